@@ -1,0 +1,71 @@
+#include "net/clock.h"
+
+#include <algorithm>
+
+namespace badgate::net {
+namespace {
+
+class RealClock final : public Clock {
+ public:
+  RealClock() { update(); }
+
+  TimePoint now() const override { return now_; }
+  WallTime wall() const override { return wall_; }
+
+  void update() override {
+    now_ = TimePoint(std::chrono::steady_clock::now() - start_);
+    wall_ = std::chrono::system_clock::now();
+  }
+
+  std::optional<Duration> patience(std::optional<TimePoint> due) const override {
+    if (!due) return std::nullopt;
+    return std::max(*due - now_, Duration::zero());
+  }
+
+  void skip_to(TimePoint) override {}
+  bool is_virtual() const override { return false; }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  TimePoint now_{};
+  WallTime wall_{};
+};
+
+class VirtualClock final : public Clock {
+ public:
+  explicit VirtualClock(WallTime epoch) : epoch_(epoch) {}
+
+  TimePoint now() const override { return now_; }
+
+  WallTime wall() const override {
+    return epoch_ + std::chrono::duration_cast<WallTime::duration>(now_.time_since_epoch());
+  }
+
+  void update() override {}
+  std::optional<Duration> patience(std::optional<TimePoint>) const override {
+    return Duration::zero();
+  }
+  void skip_to(TimePoint due) override { now_ = std::max(now_, due); }
+  bool is_virtual() const override { return true; }
+
+ private:
+  WallTime epoch_;
+  TimePoint now_{};
+};
+
+}  // namespace
+
+std::unique_ptr<Clock> make_real_clock() {
+  return std::make_unique<RealClock>();
+}
+
+std::unique_ptr<Clock> make_virtual_clock(WallTime epoch) {
+  return std::make_unique<VirtualClock>(epoch);
+}
+
+WallTime default_epoch() {
+  using namespace std::chrono;
+  return sys_days(year(2026) / January / 1);
+}
+
+}  // namespace badgate::net

@@ -1,0 +1,144 @@
+#include "net/connection.h"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+
+#include <cerrno>
+#include <utility>
+
+namespace badgate::net {
+namespace {
+
+void set_option(int fd, int level, int name, int value) {
+  // A refused option leaves the kernel's default, which is always a working socket.
+  (void)setsockopt(fd, level, name, &value, sizeof value);
+}
+
+Transfer outcome_of(ssize_t n) {
+  if (n > 0) return {Transfer::State::done, static_cast<std::size_t>(n), 0};
+  if (n == 0) return {Transfer::State::end, 0, 0};
+  if (errno == EAGAIN || errno == EWOULDBLOCK) return {Transfer::State::again, 0, 0};
+  return {Transfer::State::error, 0, errno};
+}
+
+template <typename Call>
+ssize_t retry_interrupted(Call call) {
+  ssize_t n = 0;
+  do {
+    n = call();
+  } while (n < 0 && errno == EINTR);
+  return n;
+}
+
+}  // namespace
+
+void prepare_socket(int fd, int family) {
+  fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+  fcntl(fd, F_SETFD, FD_CLOEXEC);
+  if (family != AF_UNIX) set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+}
+
+void apply_options(int fd, const SocketOptions& options) {
+  if (options.receive_buffer > 0) set_option(fd, SOL_SOCKET, SO_RCVBUF, options.receive_buffer);
+  if (options.send_buffer > 0) set_option(fd, SOL_SOCKET, SO_SNDBUF, options.send_buffer);
+}
+
+Connection::Connection(Loop& loop, UniqueFd fd, Address peer)
+    : loop_(&loop), fd_(std::move(fd)), peer_(std::move(peer)) {
+  prepare_socket(fd_.get(), peer_.family());
+}
+
+Result<Connection> Connection::connect(Loop& loop, const Address& peer, SocketOptions options) {
+  UniqueFd fd(::socket(peer.family(), SOCK_STREAM, 0));
+  if (!fd) return fail("socket", errno);
+  apply_options(fd.get(), options);
+  Connection connection(loop, std::move(fd), peer);
+  if (::connect(connection.fd(), peer.data(), peer.size()) != 0) {
+    if (errno != EINPROGRESS) return fail("connect", errno);
+    connection.connecting_ = true;
+  }
+  return connection;
+}
+
+Connection::Connection(Connection&&) noexcept = default;
+
+Connection& Connection::operator=(Connection&& other) noexcept {
+  if (this != &other) {
+    close();
+    loop_ = other.loop_;
+    fd_ = std::move(other.fd_);
+    peer_ = std::move(other.peer_);
+    connecting_ = other.connecting_;
+    on_ready_ = std::move(other.on_ready_);
+    watch_ = std::move(other.watch_);
+  }
+  return *this;
+}
+
+Connection::~Connection() {
+  close();
+}
+
+Address Connection::local() const {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  if (getsockname(fd_.get(), reinterpret_cast<sockaddr*>(&storage), &size) != 0) return {};
+  return Address::from(reinterpret_cast<const sockaddr*>(&storage), size);
+}
+
+Transfer Connection::read(std::span<char> into) {
+  return outcome_of(
+      retry_interrupted([&] { return ::recv(fd_.get(), into.data(), into.size(), 0); }));
+}
+
+Transfer Connection::write(std::string_view bytes) {
+  return outcome_of(retry_interrupted(
+      [&] { return ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL); }));
+}
+
+void Connection::watch(Ready interest) {
+  if (!is_open()) return;
+  if (watch_) {
+    if (on_ready_) watch_->on_ready(std::exchange(on_ready_, nullptr));
+    watch_->set(interest);
+  } else if (interest != Ready{}) {
+    watch_ = loop_->watch(fd_.get(), interest, std::exchange(on_ready_, nullptr));
+  }
+}
+
+Ready Connection::watched() const {
+  return watch_ ? watch_->interest() : Ready{};
+}
+
+bool Connection::peer_closed() const {
+  pollfd p{fd_.get(), POLLRDHUP, 0};
+  return ::poll(&p, 1, 0) > 0 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+}
+
+int Connection::take_error() {
+  connecting_ = false;
+  int error = 0;
+  socklen_t size = sizeof error;
+  if (getsockopt(fd_.get(), SOL_SOCKET, SO_ERROR, &error, &size) != 0) return errno;
+  return error;
+}
+
+void Connection::shutdown_write() {
+  ::shutdown(fd_.get(), SHUT_WR);
+}
+
+void Connection::close() {
+  watch_.reset();
+  fd_.close();
+}
+
+void Connection::reset() {
+  if (!is_open()) return;
+  const linger abort{1, 0};
+  (void)setsockopt(fd_.get(), SOL_SOCKET, SO_LINGER, &abort, sizeof abort);
+  close();
+}
+
+}  // namespace badgate::net

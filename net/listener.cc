@@ -1,0 +1,85 @@
+#include "net/listener.h"
+
+#include <fmt/core.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace badgate::net {
+namespace {
+
+// So that a flood of connections cannot keep the loop from its other sockets and timers.
+constexpr int kMaxAcceptsPerTurn = 64;
+
+tl::unexpected<Error> failed(const char* call, const Address& address) {
+  const int code = errno;
+  return fail(
+      fmt::format("{}({}) failed ({}: {})", call, address.to_string(), code, std::strerror(code)),
+      code);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Listener>> Listener::open(Loop& loop, const Address& address,
+                                                 Options options, OnAccept on_accept) {
+  UniqueFd fd(::socket(address.family(), SOCK_STREAM, 0));
+  if (!fd) return failed("socket", address);
+  prepare_socket(fd.get(), address.family());
+  apply_options(fd.get(), options.socket);
+  const int on = 1;
+  (void)setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (::bind(fd.get(), address.data(), address.size()) != 0) return failed("bind", address);
+
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  if (getsockname(fd.get(), reinterpret_cast<sockaddr*>(&storage), &size) != 0) {
+    return failed("getsockname", address);
+  }
+  const auto bound = Address::from(reinterpret_cast<const sockaddr*>(&storage), size);
+  std::unique_ptr<Listener> listener(
+      new Listener(loop, std::move(fd), bound, std::move(on_accept)));
+  if (::listen(listener->fd(), options.backlog) != 0) return failed("listen", address);
+  listener->resume();
+  return listener;
+}
+
+Listener::Listener(Loop& loop, UniqueFd fd, Address address, OnAccept on_accept)
+    : loop_(loop),
+      fd_(std::move(fd)),
+      address_(std::move(address)),
+      on_accept_(std::move(on_accept)) {}
+
+Listener::~Listener() {
+  *alive_ = false;
+  watch_.reset();
+  if (address_.is_unix() && unlink_) ::unlink(address_.path().c_str());
+}
+
+void Listener::pause() {
+  watch_.reset();
+}
+
+void Listener::resume() {
+  if (watch_) return;
+  watch_ = loop_.watch(fd_.get(), {.read = true}, [this](Ready) { accept_all(); });
+}
+
+void Listener::accept_all() {
+  const auto alive = alive_;  // a callback may destroy this listener
+  for (int i = 0; i < kMaxAcceptsPerTurn && *alive && watch_; ++i) {
+    sockaddr_storage storage{};
+    socklen_t size = sizeof storage;
+    UniqueFd fd(::accept4(fd_.get(), reinterpret_cast<sockaddr*>(&storage), &size,
+                          SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (!fd) {
+      if (errno == EINTR || errno == ECONNABORTED) continue;
+      if (errno != EAGAIN && errno != EWOULDBLOCK && on_error_) on_error_(errno);
+      return;
+    }
+    auto peer = Address::from(reinterpret_cast<const sockaddr*>(&storage), size);
+    on_accept_(Connection(loop_, std::move(fd), peer));
+  }
+}
+
+}  // namespace badgate::net

@@ -1,0 +1,141 @@
+#include "net/loop.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+#include "net/connection.h"
+#include "net/listener.h"
+
+using namespace badgate::net;
+using namespace std::chrono_literals;
+
+TEST_CASE("timers run in the order of (due, creation) and the virtual clock jumps") {
+  auto clock = make_virtual_clock(default_epoch());
+  Loop loop(*clock);
+  std::string order;
+  auto c = loop.after(60s, [&] { order += 'c'; });
+  auto a = loop.after(10s, [&] { order += 'a'; });
+  auto b = loop.after(10s, [&] { order += 'b'; });
+  auto never = loop.after(20s, [&] { order += 'X'; });
+  never.cancel();
+  CHECK(loop.run() == Loop::End::idle);
+  CHECK(order == "abc");
+  CHECK(loop.now() == TimePoint(60s));
+  CHECK(loop.wall() == default_epoch() + 60s);
+}
+
+TEST_CASE("a timer that its own callback sets again is armed afterwards") {
+  auto clock = make_virtual_clock(default_epoch());
+  Loop loop(*clock);
+  int fired = 0;
+  Timer timer;
+  timer = loop.after(1s, [&] {
+    ++fired;
+    CHECK_FALSE(timer.armed());
+    timer = loop.after(1s, [&] { ++fired; });
+    CHECK(timer.armed());
+  });
+  loop.run();
+  CHECK(fired == 2);
+  CHECK(loop.now() == TimePoint(2s));
+}
+
+TEST_CASE("a request over loopback is delivered before virtual time moves") {
+  auto clock = make_virtual_clock(default_epoch());
+  Loop loop(*clock);
+  std::vector<Connection> accepted;
+  std::string got;
+  TimePoint got_at;
+  auto listener = Listener::open(loop, Address::loopback(), {}, [&](Connection c) {
+    accepted.push_back(std::move(c));
+    Connection& connection = accepted.back();
+    connection.on_ready([&](Ready) {
+      char buffer[100];
+      const auto t = connection.read(buffer);
+      if (t.state == Transfer::State::done) {
+        got.append(buffer, t.bytes);
+        got_at = loop.now();
+      } else {
+        loop.stop();
+      }
+    });
+    connection.watch({.read = true});
+  });
+  REQUIRE(listener.has_value());
+  auto client = Connection::connect(loop, (*listener)->address());
+  REQUIRE(client.has_value());
+  auto send = loop.after(30s, [&] {
+    CHECK(client->take_error() == 0);
+    CHECK(client->write("hello").bytes == 5);
+  });
+  auto finish = loop.after(60s, [&] { client->close(); });
+  CHECK(loop.run() == Loop::End::stopped);
+  CHECK(got == "hello");
+  CHECK(got_at == TimePoint(30s));
+  CHECK(loop.now() == TimePoint(60s));
+}
+
+TEST_CASE("`closed` tells of a FIN and of a RST behind unread bytes, once") {
+  for (const bool reset : {false, true}) {
+    CAPTURE(reset);
+    auto clock = make_virtual_clock(default_epoch());
+    Loop loop(*clock);
+    std::optional<Connection> server;
+    int told = 0;
+    auto listener = Listener::open(loop, Address::loopback(), {}, [&](Connection c) {
+      server = std::move(c);
+      server->on_ready([&](Ready) { told += server->peer_closed() ? 1 : 0; });
+      server->watch({.closed = true});
+    });
+    REQUIRE(listener.has_value());
+    auto client = Connection::connect(loop, (*listener)->address());
+    REQUIRE(client.has_value());
+    auto send = loop.after(1s, [&] { client->write("unread"); });
+    auto leave = loop.after(2s, [&] {
+      CHECK(told == 0);
+      reset ? client->reset() : client->close();
+    });
+    CHECK(loop.run() == Loop::End::idle);
+    CHECK(told == 1);
+  }
+}
+
+TEST_CASE("a connect that nobody answers stays in progress while time passes") {
+  auto clock = make_virtual_clock(default_epoch());
+  Loop loop(*clock);
+  auto listener = Listener::open(loop, Address::loopback(), {.backlog = 0}, [](Connection) {});
+  REQUIRE(listener.has_value());
+  (*listener)->pause();
+  auto fill = Connection::connect(loop, (*listener)->address());
+  auto stuck = Connection::connect(loop, (*listener)->address());
+  REQUIRE(stuck.has_value());
+  bool writable = false;
+  stuck->on_ready([&](Ready) { writable = true; });
+  stuck->watch({.write = true});
+  auto timeout = loop.after(60s, [&] { loop.stop(); });
+  CHECK(loop.run() == Loop::End::stopped);
+  CHECK_FALSE(writable);
+}
+
+TEST_CASE("a watch that nobody serves is reported, not run for ever") {
+  auto clock = make_virtual_clock(default_epoch());
+  Loop loop(*clock);
+  auto listener = Listener::open(loop, Address::loopback(), {}, [](Connection) {});
+  REQUIRE(listener.has_value());
+  auto client = Connection::connect(loop, (*listener)->address());
+  REQUIRE(client.has_value());
+  client->on_ready([](Ready) {});
+  client->watch({.write = true});
+  CHECK(loop.run() == Loop::End::unsettled);
+}
+
+TEST_CASE("the real clock waits for its timers") {
+  auto clock = make_real_clock();
+  Loop loop(*clock);
+  const auto start = std::chrono::steady_clock::now();
+  auto timer = loop.after(20ms, [&] { loop.stop(); });
+  CHECK(loop.run() == Loop::End::stopped);
+  CHECK(std::chrono::steady_clock::now() - start >= 20ms);
+}
