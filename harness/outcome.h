@@ -1,0 +1,77 @@
+// Outcome: everything that a run left behind, as plain data. `judge` reads it and nothing else.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "net/time.h"
+
+namespace badgate::harness {
+
+// One line of the timeline: who did what when.
+struct Fact {
+  net::TimePoint at;
+  std::string who;   // "client", "proxy", "app[0]"
+  std::string what;  // "connects to app[0]", with stable names in place of ports and paths
+};
+
+enum class Completeness { whole, cut, empty, raw };  // raw: not HTTP, as HTTP/0.9
+
+struct Response {
+  std::string request;  // its name in the scenario, "request 1" if it has none
+  int status = 0;       // 0: no status line came
+  Completeness completeness = Completeness::empty;
+  std::uint64_t body_bytes = 0;
+  std::string body_hash;  // FNV-1a 64, hexadecimal
+  std::string body;       // the first 64 KiB, for `body_contains`
+  std::vector<std::pair<std::string, std::string>> headers;
+  net::TimePoint started;
+  net::Duration elapsed{};
+  bool client_left = false;    // the client itself closed early
+  std::string connection_end;  // "kept", "FIN", "RST", "left": how it ended for the client
+};
+
+// One try at an upstream server, after nginx's upstream state.
+struct Attempt {
+  std::string server;  // "app[0]", or the group's name when no server was left
+  std::optional<int> status;
+  std::optional<net::Duration> connect_time;
+  std::optional<net::Duration> header_time;
+  net::Duration response_time{};
+};
+
+struct AccessEntry {
+  std::string line;
+  std::string request;
+  int status = 0;
+  std::uint64_t body_bytes_sent = 0;
+  net::Duration request_time{};
+  std::vector<Attempt> attempts;
+};
+
+struct BackendSeen {
+  std::string name;
+  std::uint64_t connections = 0;
+  std::uint64_t requests = 0;        // read completely
+  std::uint64_t executed = 0;        // handed to the application
+  std::uint64_t responses = 0;       // sent completely
+  std::vector<std::string> receipt;  // what was really on the wire, and by which mechanism
+};
+
+struct Outcome {
+  std::vector<Response> responses;
+  std::vector<AccessEntry> access;
+  std::vector<std::string> error_log;  // whole lines, ports and paths replaced by stable names
+  std::vector<BackendSeen> backends;
+  std::vector<Fact> timeline;
+  net::Duration modelled{};  // how much time passed on the scenario's clock
+  std::string skipped;       // why it could not be run here; empty: it was run
+  std::string broken;        // badgate itself failed; empty: it did not
+};
+
+// FNV-1a 64 over the timeline: equal for equal stories.
+std::string timeline_hash(const Outcome& outcome);
+
+}  // namespace badgate::harness

@@ -1,0 +1,152 @@
+#include "net/text.h"
+
+#include <fmt/core.h>
+
+#include <array>
+#include <charconv>
+#include <limits>
+
+namespace badgate::net {
+namespace {
+
+struct Unit {
+  std::string_view name;
+  std::uint64_t ms;
+};
+
+// In falling order, as nginx demands it. A month is 30 days, a year 365.
+constexpr std::array<Unit, 8> kUnits{{{"y", 31'536'000'000},
+                                      {"M", 2'592'000'000},
+                                      {"w", 604'800'000},
+                                      {"d", 86'400'000},
+                                      {"h", 3'600'000},
+                                      {"m", 60'000},
+                                      {"s", 1'000},
+                                      {"ms", 1}}};
+
+// Takes the digits in front of `text`; false if there are none or the number is too large.
+bool take_number(std::string_view& text, std::uint64_t& value) {
+  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (ec != std::errc()) return false;
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  return true;
+}
+
+std::string_view take_letters(std::string_view& text) {
+  std::size_t n = 0;
+  while (n < text.size() && (text[n] < '0' || text[n] > '9') && text[n] != ' ')
+    ++n;
+  const auto letters = text.substr(0, n);
+  text.remove_prefix(n);
+  return letters;
+}
+
+tl::unexpected<Error> not_a(std::string_view what, std::string_view text) {
+  return fail(fmt::format("\"{}\" is not {}", text, what));
+}
+
+}  // namespace
+
+Result<Duration> parse_duration(std::string_view text) {
+  constexpr auto what = "a time; write it as 60s, 500ms or 1m30s";
+  constexpr std::uint64_t max_ms = std::numeric_limits<std::int64_t>::max() / 1'000'000;
+  std::string_view rest = text;
+  std::uint64_t total = 0;
+  std::size_t next_unit = 0;
+  if (rest.empty()) return not_a(what, text);
+  while (!rest.empty()) {
+    std::uint64_t value = 0;
+    if (!take_number(rest, value)) return not_a(what, text);
+    const auto letters = take_letters(rest);
+    const std::string_view name = letters.empty() ? "s" : letters;
+    while (next_unit < kUnits.size() && kUnits[next_unit].name != name)
+      ++next_unit;
+    if (next_unit == kUnits.size()) return not_a(what, text);
+    const std::uint64_t ms = kUnits[next_unit++].ms;
+    if (value > (max_ms - total) / ms) return fail(fmt::format("\"{}\" is too long a time", text));
+    total += value * ms;
+    if (letters.empty() && !rest.empty() && rest.front() != ' ') return not_a(what, text);
+    while (rest.starts_with(' '))
+      rest.remove_prefix(1);
+  }
+  return std::chrono::milliseconds(total);
+}
+
+Result<std::uint64_t> parse_size(std::string_view text) {
+  constexpr auto what = "a size; write it as 100, 8k, 1m or 1g";
+  std::string_view rest = text;
+  std::uint64_t value = 0;
+  if (!take_number(rest, value) || rest.size() > 1) return not_a(what, text);
+  unsigned shift = 0;
+  if (!rest.empty()) {
+    switch (rest.front()) {
+      case 'k':
+      case 'K':
+        shift = 10;
+        break;
+      case 'm':
+      case 'M':
+        shift = 20;
+        break;
+      case 'g':
+      case 'G':
+        shift = 30;
+        break;
+      default:
+        return not_a(what, text);
+    }
+  }
+  if (value > (std::uint64_t{std::numeric_limits<std::int64_t>::max()} >> shift)) {
+    return fail(fmt::format("\"{}\" is too large a size", text));
+  }
+  return value << shift;
+}
+
+Result<std::uint64_t> parse_number(std::string_view text) {
+  std::string_view rest = text;
+  std::uint64_t value = 0;
+  if (!take_number(rest, value) || !rest.empty()) return not_a("a whole number", text);
+  return value;
+}
+
+Result<bool> parse_flag(std::string_view text) {
+  if (text == "on") return true;
+  if (text == "off") return false;
+  return not_a("\"on\" or \"off\"", text);
+}
+
+Result<double> parse_ratio(std::string_view text) {
+  double value = 0;
+  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const std::string_view rest(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  if (ec != std::errc() || (!rest.empty() && rest != "%")) {
+    return not_a("a ratio; write it as 0.05 or 5%", text);
+  }
+  if (rest == "%") value /= 100;
+  if (!(value >= 0 && value <= 1)) return fail(fmt::format("\"{}\" is not between 0 and 1", text));
+  return value;
+}
+
+std::string format_duration(Duration d) {
+  using namespace std::chrono;
+  if (d < Duration::zero()) return "-" + format_duration(-d);
+  if (d < seconds(1)) {
+    const double ms = static_cast<double>(d.count()) / 1e6;
+    return fmt::format("{}ms", ms);
+  }
+  std::string out;
+  const auto m = duration_cast<minutes>(d);
+  if (m.count() > 0) out = fmt::format("{}m", m.count());
+  const auto rest = d - m;
+  if (rest.count() > 0 || out.empty()) {
+    out += fmt::format("{}s", static_cast<double>(rest.count()) / 1e9);
+  }
+  return out;
+}
+
+std::string format_seconds(Duration d) {
+  const auto ms = std::chrono::floor<std::chrono::milliseconds>(d).count();
+  return fmt::format("{}.{:03}", ms / 1000, ms % 1000);
+}
+
+}  // namespace badgate::net
