@@ -1,0 +1,125 @@
+// Backend: one fake upstream. It listens, reads requests, answers as its settings say, and breaks
+// where its faults say.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "fault_backends/fault.h"
+#include "net/address.h"
+#include "net/field.h"
+#include "net/loop.h"
+#include "net/result.h"
+#include "net/rng.h"
+
+namespace badgate::fault_backends {
+
+// The answer of a healthy backend.
+struct Answer {
+  int status = 200;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::uint64_t body_bytes = 100;  // a repeating pattern, the same in every run
+  std::string body;                // in place of the pattern, if not empty
+  bool echo = false;               // the body is the request's body
+  enum class Framing { length, chunked, close } framing = Framing::length;
+  std::size_t chunk_bytes = 4096;
+  net::Duration service_time{};  // between the request and the response
+  double service_sigma = 0;      // > 0: lognormal around service_time, from the seed
+  bool keepalive = true;         // keeps the connection when the request allows it
+};
+
+// A pool of workers in front of the answer; requests beyond it wait.
+struct Workers {
+  unsigned count = 0;             // 0: no limit
+  std::optional<unsigned> queue;  // how many may wait before `overflow`; nullopt: all of them
+  int overflow_status = 503;      // the answer when the queue is full; 0: the connection is closed
+  std::uint64_t memory_per_request = 0;  // bytes
+  std::uint64_t memory_limit = 0;        // beyond it the whole process is killed; 0: no limit
+  net::Duration restart_after{};         // > 0: a supervisor starts it again so long after the kill
+};
+
+struct Settings {
+  std::string name;     // "app[0]"
+  net::Address listen;  // port 0: any
+  int backlog = 511;
+  net::SocketOptions socket;
+  Answer answer;
+  Workers workers;
+  net::Duration keepalive_timeout = std::chrono::hours(24);  // closes idle connections after it
+  std::optional<net::Address> calls;  // a backend that it asks before it answers (a database …)
+  std::string calls_name;             // that backend's name, for the timeline
+  net::Duration calls_timeout{};      // 0: it waits for ever
+  int calls_failed_status = 500;      // its answer when the call fails or times out
+  std::vector<Fault> faults;
+};
+
+// What a backend saw or did, for the timeline and the receipt.
+struct Event {
+  net::TimePoint at;
+  std::string what;  // "accepts connection 1", "reads request 1: GET /", "sends RST (crash: …)"
+};
+using OnEvent = std::function<void(const Event&)>;
+
+struct Counts {
+  std::uint64_t connections = 0;
+  std::uint64_t requests = 0;   // read completely
+  std::uint64_t executed = 0;   // handed to the application: what a retry repeats
+  std::uint64_t responses = 0;  // sent completely
+};
+
+class Backend {
+ public:
+  // Starts to listen, or arranges the fault that it does not. `loop` must outlive it.
+  static net::Result<std::unique_ptr<Backend>> start(net::Loop& loop, Settings settings,
+                                                     net::Rng rng, OnEvent on_event);
+  ~Backend();
+  Backend(const Backend&) = delete;
+  Backend& operator=(const Backend&) = delete;
+
+  // Where the proxy should connect to: also set when nothing listens there.
+  const net::Address& address() const;
+
+  void crash();    // the process is gone: listener and every connection at once; a unix file stays
+  void restart();  // listens again at the same address, with no connections
+  void set_faults(std::vector<Fault> faults);  // for what comes from now on; empty heals it
+
+  const Counts& counts() const;
+  // One line for each thing that was done on the wire, and by which mechanism:
+  // "connection 1: RST sent after 20 of 100 body bytes", "SYN dropped (socket filter)".
+  const std::vector<std::string>& receipt() const;
+
+ private:
+  struct Impl;
+  explicit Backend(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+// ---- what users may write
+
+// One preset: `fault = { FAMILY = "KIND", …parameters }`, e.g. { slow = "header", delay = "75s" }.
+struct FaultValues;  // the parsed parameters; fault_values.h
+
+struct FaultPreset {
+  std::string_view family;
+  std::string_view kind;
+  std::string_view doc;                                 // one sentence, for `badgate list faults`
+  std::span<const net::Field<FaultValues>> parameters;  // beside times, after, between, probability
+  std::string_view row;  // the catalogue's IDs it reproduces: "D1 K4"
+};
+
+// All presets, grouped by family. `badgate list faults` and the loader read this.
+std::span<const FaultPreset> presets();
+
+// Settings keys of a backend other than faults ("body", "service_time", "workers", "backlog", …),
+// so that the loader needs no list of its own.
+std::span<const net::Field<Settings>> fields();
+
+// Whether the machine can do what the fault needs here and now; the Error says why not (a skip).
+net::Result<void> available(const Fault& fault);
+
+}  // namespace badgate::fault_backends
