@@ -12,6 +12,7 @@
 
 #include "fault_backends/fault.h"
 #include "net/address.h"
+#include "net/connection.h"
 #include "net/field.h"
 #include "net/loop.h"
 #include "net/result.h"
