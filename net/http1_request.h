@@ -1,0 +1,142 @@
+// RequestParser: reads a request's head as nginx reads it from a client, limits and refusals
+// included (ngx_http_parse_request_line, ngx_http_process_request_headers and what they call).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "net/http1_header_line.h"
+#include "net/http1_message.h"
+#include "net/http1_uri.h"
+
+namespace badgate::net::http1 {
+
+struct RequestRules {
+  std::size_t client_header_buffer_size = 1024;
+  std::size_t large_client_header_buffers = 4;
+  std::size_t large_client_header_buffer_size = 8192;
+  bool underscores_in_headers = false;
+  bool ignore_invalid_headers = true;
+  bool merge_slashes = true;
+};
+
+struct RequestHead {
+  std::string method;
+  std::string request_line;  // without its line end; on errors see RequestParser::feed
+  std::string raw_uri;       // $request_uri: the path and query as sent
+  std::string path;          // $uri: decoded, dots resolved, slashes merged; for choosing locations
+  std::string args;          // $args: the query as sent
+  bool empty_path = false;   // "http://host?args": nginx then builds the URI anew when it passes it
+  int version = version_10;  // nginx's answer to a line it cannot read is an HTTP/1 response
+  HeaderList headers;        // in order; invalid ones are left out
+  std::string uri_host;      // of an absolute URI, normalised; wins over the Host header
+  std::string host;          // $host: uri_host or the Host header's, lower case, without port
+  std::optional<std::string> host_header;  // as sent, with port
+  std::optional<std::int64_t> content_length;
+  bool chunked = false;
+  bool keepalive = false;        // by version and Connection, before keepalive_* limits
+  bool expect_continue = false;  // "Expect: 100-continue" of an HTTP/1.1 request
+  bool upgrade = false;          // has an Upgrade header
+  std::size_t length = 0;        // $request_length of the head
+
+  Framing framing() const;  // of the body; a request without length or chunks has none
+};
+
+// Why nginx refuses a request.
+struct RequestError {
+  int status = 400;  // nginx's own code: 494 is sent and logged as 400
+  LogNote note;
+  bool lingering_close = false;
+
+  int sent_status() const { return status == 494 ? 400 : status; }
+};
+
+class RequestParser {
+ public:
+  enum class State { need_more, done, error };
+  struct Step {
+    State state = State::need_more;
+    std::size_t consumed = 0;  // bytes after that are the body's, or the next request's
+  };
+
+  explicit RequestParser(RequestRules rules = {});
+
+  // Reads until the head is done or refused, or the bytes are over. After `done` or `error` it
+  // reads nothing until `reset`.
+  // When the request line is refused, head().request_line is what nginx logs: all that had been
+  // read by then up to a line end. So it alone depends on how the bytes were cut.
+  Step feed(std::string_view bytes);
+
+  State state() const { return state_; }
+  // Nothing but empty lines has been read: the peer may close without offence.
+  bool idle() const;
+  const RequestHead& head() const { return head_; }
+  RequestHead& head() { return head_; }
+  const RequestError& error() const { return error_; }  // after State::error
+
+  // Notes that refuse nothing (headers left out, at level info); the error's is not among them.
+  const std::vector<LogNote>& notes() const { return notes_; }
+
+  // What nginx says it does at this point: "reading client request line" or "…headers", to be
+  // appended to a note as " while …".
+  std::string_view action() const;
+
+  void reset();  // for the next request of a connection
+
+ private:
+  enum class Part { line, headers };
+  enum class LineState : std::uint8_t;
+  enum class Outcome : std::uint8_t;
+
+  RequestRules rules_;
+  State state_ = State::need_more;
+  Part part_ = Part::line;
+  RequestHead head_;
+  RequestError error_;
+  std::vector<LogNote> notes_;
+  HeaderLineScanner scanner_;
+
+  std::size_t feed_line(std::string_view bytes);
+  std::size_t feed_headers(std::string_view bytes);
+  Outcome line_byte(unsigned char c);
+  Outcome uri_byte(unsigned char c);
+  Outcome authority_byte(unsigned char c);
+  Outcome version_byte(unsigned char c);
+  bool finish_line();
+  bool take_uri();
+  bool accept_header();
+  bool accept_unique(Header& header, std::size_t known);
+  bool accept_host(const Header& header);
+  bool finish_headers();
+  bool check_framing();
+  bool check_room(std::size_t line_size, bool at_line_start);
+  bool refuse(int status, std::string text, bool lingering = false);
+
+  // The request line, and where in it things begin and end.
+  LineState line_state_;
+  std::string line_;
+  std::size_t literal_at_ = 0;
+  std::size_t method_end_ = 0;
+  std::size_t host_start_ = 0;
+  std::size_t host_end_ = 0;
+  std::size_t uri_start_ = 0;
+  std::size_t uri_end_ = 0;
+  bool absolute_ = false;
+  bool root_ = false;  // "http://host": the URI is "/", which is not in the line
+  int major_ = 0;
+  int minor_ = 0;
+
+  // nginx's buffers: how much the current one still takes, and how many large ones are in use.
+  std::size_t room_ = 0;
+  std::size_t large_used_ = 0;
+
+  // Index + 1 in head_.headers of each header that may come only once; 0: not yet.
+  std::vector<std::uint32_t> seen_;
+  enum class Connection : std::uint8_t { unsaid, close, keep_alive } connection_{};
+};
+
+}  // namespace badgate::net::http1

@@ -1,0 +1,124 @@
+// ResponseParser: reads a response's head as nginx's proxy module reads it from an upstream
+// (ngx_http_proxy_process_status_line, ngx_http_proxy_process_header and the handlers of
+// ngx_http_upstream.c). All differences between nginx versions are in ResponseRules.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "net/http1_header_line.h"
+#include "net/http1_message.h"
+
+namespace badgate::net::http1 {
+
+struct ResponseRules {
+  // Since 1.23.0: bad, negative or duplicate Content-Length, Content-Length together with
+  // Transfer-Encoding, unknown or duplicate Transfer-Encoding are refused; before, a bad length is
+  // ignored, the last of two wins, and a Transfer-Encoding that contains "chunked" is chunked.
+  bool reject_bad_framing = false;
+  // Since 1.23.0: the second Date, Server, ETag, … is logged and dropped; before, nothing is said.
+  bool drop_duplicates = false;
+  // Since 1.29.0: a 103 is read over and the next head is the response; before, it is the response.
+  bool skip_early_hints = false;
+
+  // `version` is major * 1000000 + minor * 1000 + patch, as nginx's own nginx_version: 1022001.
+  static ResponseRules of(int version);
+};
+
+struct ResponseHead {
+  int version = version_10;
+  int status = 0;
+  std::string status_line;                     // "200 OK": what nginx passes on after "HTTP/1.1 "
+  HeaderList headers;                          // in order
+  std::optional<std::int64_t> content_length;  // nothing if chunked
+  bool chunked = false;
+  bool connection_close = false;  // nginx's u->headers_in.connection_close: HTTP/1.0, or said so
+
+  // How nginx finds the end of the body (ngx_http_proxy_input_filter_init).
+  Framing framing(bool head_request) const;
+  // nginx's u->keepalive once the head is read: only a response without body may already be kept
+  // alive; others may be when their body has ended, if not connection_close.
+  bool keepalive_without_body(bool head_request) const;
+};
+
+class ResponseParser {
+ public:
+  enum class State {
+    need_more,
+    done,
+    not_http,  // no status line: nginx passes all bytes from here on raw, as HTTP/0.9
+    invalid,   // nginx answers 502, condition invalid_header
+  };
+  struct Step {
+    State state = State::need_more;
+    // For `done`, where the body begins. For `not_http` it is 0: nginx passes what it has in hand,
+    // but not what earlier reads had already read as a status line (its b->pos has moved on);
+    // partial_status_line() has that.
+    std::size_t consumed = 0;
+  };
+
+  explicit ResponseParser(ResponseRules rules = {});
+
+  // Reads until the head is done or refused, or the bytes are over. The caller bounds the size of a
+  // head ("upstream sent too big header") and so the parser's memory.
+  Step feed(std::string_view bytes);
+
+  State state() const { return state_; }
+  const ResponseHead& head() const { return head_; }
+  ResponseHead& head() { return head_; }
+  // For `invalid` and `not_http`, what nginx logs, at level error.
+  const LogNote& error() const { return error_; }
+  // Warnings that refuse nothing; they may grow with each feed.
+  const std::vector<LogNote>& notes() const { return notes_; }
+  std::string_view partial_status_line() const { return line_; }
+  // How many 103 heads were read over.
+  int early_hints() const { return early_hints_; }
+
+  void reset();
+
+ private:
+  enum class LineState : std::uint8_t;
+  enum class Outcome : std::uint8_t;
+
+  bool feed_status_line(std::string_view bytes, std::size_t& at);
+  bool finish_status_line();
+  Outcome status_line_byte(unsigned char c);
+  Outcome version_byte(unsigned char c);
+  Outcome status_byte(unsigned char c);
+  bool feed_headers(std::string_view bytes, std::size_t& at);
+  bool accept_header();
+  bool accept_content_length(const Header& header);
+  bool accept_transfer_encoding(const Header& header);
+  void accept_single(Header& header);
+  bool finish_headers();
+  bool refuse(std::string text);
+  void start_head();
+
+  ResponseRules rules_;
+  State state_ = State::need_more;
+  ResponseHead head_;
+  LogNote error_;
+  std::vector<LogNote> notes_;
+  HeaderLineScanner scanner_;
+  bool in_headers_ = false;
+  int early_hints_ = 0;
+
+  LineState line_state_;
+  std::string line_;  // the status line as far as read
+  int major_ = 0;
+  int minor_ = 0;
+  int digits_ = 0;
+  std::size_t literal_at_ = 0;
+  std::size_t status_at_ = 0;
+
+  // Index + 1 in head_.headers of the first of each header that counts once; 0: not yet.
+  std::vector<std::uint32_t> seen_;
+  std::uint32_t content_length_at_ = 0;
+  std::uint32_t transfer_encoding_at_ = 0;
+};
+
+}  // namespace badgate::net::http1
