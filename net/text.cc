@@ -2,9 +2,11 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <limits>
+#include <vector>
 
 namespace badgate::net {
 namespace {
@@ -43,6 +45,25 @@ std::string_view take_letters(std::string_view& text) {
 
 tl::unexpected<Error> not_a(std::string_view what, std::string_view text) {
   return fail(fmt::format("\"{}\" is not {}", text, what));
+}
+
+// Edits between two words, a swap of neighbours being one (optimal string alignment).
+std::size_t edits(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> before(b.size() + 1), above(b.size() + 1), row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j)
+    above[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t change = above[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+      row[j] = std::min({change, above[j] + 1, row[j - 1] + 1});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        row[j] = std::min(row[j], before[j - 2] + 1);
+    }
+    std::swap(before, above);
+    std::swap(above, row);
+  }
+  return above[b.size()];
 }
 
 }  // namespace
@@ -142,6 +163,20 @@ std::string format_duration(Duration d) {
     out += fmt::format("{}s", static_cast<double>(rest.count()) / 1e9);
   }
   return out;
+}
+
+std::string_view nearest(std::string_view name, std::span<const std::string_view> candidates) {
+  constexpr std::size_t longest = 100;  // what is longer was not meant as a name
+  std::string_view best;
+  if (name.size() > longest) return best;
+  std::size_t fewest = std::max<std::size_t>(name.size() / 3, 1) + 1;
+  for (const auto candidate : candidates) {
+    const std::size_t count = edits(name, candidate);
+    if (count >= fewest || count >= candidate.size()) continue;
+    fewest = count;
+    best = candidate;
+  }
+  return best;
 }
 
 std::string format_seconds(Duration d) {

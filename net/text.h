@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -23,6 +24,11 @@ Result<double> parse_ratio(std::string_view text);  // "0.5" or "50%"
 
 // "60s", "1m30s", "1.5ms": the shortest exact form.
 std::string format_duration(Duration d);
+
+// The candidate that `name` was probably meant to be: the one with the fewest edits (insertions,
+// deletions, changes, swaps of neighbours), if they are few for its length; else empty. The first
+// of equals wins.
+std::string_view nearest(std::string_view name, std::span<const std::string_view> candidates);
 
 // Seconds with three decimals, as nginx's time variables: "60.000".
 std::string format_seconds(Duration d);

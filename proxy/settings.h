@@ -3,11 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "net/address.h"
 #include "net/time.h"
+#include "proxy/logs.h"
+#include "proxy/reason.h"
 
 namespace badgate::proxy {
 
@@ -27,8 +30,9 @@ struct Server {
 struct Upstream {
   std::string name;
   std::vector<Server> servers;
-  // The keepalive pool: how many idle connections it holds; 0: none is kept.
-  unsigned keepalive = 0;
+  // The keepalive pool: how many idle connections it holds; 0: none is kept. Nothing: the
+  // version's default, see kept_connections in versions.h.
+  std::optional<unsigned> keepalive;
   unsigned keepalive_requests = 1000;
   net::Duration keepalive_time = 1h;
   net::Duration keepalive_timeout = 60s;
@@ -39,9 +43,6 @@ struct Buffers {
   std::size_t size = 4096;
 };
 
-// Which failures make the proxy try the next server (proxy_next_upstream). A set of Reason bits.
-using ReasonSet = std::uint32_t;
-
 struct Settings {
   std::vector<net::Address> listen;
   std::string server_name;  // what the logs call "server: …"
@@ -51,22 +52,33 @@ struct Settings {
   net::Duration proxy_connect_timeout = 60s;
   net::Duration proxy_send_timeout = 60s;
   net::Duration proxy_read_timeout = 60s;
-  ReasonSet proxy_next_upstream = 0;       // directives.h fills in the default: error timeout
-  unsigned proxy_next_upstream_tries = 0;  // 0: no limit
+  ReasonSet proxy_next_upstream = default_next_upstream;
+  unsigned proxy_next_upstream_tries = 0;          // 0: no limit
   net::Duration proxy_next_upstream_timeout = 0s;  // 0: no limit
-  std::string proxy_http_version = "1.0";
+  // "1.0", "1.1". Empty: the version's default, see upstream_http_version in versions.h.
+  std::string proxy_http_version;
   std::size_t proxy_buffer_size = 4096;
   Buffers proxy_buffers;
+  std::size_t proxy_busy_buffers_size = 0;  // 0: see busy_buffers_size in directives.h
+  std::uint64_t proxy_max_temp_file_size = std::uint64_t{1} << 30;  // 0: no temporary file
+  std::string proxy_temp_path;  // a folder; empty: the system's for temporary files
   bool proxy_buffering = true;
   bool proxy_request_buffering = true;
   bool proxy_ignore_client_abort = false;
 
+  std::size_t client_header_buffer_size = 1024;
+  Buffers large_client_header_buffers{4, 8192};
+  std::size_t client_body_buffer_size = 16384;
+  std::string client_body_temp_path;  // a folder; empty: the system's for temporary files
   std::uint64_t client_max_body_size = 1 << 20;  // 0: no limit
   net::Duration client_header_timeout = 60s;
   net::Duration client_body_timeout = 60s;
   net::Duration send_timeout = 60s;
   net::Duration keepalive_timeout = 75s;
   unsigned keepalive_requests = 1000;
+
+  Level error_log_level = Level::error;
+  std::string log_format;  // empty: LogFormat::default_text()
 
   std::string nginx_version = "1.28.0";
 };

@@ -2,6 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <string>
+#include <utility>
+#include <vector>
+
 using namespace badgate::net;
 using namespace std::chrono_literals;
 
@@ -49,4 +53,28 @@ TEST_CASE("times are written in their shortest exact form") {
   CHECK(format_duration(0s) == "0ms");
   CHECK(format_seconds(60s) == "60.000");
   CHECK(format_seconds(1999us) == "0.001");
+}
+
+TEST_CASE("the nearest name is found where one is near") {
+  const std::vector<std::string_view> names{
+      "proxy_read_timeout", "proxy_send_timeout", "proxy_buffers", "weight", "on", "off"};
+  const std::vector<std::pair<std::string_view, std::string_view>> table{
+      {"proxy_read_timout", "proxy_read_timeout"},
+      {"proxy_raed_timeout", "proxy_read_timeout"},
+      {"Proxy_Buffers", "proxy_buffers"},
+      {"proxy_buffer", "proxy_buffers"},
+      {"wieght", "weight"},
+      {"offf", "off"},
+      {"of", "on"},  // as near as "off": the first wins
+      {"on", "on"},
+      {"zz", ""},
+      {"banana", ""},
+      {"", ""},
+  };
+  for (const auto& [name, expected] : table) {
+    CAPTURE(name);
+    CHECK(nearest(name, names) == expected);
+  }
+  CHECK(nearest(std::string(100000, 'a'), names).empty());
+  CHECK(nearest("weight", {}).empty());
 }

@@ -1,0 +1,93 @@
+// Balancer: round robin exactly as ngx_http_upstream_round_robin.c does it: smooth and weighted,
+// with effective weights, max_fails and fail_timeout counted in ngx_time()'s whole seconds, backup,
+// down, max_conns. Time is passed in; nothing here waits.
+//
+// A Group is what the requests of one upstream share; a Selection is one request's walk through
+// it, and keeps its Group alive.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "net/time.h"
+#include "proxy/settings.h"
+
+namespace badgate::proxy {
+
+// How an attempt ended, for the server's record (NGX_PEER_…).
+enum class PeerState : std::uint8_t {
+  ok,      // 0: also for responses cut in the body and for clients that left
+  next,    // NGX_PEER_NEXT: another server is tried, without blame
+  failed,  // NGX_PEER_FAILED
+};
+
+class Group {
+ public:
+  explicit Group(const Upstream& upstream);
+
+  const std::string& name() const { return name_; }
+  // One server and no backup: its failures are never counted.
+  bool single() const { return single_; }
+  // How many attempts a request may make: servers that are not down, backups too.
+  unsigned tries() const;
+
+ private:
+  friend class Selection;
+
+  struct Peer {
+    Server server;
+    std::size_t index = 0;  // in Upstream::servers
+    std::int64_t effective_weight = 1;
+    std::int64_t current_weight = 0;
+    std::int64_t accessed = 0;  // ngx_time() seconds
+    std::int64_t checked = 0;
+    std::int64_t fail_timeout = 10;
+    unsigned fails = 0;
+    unsigned conns = 0;
+  };
+  using Peers = std::vector<Peer>;
+
+  std::string name_;
+  Peers primary_;
+  Peers backup_;
+  bool single_ = false;
+};
+
+class Selection {
+ public:
+  // `max_tries`: proxy_next_upstream_tries; 0: no limit.
+  explicit Selection(std::shared_ptr<Group> group, unsigned max_tries = 0);
+  ~Selection();  // frees a server that is still held, as PeerState::ok
+  Selection(Selection&&) noexcept = default;
+  Selection& operator=(Selection&&) = delete;
+
+  // The server for the next attempt, which counts as one of its connections until `free`. Null:
+  // "no live upstreams"; the attempt's peer name is then the group's. The pointer is good as long
+  // as the Selection.
+  const Server* get(net::WallTime now);
+
+  // The attempt at the server that `get` gave is over; no-op if there is none. True: nginx now
+  // logs "upstream server temporarily disabled" (warn).
+  bool free(PeerState state, net::WallTime now);
+
+  const Server* current() const { return current_ ? &current_->server : nullptr; }
+  // Its place in Upstream::servers; only while there is a current one.
+  std::size_t current_index() const { return current_->index; }
+  unsigned tries() const { return tries_; }
+  void add_try() { ++tries_; }
+
+ private:
+  Group::Peer* pick(std::int64_t now);
+  bool may_take(const Group::Peer& peer, std::size_t at, std::int64_t now) const;
+
+  std::shared_ptr<Group> group_;
+  Group::Peers* peers_;  // primary, later backup
+  std::vector<bool> tried_;
+  Group::Peer* current_ = nullptr;
+  unsigned tries_;
+};
+
+}  // namespace badgate::proxy

@@ -1,0 +1,68 @@
+// KeepalivePool: idle connections to the servers of one upstream, after
+// ngx_http_upstream_keepalive_module.c. It owns the connections that it holds. One that the server
+// closes, resets or speaks on while idle is closed without a word.
+#pragma once
+
+#include <list>
+#include <memory>
+#include <optional>
+
+#include "net/connection.h"
+#include "net/loop.h"
+#include "proxy/settings.h"
+
+namespace badgate::proxy {
+
+// A connection and what the limits of the pool need to know of it.
+struct KeptConnection {
+  net::Connection connection;
+  net::TimePoint opened;  // when its connect was started
+  unsigned requests = 0;  // sent on it, counted when an attempt takes it or opens it
+};
+
+class KeepalivePool {
+ public:
+  struct Limits {
+    unsigned connections = 0;  // `keepalive N`; 0: none is kept
+    unsigned requests = 1000;
+    net::Duration time = std::chrono::hours(1);
+    net::Duration timeout = std::chrono::seconds(60);
+  };
+
+  // `loop` must outlive the pool.
+  KeepalivePool(net::Loop& loop, Limits limits);
+  ~KeepalivePool();
+  KeepalivePool(const KeepalivePool&) = delete;
+  KeepalivePool& operator=(const KeepalivePool&) = delete;
+
+  // The connection to `peer` that was put here last; nothing watches it and its callback is empty.
+  std::optional<KeptConnection> take(const net::Address& peer);
+
+  // Keeps the connection, or closes it: requests or age at the limit, or the server has closed it
+  // or sent something. When the pool is full, the one that has been idle longest is closed. The
+  // caller has checked what only it knows: the attempt did not fail, nothing is left to read, the
+  // request was sent completely, the response allows it, the proxy is not stopping.
+  // True: it is kept.
+  bool keep(KeptConnection kept);
+
+  std::size_t size() const { return idle_.size(); }
+  void clear();  // closes all of them
+
+ private:
+  struct Idle {
+    KeptConnection kept;
+    net::Timer timer;
+  };
+  using Position = std::list<Idle>::iterator;
+
+  void close(Position at);
+  void check(Position at);
+
+  net::Loop& loop_;
+  Limits limits_;
+  std::list<Idle> idle_;  // the last used in front
+  net::Timer sweeper_;    // destroys what was closed from inside its own callback
+  std::list<Idle> closed_;
+};
+
+}  // namespace badgate::proxy
