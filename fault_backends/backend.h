@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "fault_backends/fault.h"
+#include "fault_backends/presets.h"
 #include "net/address.h"
 #include "net/connection.h"
 #include "net/field.h"
@@ -32,16 +33,6 @@ struct Answer {
   net::Duration service_time{};  // between the request and the response
   double service_sigma = 0;      // > 0: lognormal around service_time, from the seed
   bool keepalive = true;         // keeps the connection when the request allows it
-};
-
-// A pool of workers in front of the answer; requests beyond it wait.
-struct Workers {
-  unsigned count = 0;             // 0: no limit
-  std::optional<unsigned> queue;  // how many may wait before `overflow`; nullopt: all of them
-  int overflow_status = 503;      // the answer when the queue is full; 0: the connection is closed
-  std::uint64_t memory_per_request = 0;  // bytes
-  std::uint64_t memory_limit = 0;        // beyond it the whole process is killed; 0: no limit
-  net::Duration restart_after{};         // > 0: a supervisor starts it again so long after the kill
 };
 
 struct Settings {
@@ -100,24 +91,9 @@ class Backend {
   std::unique_ptr<Impl> impl_;
 };
 
-// ---- what users may write
-
-// One preset: `fault = { FAMILY = "KIND", …parameters }`, e.g. { slow = "header", delay = "75s" }.
-struct FaultValues;  // the parsed parameters; fault_values.h
-
-struct FaultPreset {
-  std::string_view family;
-  std::string_view kind;
-  std::string_view doc;                                 // one sentence, for `badgate list faults`
-  std::span<const net::Field<FaultValues>> parameters;  // beside times, after, between, probability
-  std::string_view row;  // the catalogue's IDs it reproduces: "D1 K4"
-};
-
-// All presets, grouped by family. `badgate list faults` and the loader read this.
-std::span<const FaultPreset> presets();
-
 // Settings keys of a backend other than faults ("body", "service_time", "workers", "backlog", …),
-// so that the loader needs no list of its own.
+// so that the loader needs no list of its own. `transport`, `calls`, `headers` and the faults are
+// the loader's: they are no plain values.
 std::span<const net::Field<Settings>> fields();
 
 // Whether the machine can do what the fault needs here and now; the Error says why not (a skip).

@@ -3,26 +3,45 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "net/connection.h"
+#include "net/rng.h"
 #include "net/time.h"
 
 namespace badgate::fault_backends {
 
-// When. `offset` counts bytes (or chunks, or requests) where the kind says so.
+struct Response;  // response.h
+
+// A pool of workers in front of the application; requests beyond it wait.
+struct Workers {
+  unsigned count = 0;             // 0: no limit
+  std::optional<unsigned> queue;  // how many may wait before `overflow`; nullopt: all of them
+  int overflow_status = 503;      // the answer when the queue is full; 0: the connection is closed
+  std::uint64_t memory_per_request = 0;  // bytes
+  std::uint64_t memory_limit = 0;        // beyond it the whole process is killed; 0: no limit
+  net::Duration restart_after{};         // > 0: a supervisor starts it again so long after the kill
+
+  bool limited() const { return count > 0 || memory_limit > 0; }
+};
+
+// When. `offset` counts bytes (or chunks) where the kind says so.
 struct Point {
   enum class Kind {
     listen,         // instead of listening: the backend is not there
     connect,        // before the handshake is answered: in the network
+    arrive,         // a connection waits to be accepted
     accept,         // a connection has been accepted
-    request_bytes,  // `offset` bytes of the request have been read
-    request_read,   // the request has been read completely
+    request_bytes,  // `offset` bytes of the request have been read; 0: its first byte has arrived
+    request_head,   // the request's head has been read, and nothing after it
+    request_read,   // the request has been read completely and handed to the application
     header_bytes,   // `offset` bytes of the response header have been sent
     header_sent,    // the response header has been sent
-    body_bytes,     // `offset` bytes of the response body have been sent
-    chunk,          // `offset` chunks have been sent
+    body_bytes,  // `offset` bytes of the response body have been sent (of a chunked one: of data)
+    chunk,       // `offset` chunks have been sent
     response_sent,  // the response has been sent completely
     idle,           // the connection is kept and waits for its next request
   };
@@ -30,31 +49,56 @@ struct Point {
   std::uint64_t offset = 0;
 };
 
+// How a connection ends.
+enum class Ending {
+  keep,   // not at all
+  close,  // FIN (or RST, if the kernel holds unread bytes)
+  drain,  // reads and throws away what there is, so that the kernel sends FIN
+  reset,  // RST; unix sockets know none: there the peer's unread bytes decide
+  stall,  // nothing more, for ever
+};
+
 // What.
 struct Action {
   enum class Kind {
     close,  // FIN (or RST, if the kernel holds unread bytes)
+    drain,  // FIN: half-closes, then reads and throws away what the peer still sends
     reset,  // RST
     stall,  // nothing more, for ever
     delay,  // nothing for `time`, then go on
     drip,   // go on with `bytes` bytes each `time`
     drop,   // every packet of this connection is lost from now on
-    send,   // send `data` in place of what is left of the response
-    exit,   // the process is gone: listener and all connections at once
+    send,   // send `data` in place of what is left of the response, then `ending`
+    exit,   // the process is gone: listener and all connections at once; back after `time`, if > 0
+    alter,  // the response is changed by `alter` before it is sent
+    work,   // the request needs one of `workers`
+    // Instead of listening (Point::Kind::listen):
+    refuse,         // the address is taken and nobody listens
+    wrong_port,     // listens, but at another port than the one the proxy was told
+    missing,        // unix: no file
+    no_permission,  // unix: a file that nobody may connect to
+    stale,          // unix: the file of a process that is gone
+    not_a_socket,   // unix: a plain file
   };
   Kind kind = Kind::close;
-  net::Duration time{};
+  net::Duration time{};  // at Point::Kind::idle: the action comes when the peer was idle so long
+  double sigma = 0;      // delay: > 0: lognormal around `time`, from the seed
   std::uint64_t bytes = 0;
   std::string data;
+  Ending ending = Ending::close;
+  std::function<void(Response&, net::Rng&)> alter;
+  Workers workers;
 };
 
 // Which connections or requests it strikes; all of them unless narrowed.
 struct Schedule {
   std::optional<std::uint64_t> times;  // at most so often
-  std::uint64_t after = 0;             // not the first `after` requests
+  std::uint64_t after = 0;  // not the first `after` requests (of the points up to `accept`:
+                            // connections) that the backend gets
   std::optional<net::TimePoint> from;  // `between = ["10s", "40s"]`
   std::optional<net::TimePoint> until;
   double probability = 1.0;  // from the scenario's seed
+  bool reused = false;       // only requests that are not the first of their connection
 };
 
 struct Fault {
@@ -62,6 +106,7 @@ struct Fault {
   Point point;
   Action action;
   Schedule schedule;
+  net::SocketOptions socket;  // what the connections need to be so that it works; 0: nothing
 };
 
 }  // namespace badgate::fault_backends
