@@ -12,21 +12,9 @@
 #include "net/result.h"
 #include "net/time.h"
 #include "proxy/logs.h"
-#include "proxy/settings.h"
+#include "proxy/upstream_state.h"
 
 namespace badgate::proxy {
-
-// One attempt at an upstream server (ngx_http_upstream_state_t).
-struct UpstreamState {
-  std::string peer;  // "127.0.0.1:81", "unix:/path", the group's name; empty: none was reached
-  int status = 0;    // of the response, or of the failure; 0: "-"
-  std::optional<net::Duration> connect_time;  // 0 on a kept connection; nothing: "-"
-  std::optional<net::Duration> header_time;
-  std::optional<net::Duration> response_time;
-  std::uint64_t bytes_sent = 0;
-  std::uint64_t bytes_received = 0;   // header and body, as they came
-  std::uint64_t response_length = 0;  // body bytes, without header and chunk heads
-};
 
 // A request as it ended. The views and lists must be good while the line is written.
 struct AccessRecord {
@@ -45,10 +33,10 @@ struct AccessRecord {
   std::optional<std::string_view> request;  // the request line; nothing: no byte of it came
   std::string_view method;                  // empty: not known
   std::string_view uri;                     // $uri: decoded path
-  std::string_view args;
-  std::string_view request_uri;  // as sent
-  std::string_view protocol;     // "HTTP/1.1"; empty: not known
-  std::string_view host;         // $host: RequestHead::host; empty: server_name stands in
+  std::string_view args;                    // the query; empty is logged as "-"
+  std::string_view request_uri;             // as sent
+  std::string_view protocol;                // "HTTP/1.1"; empty: not known
+  std::string_view host;  // $host: RequestHead::host; empty: server_name stands in
   std::uint64_t request_length = 0;
   const net::http1::HeaderList* request_headers = nullptr;
 
@@ -62,6 +50,11 @@ struct AccessRecord {
   const std::vector<UpstreamState>* upstream_states = nullptr;
 };
 
+// Appends a variable's value, not escaped; false: nginx's "not found", which is logged as "-".
+// `header`: the name asked for by $http_… and $sent_http_….
+using LogGetter = bool (*)(std::string& out, const AccessRecord& record, std::string_view header,
+                           bool join_headers);
+
 // A log_format.
 class LogFormat {
  public:
@@ -69,7 +62,12 @@ class LogFormat {
   // known one.
   static net::Result<LogFormat> compile(std::string_view text);
 
-  // nginx's `combined` and, behind it, what tells the causes of a 50x apart.
+  // nginx's `combined` and, behind it, what tells the causes of a 50x apart, in the short names
+  // that many configurations use:
+  //   rt=$request_time ua="$upstream_addr" us="$upstream_status" uct="$upstream_connect_time"
+  //   uht="$upstream_header_time" urt="$upstream_response_time" ubs="$upstream_bytes_sent"
+  //   ubr="$upstream_bytes_received" cl=$sent_http_content_length conn=$connection
+  //   reqs=$connection_requests
   static std::string_view default_text();
 
   // Without the line feed. `join_headers`: several headers of one name are joined with ", "
@@ -77,12 +75,9 @@ class LogFormat {
   std::string format(const AccessRecord& record, bool join_headers) const;
 
  private:
-  // Appends a value, not escaped; false: nginx's "not found", which is logged as "-".
-  using Getter = bool (*)(std::string& out, const AccessRecord& record, std::string_view argument,
-                          bool join_headers);
   struct Part {
-    std::string text;  // a literal, or the header's name of $http_… and $sent_http_…
-    Getter getter = nullptr;
+    std::string text;            // a literal, or the header's name of $http_… and $sent_http_…
+    LogGetter getter = nullptr;  // nothing: a literal
   };
   std::vector<Part> parts_;
 };
@@ -98,14 +93,6 @@ class AccessLog {
   LogFormat format_;
   bool join_headers_;
 };
-
-// $upstream_addr and so on: values joined with ", ", or " : " after an attempt without a peer.
-std::string upstream_addr(const std::vector<UpstreamState>& states);
-std::string upstream_status(const std::vector<UpstreamState>& states);
-std::string upstream_time(const std::vector<UpstreamState>& states,
-                          std::optional<net::Duration> UpstreamState::*which);
-std::string upstream_bytes(const std::vector<UpstreamState>& states,
-                           std::uint64_t UpstreamState::*which);
 
 // As the default escaping of log_format: `"`, `\` and everything outside of printable ASCII
 // becomes \xXX.

@@ -61,7 +61,7 @@ class Selection {
   // `max_tries`: proxy_next_upstream_tries; 0: no limit.
   explicit Selection(std::shared_ptr<Group> group, unsigned max_tries = 0);
   ~Selection();  // frees a server that is still held, as PeerState::ok
-  Selection(Selection&&) noexcept = default;
+  Selection(Selection&& other) noexcept;
   Selection& operator=(Selection&&) = delete;
 
   // The server for the next attempt, which counts as one of its connections until `free`. Null:

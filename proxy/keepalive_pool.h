@@ -4,12 +4,12 @@
 #pragma once
 
 #include <list>
-#include <memory>
 #include <optional>
 
 #include "net/connection.h"
 #include "net/loop.h"
 #include "proxy/settings.h"
+#include "proxy/versions.h"
 
 namespace badgate::proxy {
 
@@ -27,15 +27,17 @@ class KeepalivePool {
     unsigned requests = 1000;
     net::Duration time = std::chrono::hours(1);
     net::Duration timeout = std::chrono::seconds(60);
+
+    static Limits of(const Upstream& upstream, const Rules& rules);
   };
 
   // `loop` must outlive the pool.
   KeepalivePool(net::Loop& loop, Limits limits);
-  ~KeepalivePool();
   KeepalivePool(const KeepalivePool&) = delete;
   KeepalivePool& operator=(const KeepalivePool&) = delete;
 
-  // The connection to `peer` that was put here last; nothing watches it and its callback is empty.
+  // The connection to `peer` that was put here last. It watches nothing; give it a new
+  // callback before it does.
   std::optional<KeptConnection> take(const net::Address& peer);
 
   // Keeps the connection, or closes it: requests or age at the limit, or the server has closed it
@@ -55,14 +57,11 @@ class KeepalivePool {
   };
   using Position = std::list<Idle>::iterator;
 
-  void close(Position at);
-  void check(Position at);
+  void watch(Position at);
 
   net::Loop& loop_;
   Limits limits_;
   std::list<Idle> idle_;  // the last used in front
-  net::Timer sweeper_;    // destroys what was closed from inside its own callback
-  std::list<Idle> closed_;
 };
 
 }  // namespace badgate::proxy
