@@ -34,15 +34,6 @@ net::Result<std::string_view> take_variable(std::string_view& text) {
 
 }  // namespace
 
-std::string_view LogFormat::default_text() {
-  return "$remote_addr - $remote_user [$time_local] \"$request\" $status $body_bytes_sent "
-         "\"$http_referer\" \"$http_user_agent\" rt=$request_time ua=\"$upstream_addr\" "
-         "us=\"$upstream_status\" uct=\"$upstream_connect_time\" uht=\"$upstream_header_time\" "
-         "urt=\"$upstream_response_time\" ubs=\"$upstream_bytes_sent\" "
-         "ubr=\"$upstream_bytes_received\" cl=$sent_http_content_length conn=$connection "
-         "reqs=$connection_requests";
-}
-
 net::Result<LogFormat> LogFormat::compile(std::string_view text) {
   LogFormat format;
   while (!text.empty()) {

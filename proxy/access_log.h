@@ -62,13 +62,16 @@ class LogFormat {
   // known one.
   static net::Result<LogFormat> compile(std::string_view text);
 
-  // nginx's `combined` and, behind it, what tells the causes of a 50x apart, in the short names
-  // that many configurations use:
-  //   rt=$request_time ua="$upstream_addr" us="$upstream_status" uct="$upstream_connect_time"
-  //   uht="$upstream_header_time" urt="$upstream_response_time" ubs="$upstream_bytes_sent"
-  //   ubr="$upstream_bytes_received" cl=$sent_http_content_length conn=$connection
-  //   reqs=$connection_requests
-  static std::string_view default_text();
+  // nginx's `combined` and, behind it, what tells the causes of a 50x apart, under the short names
+  // that many configurations use.
+  static constexpr std::string_view default_text() {
+    return "$remote_addr - $remote_user [$time_local] \"$request\" $status $body_bytes_sent "
+           "\"$http_referer\" \"$http_user_agent\" rt=$request_time ua=\"$upstream_addr\" "
+           "us=\"$upstream_status\" uct=\"$upstream_connect_time\" "
+           "uht=\"$upstream_header_time\" urt=\"$upstream_response_time\" "
+           "ubs=\"$upstream_bytes_sent\" ubr=\"$upstream_bytes_received\" "
+           "cl=$sent_http_content_length conn=$connection reqs=$connection_requests";
+  }
 
   // Without the line feed. `join_headers`: several headers of one name are joined with ", "
   // (Rules::join_headers), else the first counts.

@@ -2,6 +2,7 @@
 // opened. Lines are buffered and written whole; errors of severity `error` and above at once.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>

@@ -1,0 +1,108 @@
+// What nginx refuses at start because of two directives together (ngx_http_proxy_merge_loc_conf,
+// ngx_http_core_merge_srv_conf, ngx_http_upstream_init_round_robin).
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "proxy/directives.h"
+#include "proxy/versions.h"
+
+namespace badgate::proxy {
+namespace {
+
+using Contradictions = std::vector<Contradiction>;
+
+constexpr std::size_t kConnectionPoolSize = 512;
+
+std::size_t largest_buffer(const Settings& settings) {
+  return std::max(settings.proxy_buffer_size, settings.proxy_buffers.size);
+}
+
+void check_buffers(const Settings& settings, Contradictions& out) {
+  constexpr std::string_view largest =
+      "the maximum of the value of \"proxy_buffer_size\" and one of the \"proxy_buffers\"";
+  const std::size_t busy = busy_buffers_size(settings);
+  if (settings.proxy_buffers.number < 2) {
+    out.push_back({"proxy_buffers", "there must be at least 2 \"proxy_buffers\""});
+  } else if (busy < largest_buffer(settings)) {
+    out.push_back(
+        {"proxy_busy_buffers_size",
+         fmt::format("\"proxy_busy_buffers_size\" must be equal to or greater than {}", largest)});
+  } else if (busy > (settings.proxy_buffers.number - 1) * settings.proxy_buffers.size) {
+    // Where it is not set, one of the others has made it too large.
+    const bool by_header = settings.proxy_buffer_size > settings.proxy_buffers.size;
+    const auto directive = settings.proxy_busy_buffers_size != 0 ? "proxy_busy_buffers_size"
+                           : by_header                           ? "proxy_buffer_size"
+                                                                 : "proxy_buffers";
+    out.push_back({directive,
+                   "\"proxy_busy_buffers_size\" must be less than the size of all "
+                   "\"proxy_buffers\" minus one buffer"});
+  }
+  const auto file = settings.proxy_max_temp_file_size;
+  if (file != 0 && file < largest_buffer(settings)) {
+    out.push_back({"proxy_max_temp_file_size",
+                   fmt::format("\"proxy_max_temp_file_size\" must be equal to zero to disable "
+                               "temporary files usage or must be equal to or greater than {}",
+                               largest)});
+  }
+  if (settings.large_client_header_buffers.size < kConnectionPoolSize) {
+    out.push_back({"large_client_header_buffers",
+                   "the \"large_client_header_buffers\" size must be equal to or greater than "
+                   "\"connection_pool_size\""});
+  }
+}
+
+void check_upstream(const Upstream& upstream, const Rules& rules, Contradictions& out) {
+  const bool has_primary = std::any_of(upstream.servers.begin(), upstream.servers.end(),
+                                       [](const Server& server) { return !server.backup; });
+  if (upstream.servers.empty()) {
+    out.push_back({"upstream", "no servers are inside upstream"});
+  } else if (!has_primary) {
+    out.push_back({"backup", fmt::format("no servers in upstream \"{}\"", upstream.name)});
+  }
+  if (upstream.keepalive == 0U && !rules.http11_default_upstream)
+    out.push_back({"keepalive", "invalid value \"0\" in \"keepalive\" directive"});
+}
+
+std::string_view pass_name(std::string_view proxy_pass) {
+  constexpr std::string_view prefix = "http://";
+  if (proxy_pass.starts_with(prefix)) proxy_pass.remove_prefix(prefix.size());
+  return proxy_pass.substr(0, proxy_pass.find('/'));
+}
+
+void check_names(const Settings& settings, Contradictions& out) {
+  const auto& groups = settings.upstreams;
+  for (auto it = groups.begin(); it != groups.end(); ++it) {
+    const auto same = [&](const Upstream& other) { return other.name == it->name; };
+    if (std::any_of(groups.begin(), it, same))
+      out.push_back({"upstream", fmt::format("duplicate upstream \"{}\"", it->name)});
+  }
+  const auto name = pass_name(settings.proxy_pass);
+  const auto named = [&](const Upstream& group) { return group.name == name; };
+  if (!name.empty() && std::none_of(groups.begin(), groups.end(), named))
+    out.push_back({"proxy_pass", fmt::format("host not found in upstream \"{}\"", name)});
+  for (auto it = settings.listen.begin(); it != settings.listen.end(); ++it) {
+    const bool any_port = !it->is_unix() && it->port() == 0;
+    if (!any_port && std::find(settings.listen.begin(), it, *it) != it)
+      out.push_back({"listen", fmt::format("a duplicate listen {}", it->to_string())});
+  }
+}
+
+}  // namespace
+
+std::size_t busy_buffers_size(const Settings& settings) {
+  return settings.proxy_busy_buffers_size != 0 ? settings.proxy_busy_buffers_size
+                                               : 2 * largest_buffer(settings);
+}
+
+std::vector<Contradiction> check(const Settings& settings) {
+  Contradictions out;
+  check_buffers(settings, out);
+  const Rules rules = rules_of(settings.nginx_version);
+  for (const auto& upstream : settings.upstreams)
+    check_upstream(upstream, rules, out);
+  check_names(settings, out);
+  return out;
+}
+
+}  // namespace badgate::proxy
