@@ -1,0 +1,190 @@
+#include "fault_backends/full_backlog.h"
+
+#include <doctest/doctest.h>
+#include <fmt/core.h>
+#include <poll.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "fault_backends/syn_drop.h"
+#include "net/connection.h"
+#include "net/listener.h"
+#include "tests/rights.h"
+
+using namespace badgate::fault_backends;
+using namespace badgate::net;
+using namespace std::chrono_literals;
+
+namespace {
+
+Address unix_socket() {
+  const auto path = std::filesystem::temp_directory_path() /
+                    fmt::format("badgate-full-backlog-{}.sock", ::getpid());
+  std::filesystem::remove(path);
+  return *Address::unix_path(path.string());
+}
+
+struct Fixture {
+  std::unique_ptr<Clock> clock = make_virtual_clock(default_epoch());
+  Loop loop{*clock};
+  std::vector<Connection> accepted;
+  std::unique_ptr<Listener> listener;
+
+  explicit Fixture(const Address& at) {
+    listener =
+        *Listener::open(loop, at, {}, [&](Connection c) { accepted.push_back(std::move(c)); });
+  }
+
+  // "connected", "hangs" or the errno; the connection ends with the call unless `keep` takes it.
+  std::string connect(std::vector<Connection>* keep = nullptr) {
+    auto c = Connection::connect(loop, listener->address());
+    if (!c) return fmt::format("{}", c.error().code);
+    pollfd p{c->fd(), POLLOUT, 0};
+    if (::poll(&p, 1, 0) == 0) return "hangs";
+    const int code = c->take_error();
+    if (keep != nullptr) keep->push_back(std::move(*c));
+    return code == 0 ? "connected" : fmt::format("{}", code);
+  }
+};
+
+struct Row {
+  Address at;
+  std::string turned_away;
+};
+
+std::vector<Row> rows() {
+  return {{Address::loopback(), "hangs"},
+          {Address::loopback6(), "hangs"},
+          {unix_socket(), fmt::format("{}", EAGAIN)}};
+}
+
+}  // namespace
+
+TEST_CASE("a full queue turns connections away until it is released") {
+  for (const auto& row : rows()) {
+    CAPTURE(row.at.to_string());
+    Fixture f(row.at);
+    f.listener->pause();
+    auto full = FullBacklog::fill(f.listener->fd(), f.listener->address());
+    REQUIRE_MESSAGE(full.has_value(), full.error().message);
+    CHECK(full->fillers() >= 1);
+    for (int i = 0; i < 10; ++i)
+      CHECK(f.connect() == row.turned_away);
+    CHECK(full->release(511).empty());
+    f.listener->resume();
+    CHECK(f.connect() == "connected");
+    f.loop.run();
+    CHECK(f.accepted.size() == 1);
+  }
+}
+
+TEST_CASE("connections that waited before are handed out in their order") {
+  for (const auto& row : rows()) {
+    CAPTURE(row.at.to_string());
+    Fixture f(row.at);
+    f.listener->pause();
+    std::vector<Connection> waiting;
+    for (const char* name : {"a", "b", "c"}) {
+      REQUIRE(f.connect(&waiting) == "connected");
+      waiting.back().write(name);
+    }
+    auto full = FullBacklog::fill(f.listener->fd(), f.listener->address());
+    REQUIRE_MESSAGE(full.has_value(), full.error().message);
+    CHECK(full->fillers() == 0);
+    CHECK(f.connect() == row.turned_away);
+    std::string order;
+    for (const auto& fd : full->release(511)) {
+      char byte = '?';
+      CHECK(::read(fd.get(), &byte, 1) == 1);
+      order += byte;
+    }
+    CHECK(order == "abc");
+  }
+}
+
+TEST_CASE("only its own connections are taken out of the queue") {
+  for (const auto& row : rows()) {
+    CAPTURE(row.at.to_string());
+    Fixture f(row.at);
+    f.listener->pause();
+    auto full = FullBacklog::fill(f.listener->fd(), f.listener->address());
+    REQUIRE_MESSAGE(full.has_value(), full.error().message);
+    REQUIRE(::listen(f.listener->fd(), 511) == 0);
+    std::vector<Connection> late;
+    REQUIRE(f.connect(&late) == "connected");
+    CHECK(full->release(511).size() == 1);
+  }
+}
+
+TEST_CASE("an address at which nobody listens is an error") {
+  Fixture f(Address::loopback());
+  const UniqueFd closed(::socket(AF_INET, SOCK_STREAM, 0));
+  const Address any = Address::loopback();
+  REQUIRE(::bind(closed.get(), any.data(), any.size()) == 0);
+  sockaddr_storage name{};
+  socklen_t size = sizeof name;
+  REQUIRE(::getsockname(closed.get(), reinterpret_cast<sockaddr*>(&name), &size) == 0);
+  const auto free = Address::from(reinterpret_cast<sockaddr*>(&name), size);
+  const auto full = FullBacklog::fill(f.listener->fd(), free);
+  REQUIRE_FALSE(full);
+  CHECK(full.error().message == "full accept queue: nobody listens at " + free.to_string());
+}
+
+TEST_CASE("SYNs are dropped by each mechanism, for 60 virtual seconds, and then no longer") {
+  for (const auto mechanism :
+       {SynDrop::Mechanism::socket_filter, SynDrop::Mechanism::full_backlog}) {
+    Fixture f(Address::loopback());
+    auto drop = SynDrop::start(*f.listener, mechanism);
+    if (mechanism == SynDrop::Mechanism::socket_filter && !drop && drop.error().code == EPERM) {
+      MESSAGE("not tried: " << drop.error().message);
+      continue;
+    }
+    REQUIRE_MESSAGE(drop.has_value(), drop.error().message);
+    CHECK(drop->receipt() == (mechanism == SynDrop::Mechanism::socket_filter
+                                  ? "SYN dropped (socket filter)"
+                                  : "SYN dropped (full accept queue)"));
+    auto client = Connection::connect(f.loop, f.listener->address());
+    REQUIRE(client);
+    bool ready = false;
+    client->on_ready([&](Ready) { ready = true; });
+    client->watch({.write = true});
+    const Timer timeout = f.loop.after(60s, [&] { client->close(); });
+    CHECK(f.loop.run() == Loop::End::idle);
+    CHECK(f.loop.now() == TimePoint(60s));
+    CHECK_FALSE(ready);
+    CHECK(f.accepted.empty());
+    CHECK(drop->stop(511).empty());
+    CHECK(f.connect() == "connected");
+    f.loop.run();
+    CHECK(f.accepted.size() == 1);
+  }
+}
+
+TEST_CASE("the first mechanism that works is chosen; an unprivileged user has one too") {
+  Fixture f(Address::loopback());
+  const auto drop = SynDrop::start(*f.listener);
+  REQUIRE_MESSAGE(drop.has_value(), drop.error().message);
+  CHECK(f.connect() == "hangs");
+  if (::geteuid() != 0) return;
+  const std::string story = badgate::tests::in_child([]() -> std::string {
+    if (::setgid(65534) != 0 || ::setuid(65534) != 0) return "cannot become nobody";
+    Fixture inner(Address::loopback());
+    const auto dropped = SynDrop::start(*inner.listener);
+    return dropped ? "SYN dropped, connect " + inner.connect() : dropped.error().message;
+  });
+  CHECK(story == "SYN dropped, connect hangs");
+}
+
+TEST_CASE("its destruction ends a filter; a unix socket has no SYN") {
+  Fixture f(Address::loopback());
+  { const auto drop = SynDrop::start(*f.listener, SynDrop::Mechanism::socket_filter); }
+  CHECK(f.connect() == "connected");
+  Fixture u(unix_socket());
+  const auto refused = SynDrop::start(*u.listener);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().message == "a unix socket has no SYN to drop");
+}
