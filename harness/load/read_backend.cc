@@ -1,0 +1,219 @@
+#include "harness/load/read_backend.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include "harness/load/read_fault.h"
+#include "net/text.h"
+#include "proxy/directives.h"
+
+namespace badgate::harness {
+namespace {
+
+constexpr std::size_t kMaxBackends = 256;
+
+void read_transport(Reader& reader, const Node& node, BackendSpec& into) {
+  static constexpr std::array<std::string_view, 3> words{"tcp", "tcp6", "unix"};
+  const auto word = read_word(reader, node, words);
+  if (!word) return;
+  using Transport = BackendSpec::Transport;
+  into.transport = *word == "unix"   ? Transport::unix
+                   : *word == "tcp6" ? Transport::tcp6
+                                     : Transport::tcp;
+}
+
+void read_calls(Reader& reader, const Node& node, BackendSpec& into) {
+  const auto name = read_text(reader, node);
+  if (!name) return;
+  reader.mention(*name, node.place);
+  into.calls = *name;
+  into.settings.calls_name = *name;
+}
+
+void read_one_fault(Reader& reader, const Node& node, BackendSpec& into) {
+  into.settings.faults = read_fault(reader, node);
+}
+
+void read_many_faults(Reader& reader, const Node& node, BackendSpec& into) {
+  into.settings.faults = read_faults(reader, node);
+}
+
+constexpr std::array<Key<BackendSpec>, 4> kBackendKeys{
+    {{{"transport", "tcp | tcp6 | unix", "tcp", "What the proxy reaches it by."}, read_transport},
+     {{"calls", "name of a backend", "", "It asks that backend before it answers."}, read_calls},
+     {{"fault", "fault", "", "How it breaks."}, read_one_fault},
+     {{"faults", "list of faults", "",
+       "How it breaks, if in several ways; of those that strike at the same point the first wins."},
+      read_many_faults}}};
+
+void check_backend(Reader& reader, const Node& node) {
+  const Member* fault = node.find("fault");
+  if (fault != nullptr && node.find("faults") != nullptr)
+    reader.add(fault->place, "`fault` and `faults` cannot both be given", "one of them");
+}
+
+BackendSpec read_backend(Reader& reader, const Node& node, std::string name, bool in_group) {
+  BackendSpec spec;
+  spec.position = reader.position(node.place);
+  spec.name = std::move(name);
+  spec.settings.name = spec.name;
+  const auto settings = fault_backends::fields();
+  const auto parameters = proxy::server_fields();
+  for (const Member& member : node.members) {
+    if (read_member(reader, member, backend_keys(), spec) ||
+        apply_member(reader, member, settings, spec.settings))
+      continue;
+    if (in_group && apply_member(reader, member, parameters, spec.server)) continue;
+    Names names;
+    names.add(backend_keys()).add(settings);
+    if (in_group) names.add(parameters);
+    names.say_unknown(reader, member, in_group ? "[[upstream]]" : "[[backend]]");
+  }
+  check_backend(reader, node);
+  return spec;
+}
+
+bool check_name(Reader& reader, const Member& member, const Scenario& scenario) {
+  const bool spelled = !member.key.empty() && member.key.size() <= 64 &&
+                       std::all_of(member.key.begin(), member.key.end(), [](unsigned char c) {
+                         return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.';
+                       });
+  if (!spelled) {
+    reader.add(member.place, fmt::format("{} cannot be a name", quoted(member.key)),
+               "letters, digits, '_', '-' and '.', at most 64 of them");
+    return false;
+  }
+  const auto& groups = scenario.proxy.upstreams;
+  if (std::any_of(groups.begin(), groups.end(),
+                  [&](const proxy::Upstream& group) { return group.name == member.key; })) {
+    reader.add(member.place,
+               fmt::format("{} is the name of an upstream group already", quoted(member.key)));
+    return false;
+  }
+  return true;
+}
+
+bool check_room(Reader& reader, const Member& member, const Scenario& scenario) {
+  if (scenario.backends.size() < kMaxBackends) return true;
+  reader.add(member.place, fmt::format("a scenario has at most {} servers", kMaxBackends));
+  return false;
+}
+
+void read_group_servers(Reader& reader, const Member& member, Scenario& scenario) {
+  const auto tables = tables_of(reader, member.value, "servers: [[upstream.NAME]]");
+  const std::size_t group = scenario.proxy.upstreams.size();
+  proxy::Upstream upstream;
+  upstream.name = member.key;
+  for (std::size_t i = 0; i < tables.size() && check_room(reader, member, scenario); ++i) {
+    BackendSpec spec = read_backend(reader, *tables[i], fmt::format("{}[{}]", member.key, i), true);
+    spec.upstream = group;
+    upstream.servers.push_back(spec.server);
+    scenario.backends.push_back(std::move(spec));
+  }
+  if (tables.empty() && member.value.is(Node::Kind::list))
+    reader.add(member.place, fmt::format("the group {} has no server", quoted(member.key)));
+  scenario.proxy.upstreams.push_back(std::move(upstream));
+}
+
+std::vector<std::string> known_names(const Scenario& scenario, bool groups_too) {
+  std::vector<std::string> out;
+  for (const BackendSpec& backend : scenario.backends)
+    out.push_back(backend.name);
+  if (!groups_too) return out;
+  for (const proxy::Upstream& group : scenario.proxy.upstreams)
+    out.push_back(group.name);
+  return out;
+}
+
+void check_mention(Reader& reader, const Mention& mention, const Scenario& scenario) {
+  const auto names = known_names(scenario, mention.group_too);
+  if (std::find(names.begin(), names.end(), mention.name) != names.end()) return;
+  const std::vector<std::string_view> views(names.begin(), names.end());
+  std::string expected = views.empty() ? "" : listed(views);
+  // "app" for "app[0]" is the commonest slip, and too far for the nearest name.
+  std::string near(net::nearest(mention.name, views));
+  if (const std::string first = mention.name + "[0]";
+      std::find(names.begin(), names.end(), first) != names.end())
+    near = first;
+  reader.add(mention.place, fmt::format("there is no server {}", quoted(mention.name)),
+             std::move(expected), std::move(near));
+}
+
+const BackendSpec* find_backend(const Scenario& scenario, const std::string& name) {
+  const auto it = std::find_if(scenario.backends.begin(), scenario.backends.end(),
+                               [&](const BackendSpec& backend) { return backend.name == name; });
+  return it == scenario.backends.end() ? nullptr : &*it;
+}
+
+void check_circle(Reader& reader, const BackendSpec& start, const Scenario& scenario) {
+  const BackendSpec* at = &start;
+  for (std::size_t step = 0; step < scenario.backends.size() && !at->calls.empty(); ++step) {
+    at = find_backend(scenario, at->calls);
+    if (at == nullptr) return;
+    if (at != &start) continue;
+    reader.add({start.position.line, start.position.column, 1},
+               fmt::format("{} calls itself, directly or through others", quoted(start.name)));
+    return;
+  }
+}
+
+}  // namespace
+
+Keys<BackendSpec> backend_keys() {
+  return kBackendKeys;
+}
+
+void read_upstreams(Reader& reader, const Node& node, Scenario& scenario) {
+  if (!expect_kind(reader, node, Node::Kind::table, "groups of servers: [[upstream.NAME]]")) return;
+  for (const Member& member : node.members) {
+    if (check_name(reader, member, scenario)) read_group_servers(reader, member, scenario);
+  }
+}
+
+void read_backends(Reader& reader, const Node& node, Scenario& scenario) {
+  if (!expect_kind(reader, node, Node::Kind::table, "backends: [[backend.NAME]]")) return;
+  for (const Member& member : node.members) {
+    if (!check_name(reader, member, scenario)) continue;
+    const auto tables = tables_of(reader, member.value, "backends: [[backend.NAME]]");
+    for (std::size_t i = 0; i < tables.size() && check_room(reader, member, scenario); ++i) {
+      const std::string name = i == 0 ? member.key : fmt::format("{}[{}]", member.key, i);
+      scenario.backends.push_back(read_backend(reader, *tables[i], name, false));
+    }
+  }
+}
+
+void read_groups(Reader& reader, const Node& node, Scenario& scenario) {
+  if (!expect_kind(reader, node, Node::Kind::table, "directives of groups: [group.NAME]")) return;
+  auto& groups = scenario.proxy.upstreams;
+  std::vector<std::string_view> names;
+  for (const proxy::Upstream& group : groups)
+    names.push_back(group.name);
+  for (const Member& member : node.members) {
+    const auto found = std::find(names.begin(), names.end(), member.key);
+    if (found == names.end()) {
+      reader.add(member.place, fmt::format("there is no group {}", quoted(member.key)),
+                 names.empty() ? "[[upstream.NAME]] for each of its servers" : listed(names),
+                 std::string(net::nearest(member.key, names)));
+      continue;
+    }
+    if (!expect_kind(reader, member.value, Node::Kind::table, "directives: keepalive = 16"))
+      continue;
+    proxy::Upstream& group = groups[static_cast<std::size_t>(found - names.begin())];
+    for (const Member& directive : member.value.members) {
+      if (!apply_member(reader, directive, proxy::upstream_fields(), group))
+        Names().add(proxy::upstream_fields()).say_unknown(reader, directive, "[group]");
+    }
+  }
+}
+
+void check_mentions(Reader& reader, const Scenario& scenario) {
+  for (const Mention& mention : reader.mentions())
+    check_mention(reader, mention, scenario);
+  for (const BackendSpec& backend : scenario.backends)
+    check_circle(reader, backend, scenario);
+}
+
+}  // namespace badgate::harness

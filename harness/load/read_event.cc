@@ -1,0 +1,115 @@
+#include "harness/load/read_event.h"
+
+#include <fmt/core.h>
+
+#include <array>
+#include <string_view>
+
+#include "harness/load/read_fault.h"
+#include "proxy/directives.h"
+
+namespace badgate::harness {
+namespace {
+
+constexpr std::size_t kMaxEvents = 1000;
+constexpr auto kActions = "one of crash, restart, heal, fault (or faults) and set";
+
+template <TimelineEvent::Kind What>
+void read_target(Reader& reader, const Node& node, TimelineEvent& into) {
+  const auto name = read_text(reader, node);
+  if (!name) return;
+  into.kind = What;
+  into.backend = *name;
+  reader.mention(*name, node.place);
+}
+
+void read_server(Reader& reader, const Node& node, TimelineEvent& into) {
+  const auto name = read_text(reader, node);
+  if (!name) return;
+  into.backend = *name;
+  reader.mention(*name, node.place);
+}
+
+void read_new_fault(Reader& reader, const Node& node, TimelineEvent& into) {
+  into.kind = TimelineEvent::Kind::fault;
+  into.faults = read_fault(reader, node);
+}
+
+void read_new_faults(Reader& reader, const Node& node, TimelineEvent& into) {
+  into.kind = TimelineEvent::Kind::fault;
+  into.faults = read_faults(reader, node);
+}
+
+void read_set(Reader& reader, const Node& node, TimelineEvent& into) {
+  into.kind = TimelineEvent::Kind::set;
+  constexpr auto expected = "directives: { proxy_read_timeout = \"90s\" }";
+  if (!expect_kind(reader, node, Node::Kind::table, expected)) return;
+  proxy::Settings scratch;
+  for (const Member& member : node.members) {
+    if (!apply_member(reader, member, proxy::settings_fields(), scratch)) {
+      Names().add(proxy::settings_fields()).say_unknown(reader, member, "set");
+    } else if (auto words = as_words(member.value)) {
+      into.directives.emplace_back(member.key, std::move(*words));
+    }
+  }
+}
+
+constexpr std::array<Key<TimelineEvent>, 8> kEventKeys{
+    {{{"at", "time", "", "When it happens."}, store<&TimelineEvent::at, read_moment>},
+     {{"crash", "name of a backend", "", "Its process is gone, with all connections."},
+      read_target<TimelineEvent::Kind::crash>},
+     {{"restart", "name of a backend", "", "It listens again, at the same address."},
+      read_target<TimelineEvent::Kind::restart>},
+     {{"heal", "name of a backend", "", "It has no faults any more."},
+      read_target<TimelineEvent::Kind::heal>},
+     {{"fault", "fault", "", "The backend of `server` has this fault from now on."},
+      read_new_fault},
+     {{"faults", "list of faults", "", "The backend of `server` has these faults from now on."},
+      read_new_faults},
+     {{"server", "name of a backend", "", "Whom `fault` concerns."}, read_server},
+     {{"set", "table of directives", "", "The proxy is reloaded with these settings changed."},
+      read_set}}};
+
+void check_event(Reader& reader, const Node& node) {
+  const Member* action = nullptr;
+  for (const std::string_view key : {"crash", "restart", "heal", "fault", "faults", "set"}) {
+    const Member* member = node.find(key);
+    if (member == nullptr) continue;
+    if (action != nullptr)
+      reader.add(member->place,
+                 fmt::format("an event does one thing, and this one has `{}` already", action->key),
+                 "another [[event]] for the second thing");
+    action = member;
+  }
+  if (action == nullptr) reader.add(node.place, "this event does nothing", kActions);
+  if (node.find("at") == nullptr)
+    reader.add(node.place, "this event has no time", "also at = \"10s\"");
+  const bool fault = action != nullptr && action->key.starts_with("fault");
+  const Member* server = node.find("server");
+  if (fault && server == nullptr)
+    reader.add(action->place, "it is not said which backend has the fault",
+               "also server = \"app[0]\"");
+  if (!fault && action != nullptr && server != nullptr)
+    reader.add(server->place, "`server` goes with `fault` only");
+}
+
+}  // namespace
+
+Keys<TimelineEvent> event_keys() {
+  return kEventKeys;
+}
+
+void read_events(Reader& reader, const Node& node, Scenario& scenario) {
+  for (const Node* table : tables_of(reader, node, "events: [[event]]")) {
+    if (scenario.events.size() >= kMaxEvents) {
+      reader.add(table->place, fmt::format("a scenario has at most {} events", kMaxEvents));
+      return;
+    }
+    TimelineEvent& event = scenario.events.emplace_back();
+    event.position = reader.position(table->place);
+    read_table(reader, *table, "[[event]]", event_keys(), event);
+    check_event(reader, *table);
+  }
+}
+
+}  // namespace badgate::harness

@@ -1,0 +1,29 @@
+// Remedies: [remedy.NAME] is laid over the document, which makes a variant of the scenario.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/diagnostics.h"
+#include "harness/load/document.h"
+#include "harness/load/schema.h"
+
+namespace badgate::harness {
+
+struct Remedy {
+  std::string name;
+  std::string title;
+  bool helps = false;
+  Place place;             // of its header
+  std::vector<Place> own;  // of everything that it says
+  Node document;           // the scenario's, with the remedy laid over it
+};
+
+// Keys that a remedy has beside those of a scenario.
+Keys<Remedy> remedy_keys();
+
+// All remedies of the document, in its order. Mistakes of the remedy itself go to `diagnostics`.
+std::vector<Remedy> read_remedies(Diagnostics& diagnostics, const Node& root);
+
+}  // namespace badgate::harness
