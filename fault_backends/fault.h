@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "net/connection.h"
+#include "net/network_namespace.h"
 #include "net/rng.h"
 #include "net/time.h"
 
@@ -67,11 +68,16 @@ struct Action {
     stall,  // nothing more, for ever
     delay,  // nothing for `time`, then go on
     drip,   // go on with `bytes` bytes each `time`
-    drop,   // every packet of this connection is lost from now on
+    drop,   // every packet of this connection is lost from now on; at Point::connect: every SYN
     send,   // send `data` in place of what is left of the response, then `ending`
     exit,   // the process is gone: listener and all connections at once; back after `time`, if > 0
     alter,  // the response is changed by `alter` before it is sent
     work,   // the request needs one of `workers`
+    // In the network (Point::Kind::connect), beside `drop`; see network_fault.h:
+    lose,          // `share` of the packets that arrive
+    drop_large,    // packets with more than `bytes` bytes of data
+    full_backlog,  // no place is left in the accept queue
+    route,         // there is no way to the address: `route`
     // Instead of listening (Point::Kind::listen):
     refuse,         // the address is taken and nobody listens
     wrong_port,     // listens, but at another port than the one the proxy was told
@@ -88,6 +94,8 @@ struct Action {
   Ending ending = Ending::close;
   std::function<void(Response&, net::Rng&)> alter;
   Workers workers;
+  double share = 0;  // of `lose`, 0 to 1
+  net::Route route = net::Route::none;
 };
 
 // Which connections or requests it strikes; all of them unless narrowed.

@@ -50,6 +50,15 @@ net::Result<Ending> parse_then(std::string_view text) {
   return net::fail(fmt::format("\"{}\" is not close, drain, reset, stall or keep", text));
 }
 
+net::Result<Point::Kind> parse_from(std::string_view text) {
+  if (text == "accept") return Point::Kind::accept;
+  if (text == "request") return Point::Kind::request_read;
+  if (text == "header") return Point::Kind::header_bytes;
+  if (text == "body") return Point::Kind::body_bytes;
+  if (text == "idle") return Point::Kind::idle;
+  return net::fail(fmt::format("\"{}\" is not accept, request, header, body or idle", text));
+}
+
 net::Result<double> parse_sigma(std::string_view text) {
   double value = 0;
   const char* last = text.data() + text.size();

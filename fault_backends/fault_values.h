@@ -35,9 +35,11 @@ struct FaultValues {
   std::optional<std::uint64_t> memory_limit;
   std::optional<int> status;
   std::optional<int> overflow_status;
-  std::optional<Ending> how;   // FIN | RST: how a connection is broken
-  std::optional<Ending> then;  // what follows the bytes that were sent
-  std::string reason;          // of a status line
+  std::optional<Ending> how;        // FIN | RST: how a connection is broken
+  std::optional<Ending> then;       // what follows the bytes that were sent
+  std::string reason;               // of a status line
+  std::optional<Point::Kind> from;  // since when packets are lost
+  std::optional<double> ratio;      // how many of them
 };
 
 using FaultField = net::Field<FaultValues>;
@@ -59,6 +61,7 @@ net::Result<int> parse_status(std::string_view text);
 net::Result<Ending> parse_how(std::string_view text);
 net::Result<Ending> parse_then(std::string_view text);
 net::Result<double> parse_sigma(std::string_view text);
+net::Result<Point::Kind> parse_from(std::string_view text);
 
 }  // namespace detail
 
@@ -114,6 +117,15 @@ constexpr FaultField how_field(std::string_view fallback, std::string_view doc) 
 constexpr FaultField then_field(std::string_view fallback, std::string_view doc) {
   return {"then", "close | drain | reset | stall | keep", fallback, doc,
           &detail::store<&FaultValues::then, detail::parse_then>};
+}
+
+constexpr FaultField from_field(std::string_view fallback, std::string_view doc) {
+  return {"from", "accept | request | header | body | idle", fallback, doc,
+          &detail::store<&FaultValues::from, detail::parse_from>};
+}
+
+constexpr FaultField ratio_field(std::string_view fallback, std::string_view doc) {
+  return {"ratio", "ratio", fallback, doc, &detail::store<&FaultValues::ratio, net::parse_ratio>};
 }
 
 constexpr FaultField sigma_field(std::string_view fallback, std::string_view doc) {

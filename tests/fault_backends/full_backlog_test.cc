@@ -10,10 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "fault_backends/syn_drop.h"
 #include "net/connection.h"
 #include "net/listener.h"
-#include "tests/rights.h"
 
 using namespace badgate::fault_backends;
 using namespace badgate::net;
@@ -132,59 +130,4 @@ TEST_CASE("an address at which nobody listens is an error") {
   const auto full = FullBacklog::fill(f.listener->fd(), free);
   REQUIRE_FALSE(full);
   CHECK(full.error().message == "full accept queue: nobody listens at " + free.to_string());
-}
-
-TEST_CASE("SYNs are dropped by each mechanism, for 60 virtual seconds, and then no longer") {
-  for (const auto mechanism :
-       {SynDrop::Mechanism::socket_filter, SynDrop::Mechanism::full_backlog}) {
-    Fixture f(Address::loopback());
-    auto drop = SynDrop::start(*f.listener, mechanism);
-    if (mechanism == SynDrop::Mechanism::socket_filter && !drop && drop.error().code == EPERM) {
-      MESSAGE("not tried: " << drop.error().message);
-      continue;
-    }
-    REQUIRE_MESSAGE(drop.has_value(), drop.error().message);
-    CHECK(drop->receipt() == (mechanism == SynDrop::Mechanism::socket_filter
-                                  ? "SYN dropped (socket filter)"
-                                  : "SYN dropped (full accept queue)"));
-    auto client = Connection::connect(f.loop, f.listener->address());
-    REQUIRE(client);
-    bool ready = false;
-    client->on_ready([&](Ready) { ready = true; });
-    client->watch({.write = true});
-    const Timer timeout = f.loop.after(60s, [&] { client->close(); });
-    CHECK(f.loop.run() == Loop::End::idle);
-    CHECK(f.loop.now() == TimePoint(60s));
-    CHECK_FALSE(ready);
-    CHECK(f.accepted.empty());
-    CHECK(drop->stop(511).empty());
-    CHECK(f.connect() == "connected");
-    f.loop.run();
-    CHECK(f.accepted.size() == 1);
-  }
-}
-
-TEST_CASE("the first mechanism that works is chosen; an unprivileged user has one too") {
-  Fixture f(Address::loopback());
-  const auto drop = SynDrop::start(*f.listener);
-  REQUIRE_MESSAGE(drop.has_value(), drop.error().message);
-  CHECK(f.connect() == "hangs");
-  if (::geteuid() != 0) return;
-  const std::string story = badgate::tests::in_child([]() -> std::string {
-    if (::setgid(65534) != 0 || ::setuid(65534) != 0) return "cannot become nobody";
-    Fixture inner(Address::loopback());
-    const auto dropped = SynDrop::start(*inner.listener);
-    return dropped ? "SYN dropped, connect " + inner.connect() : dropped.error().message;
-  });
-  CHECK(story == "SYN dropped, connect hangs");
-}
-
-TEST_CASE("its destruction ends a filter; a unix socket has no SYN") {
-  Fixture f(Address::loopback());
-  { const auto drop = SynDrop::start(*f.listener, SynDrop::Mechanism::socket_filter); }
-  CHECK(f.connect() == "connected");
-  Fixture u(unix_socket());
-  const auto refused = SynDrop::start(*u.listener);
-  REQUIRE_FALSE(refused);
-  CHECK(refused.error().message == "a unix socket has no SYN to drop");
 }
