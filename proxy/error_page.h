@@ -17,6 +17,9 @@ struct ErrorPage {
   bool no_lingering = false;       // and no lingering close either
 };
 
+// No page is ever sent for 408 and 499: nginx logs them and closes the connection
+// (ngx_http_finalize_request).
+//
 // `status`: nginx's code, 494 to 497 included. `nginx_version` as in "1.22.1". The User-Agent
 // decides about the padding that makes old MSIE and Chrome show the page; HTTP/0.9 gets none.
 ErrorPage error_page(int status, std::string_view nginx_version,
