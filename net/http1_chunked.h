@@ -31,25 +31,28 @@ class ChunkedDecoder {
   void reset() { *this = ChunkedDecoder(); }
 
  private:
+  // Where the next byte stands; "…_cr" is after a CR there.
   enum class Place : std::uint8_t {
-    start,            // before a chunk size
-    size,             // within it
-    extension,        // after it, up to the line end
-    extension_cr,     //
-    data,             //
-    after_data,       // the line end after data
-    after_data_cr,    //
-    trailer,          // at the start of a line after the last chunk
-    trailer_end_cr,   // CR at such a start
-    trailer_line,     //
-    trailer_line_cr,  //
+    start,  // before a chunk size
+    size,
+    extension,
+    extension_cr,
+    data,
+    after_data,
+    after_data_cr,
+    trailer,  // at the start of a line after the last chunk
+    trailer_end_cr,
+    trailer_line,
+    trailer_line_cr,
     done,
     invalid,
   };
 
+  Step take_data(std::string_view bytes, std::size_t at);
+  std::size_t skip_text(std::string_view bytes, std::size_t at) const;
   Place step(unsigned char c);
-  Place after_size(unsigned char c) const;
-  std::size_t skip_line(std::string_view bytes, std::size_t at) const;
+  Place size_step(unsigned char c);
+  Place after_size() const;
 
   Place place_ = Place::start;
   std::int64_t size_ = 0;  // of the chunk, as far as read; then what is left of it

@@ -67,11 +67,16 @@ class HeaderLineScanner {
   };
   enum class Verdict : std::uint8_t { more, line, end, invalid };
 
+  void begin_line();
+  std::size_t walk(std::size_t at, Verdict& verdict);
+  std::size_t skip_usual(std::size_t at);
   Verdict step(unsigned char c, std::size_t at);
-  Verdict begin(unsigned char c, std::size_t at);
+  Verdict first_byte(unsigned char c, std::size_t at);
   Verdict name_byte(unsigned char c, std::size_t at);
+  Verdict before_value_byte(unsigned char c, std::size_t at);
   Verdict value_byte(unsigned char c, std::size_t at);
-  void note_name_char(unsigned char c);
+  Verdict after_value_byte(unsigned char c, std::size_t at);
+  Verdict refuse(std::size_t at);
 
   Rules rules_;
   Place place_ = Place::start;

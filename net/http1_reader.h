@@ -77,7 +77,6 @@ class RequestReader {
   RequestParser parser_;
   BodyReader body_;
   Reading reading_ = Reading::reading;
-  bool any_ = false;
 };
 
 class ResponseReader {

@@ -2,6 +2,7 @@
 // included (ngx_http_parse_request_line, ngx_http_process_request_headers and what they call).
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -22,6 +23,8 @@ struct RequestRules {
   bool underscores_in_headers = false;
   bool ignore_invalid_headers = true;
   bool merge_slashes = true;
+  // nginx always does; a back end behind it may be sent any Host, or none.
+  bool check_host = true;
 };
 
 struct RequestHead {
@@ -72,8 +75,8 @@ class RequestParser {
   Step feed(std::string_view bytes);
 
   State state() const { return state_; }
-  // Nothing but empty lines has been read: the peer may close without offence.
-  bool idle() const;
+  // No byte has been read yet: the peer may close without offence.
+  bool idle() const { return !any_; }
   const RequestHead& head() const { return head_; }
   RequestHead& head() { return head_; }
   const RequestError& error() const { return error_; }  // after State::error
@@ -88,55 +91,68 @@ class RequestParser {
   void reset();  // for the next request of a connection
 
  private:
-  enum class Part { line, headers };
+  enum class Part : std::uint8_t { line, headers };
   enum class LineState : std::uint8_t;
   enum class Outcome : std::uint8_t;
+  enum class Connection : std::uint8_t { unsaid, close, keep_alive };
+
+  std::size_t feed_line(std::string_view bytes);
+  Outcome line_step(unsigned char c, std::size_t at);
+  Outcome before_uri(unsigned char c, std::size_t at);
+  Outcome authority_step(unsigned char c, std::size_t at);
+  Outcome authority_end(unsigned char c, std::size_t at);
+  Outcome uri_step(unsigned char c, std::size_t at);
+  Outcome after_uri(unsigned char c);
+  Outcome version_step(unsigned char c);
+  std::size_t skip_uri(std::size_t at) const;
+  void refuse_line(Outcome outcome);
+  void finish_line();
+  bool take_uri();
+  bool take_host();
+
+  std::size_t feed_headers(std::string_view bytes);
+  void take_header();
+  bool check_unique(const Header& header);
+  bool check_host_header(const Header& header);
+  void take_connection(std::string_view value);
+  void finish_headers();
+  bool check_framing();
+  void settle_keepalive();
+
+  void next_buffer();
+  void refuse_too_long_header();
+  bool refuse(int status, std::string text);
 
   RequestRules rules_;
   State state_ = State::need_more;
   Part part_ = Part::line;
+  bool any_ = false;
   RequestHead head_;
   RequestError error_;
   std::vector<LogNote> notes_;
   HeaderLineScanner scanner_;
+  bool any_header_ = false;
+  Connection connection_ = Connection::unsaid;
+  // Index + 1 in head_.headers of the headers that may come only once; 0: not yet.
+  std::array<std::uint32_t, 10> once_{};
+  std::uint32_t host_at_ = 0;
 
-  std::size_t feed_line(std::string_view bytes);
-  std::size_t feed_headers(std::string_view bytes);
-  Outcome line_byte(unsigned char c);
-  Outcome uri_byte(unsigned char c);
-  Outcome authority_byte(unsigned char c);
-  Outcome version_byte(unsigned char c);
-  bool finish_line();
-  bool take_uri();
-  bool accept_header();
-  bool accept_unique(Header& header, std::size_t known);
-  bool accept_host(const Header& header);
-  bool finish_headers();
-  bool check_framing();
-  bool check_room(std::size_t line_size, bool at_line_start);
-  bool refuse(int status, std::string text, bool lingering = false);
-
-  // The request line, and where in it things begin and end.
+  // The request line as far as read, and where in it things begin and end.
   LineState line_state_;
   std::string line_;
-  std::size_t literal_at_ = 0;
+  std::size_t literal_ = 0;  // how much of "HTTP/" has been read
   std::size_t method_end_ = 0;
+  bool absolute_ = false;  // "http://host/path"
   std::size_t host_start_ = 0;
   std::size_t host_end_ = 0;
   std::size_t uri_start_ = 0;
   std::size_t uri_end_ = 0;
-  bool absolute_ = false;
-  bool root_ = false;  // "http://host": the URI is "/", which is not in the line
   int major_ = 0;
-  int minor_ = 0;
+  int minor_ = 9;  // unless the line names a version
 
   // nginx's buffers: how much the current one still takes, and how many large ones are in use.
   std::size_t room_ = 0;
   std::size_t large_used_ = 0;
-
-  // Index + 1 in head_.headers of each header that may come only once; 0: not yet.
-  std::vector<std::uint32_t> seen_;
-  enum class Connection : std::uint8_t { unsaid, close, keep_alive } connection_{};
 };
 
 }  // namespace badgate::net::http1

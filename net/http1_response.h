@@ -3,6 +3,7 @@
 // ngx_http_upstream.c). All differences between nginx versions are in ResponseRules.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -84,17 +85,21 @@ class ResponseParser {
   enum class LineState : std::uint8_t;
   enum class Outcome : std::uint8_t;
 
-  bool feed_status_line(std::string_view bytes, std::size_t& at);
-  bool finish_status_line();
-  Outcome status_line_byte(unsigned char c);
-  Outcome version_byte(unsigned char c);
-  Outcome status_byte(unsigned char c);
-  bool feed_headers(std::string_view bytes, std::size_t& at);
-  bool accept_header();
-  bool accept_content_length(const Header& header);
-  bool accept_transfer_encoding(const Header& header);
-  void accept_single(Header& header);
-  bool finish_headers();
+  std::size_t feed_status_line(std::string_view bytes);
+  Outcome line_step(unsigned char c, std::size_t at);
+  Outcome version_step(unsigned char c);
+  Outcome status_step(unsigned char c, std::size_t at);
+  void finish_status_line(std::size_t end);
+  void refuse_status_line(std::size_t from);
+
+  std::size_t feed_headers(std::string_view bytes);
+  void take_header();
+  bool take_content_length(const Header& header);
+  bool take_transfer_encoding(const Header& header);
+  void drop_duplicate(Header& header);
+  bool refuse_duplicate(const Header& header, const Header& previous);
+  bool refuse_both_framings();
+  void finish_headers();
   bool refuse(std::string text);
   void start_head();
 
@@ -107,16 +112,17 @@ class ResponseParser {
   bool in_headers_ = false;
   int early_hints_ = 0;
 
+  // The status line as far as read.
   LineState line_state_;
-  std::string line_;  // the status line as far as read
+  std::string line_;
+  std::size_t literal_ = 0;  // how much of "HTTP/" has been read
   int major_ = 0;
   int minor_ = 0;
-  int digits_ = 0;
-  std::size_t literal_at_ = 0;
+  int digits_ = 0;  // of the status code
   std::size_t status_at_ = 0;
 
-  // Index + 1 in head_.headers of the first of each header that counts once; 0: not yet.
-  std::vector<std::uint32_t> seen_;
+  // Index + 1 in head_.headers of the first of those headers that count once; 0: not yet.
+  std::array<std::uint32_t, 12> once_{};
   std::uint32_t content_length_at_ = 0;
   std::uint32_t transfer_encoding_at_ = 0;
 };
