@@ -20,8 +20,11 @@ struct Fact {
 enum class Completeness { whole, cut, empty, raw };  // raw: not HTTP, as HTTP/0.9
 
 struct Response {
-  std::string request;  // its name in the scenario, "request 1" if it has none
-  int status = 0;       // 0: no status line came
+  std::string request;            // its name in the scenario, "request 1" if it has none
+  std::size_t index = 0;          // of that request in the scenario
+  std::uint16_t client_port = 0;  // with `nth`, the key to its line in the access log
+  unsigned nth = 1;               // which request of its connection it was
+  int status = 0;                 // 0: no status line came
   Completeness completeness = Completeness::empty;
   std::uint64_t body_bytes = 0;
   std::string body_hash;  // FNV-1a 64, hexadecimal
@@ -39,16 +42,24 @@ struct Attempt {
   std::optional<int> status;
   std::optional<net::Duration> connect_time;
   std::optional<net::Duration> header_time;
-  net::Duration response_time{};
+  std::optional<net::Duration> response_time;
 };
 
 struct AccessEntry {
   std::string line;
-  std::string request;
+  std::uint16_t client_port = 0;
+  unsigned nth = 1;
   int status = 0;
   std::uint64_t body_bytes_sent = 0;
   net::Duration request_time{};
   std::vector<Attempt> attempts;
+};
+
+// A line of the error log, with stable names in place of ports and paths.
+struct LogLine {
+  std::string level;    // "error"
+  std::string message;  // what follows date, level, pid and connection number
+  std::string whole;    // as it was written
 };
 
 struct BackendSeen {
@@ -63,7 +74,7 @@ struct BackendSeen {
 struct Outcome {
   std::vector<Response> responses;
   std::vector<AccessEntry> access;
-  std::vector<std::string> error_log;  // whole lines, ports and paths replaced by stable names
+  std::vector<LogLine> error_log;
   std::vector<BackendSeen> backends;
   std::vector<Fact> timeline;
   net::Duration modelled{};  // how much time passed on the scenario's clock

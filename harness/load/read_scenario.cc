@@ -46,21 +46,6 @@ void read_explain(Reader& reader, const Node& node, Scenario& into) {
   read_table(reader, node, "[explain]", explanation_keys(), into.explanation);
 }
 
-void read_proxy(Reader& reader, const Node& node, Scenario& into) {
-  if (!expect_kind(reader, node, Node::Kind::table, "directives: [proxy]")) return;
-  for (const Member& member : node.members) {
-    if (!apply_member(reader, member, proxy::settings_fields(), into.proxy)) {
-      Names().add(proxy::settings_fields()).say_unknown(reader, member, "[proxy]");
-    } else if (auto words = as_words(member.value)) {
-      into.directives.emplace_back(member.key, std::move(*words));
-    }
-  }
-  for (const proxy::Contradiction& contradiction : proxy::check(into.proxy)) {
-    const Member* directive = node.find(contradiction.directive);
-    reader.add(directive != nullptr ? directive->place : node.place, contradiction.message);
-  }
-}
-
 // Tables that need others to be read before them: see read_scenario.
 constexpr std::array<Key<Scenario>, 16> kScenarioKeys{{
     {{"title", "text", "", "The scenario in one sentence. Required."}, read_title},
@@ -114,6 +99,21 @@ void check_complete(Reader& reader, const Node& root) {
 }
 
 }  // namespace
+
+void read_proxy(Reader& reader, const Node& node, Scenario& into) {
+  if (!expect_kind(reader, node, Node::Kind::table, "directives: [proxy]")) return;
+  for (const Member& member : node.members) {
+    if (!apply_member(reader, member, proxy::settings_fields(), into.proxy)) {
+      Names().add(proxy::settings_fields()).say_unknown(reader, member, "[proxy]");
+    } else if (auto words = as_words(member.value)) {
+      into.directives.emplace_back(member.key, std::move(*words));
+    }
+  }
+  for (const proxy::Contradiction& contradiction : proxy::check(into.proxy)) {
+    const Member* directive = node.find(contradiction.directive);
+    reader.add(directive != nullptr ? directive->place : node.place, contradiction.message);
+  }
+}
 
 Keys<Scenario> scenario_keys() {
   return kScenarioKeys;

@@ -10,6 +10,9 @@ namespace badgate::harness {
 Keys<Scenario> scenario_keys();
 Keys<Explanation> explanation_keys();
 
+// [proxy]: directives, into scenario.proxy and scenario.directives.
+void read_proxy(Reader& reader, const Node& node, Scenario& scenario);
+
 // Whatever is wrong goes to `diagnostics`; the scenario is of use only if nothing was.
 // File, name, position and remedy are the caller's to fill in.
 Scenario read_scenario(Diagnostics& diagnostics, const Node& root);

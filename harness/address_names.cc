@@ -1,0 +1,50 @@
+#include "harness/address_names.h"
+
+#include <algorithm>
+
+namespace badgate::harness {
+namespace {
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+// "127.0.0.1:80" must not be found in "127.0.0.1:8080" or in "1127.0.0.1:80".
+bool stands_alone(std::string_view text, std::size_t at, std::size_t size) {
+  const bool before = at > 0 && is_digit(text[at - 1]);
+  const bool after = at + size < text.size() && is_digit(text[at + size]);
+  return !before && !after;
+}
+
+}  // namespace
+
+void AddressNames::add(const net::Address& address, std::string name) {
+  names_.emplace_back(address.to_string(), std::move(name));
+}
+
+std::string AddressNames::of(const net::Address& address) const {
+  return of(address.to_string());
+}
+
+std::string AddressNames::of(std::string_view address_text) const {
+  const auto it = std::find_if(names_.begin(), names_.end(),
+                               [&](const auto& entry) { return entry.first == address_text; });
+  return it == names_.end() ? std::string(address_text) : it->second;
+}
+
+std::string AddressNames::replace_in(std::string text) const {
+  for (const auto& [address, name] : names_) {
+    std::size_t at = 0;
+    while ((at = text.find(address, at)) != std::string::npos) {
+      if (stands_alone(text, at, address.size())) {
+        text.replace(at, address.size(), name);
+        at += name.size();
+      } else {
+        at += address.size();
+      }
+    }
+  }
+  return text;
+}
+
+}  // namespace badgate::harness

@@ -1,0 +1,94 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+
+#include "fault_backends/backend.h"
+#include "harness/commands/commands.h"
+#include "harness/commands/selection.h"
+
+namespace badgate::harness::commands {
+namespace {
+
+// The schedule that every fault takes beside its own parameters.
+constexpr std::string_view kEveryFault =
+    "Every fault also takes: times = N, after = N, between = [\"10s\", \"40s\"], "
+    "probability = \"5%\".\n";
+
+int list_faults() {
+  std::string_view family;
+  for (const auto& preset : fault_backends::presets()) {
+    if (preset.family != family) {
+      fmt::print("{}{}\n", family.empty() ? "" : "\n", preset.family);
+      family = preset.family;
+    }
+    fmt::print("  {{ {} = \"{}\" }}\n      {}\n", preset.family, preset.kind, preset.doc);
+    for (const auto& parameter : preset.parameters) {
+      const auto fallback = parameter.fallback.empty()
+                                ? std::string()
+                                : fmt::format(" (default {})", parameter.fallback);
+      fmt::print("      {}: {}. {}{}\n", parameter.name, parameter.syntax, parameter.doc, fallback);
+    }
+  }
+  fmt::print("\n{}", kEveryFault);
+  return Exit::all_passed;
+}
+
+int list_scenarios(const Selection& selection) {
+  const auto scenarios = select(selection);
+  if (!scenarios) return Exit::usage;
+  std::size_t width = 0;
+  for (const auto& s : *scenarios)
+    width = std::max(width, s.name.size());
+  for (const auto& s : *scenarios) {
+    fmt::print("{:<{}}  {}\n", s.name, width, s.remedy.empty() ? s.title : s.remedy_title);
+  }
+  return Exit::all_passed;
+}
+
+int list_causes(const Selection& selection) {
+  const auto scenarios = select(selection);
+  if (!scenarios) return Exit::usage;
+  struct Count {
+    std::size_t scenarios = 0;
+    std::size_t remedies = 0;
+  };
+  std::map<std::string, Count> causes;
+  for (const auto& s : *scenarios) {
+    Count& count = causes[s.cause];
+    ++(s.remedy.empty() ? count.scenarios : count.remedies);
+  }
+  std::size_t width = 0;
+  for (const auto& [cause, count] : causes)
+    width = std::max(width, cause.size());
+  for (const auto& [cause, count] : causes) {
+    fmt::print("{:<{}}  {} scenarios, {} remedies\n", cause, width, count.scenarios,
+               count.remedies);
+  }
+  fmt::print("\n`badgate show CAUSE` explains one.\n");
+  return Exit::all_passed;
+}
+
+}  // namespace
+
+void add_list(CLI::App& app, int& exit_code) {
+  auto selection = std::make_shared<Selection>();
+  CLI::App* command = app.add_subcommand("list", "List what there is: faults, causes, scenarios");
+  command->require_subcommand(1);
+  command->add_subcommand("faults", "Every fault that a backend can have, with its parameters")
+      ->callback([&exit_code] { exit_code = list_faults(); });
+  CLI::App* causes = command->add_subcommand("causes", "The causes of the catalogue");
+  add_selection(*causes, *selection);
+  causes->callback([selection, &exit_code] { exit_code = list_causes(*selection); });
+  CLI::App* scenarios = command->add_subcommand("scenarios", "Scenarios and their remedies");
+  add_selection(*scenarios, *selection);
+  scenarios->callback([selection, &exit_code] { exit_code = list_scenarios(*selection); });
+  command->footer(
+      "Examples:\n"
+      "  badgate list causes\n"
+      "  badgate list scenarios --cause firewall\n"
+      "  badgate list faults");
+}
+
+}  // namespace badgate::harness::commands

@@ -1,0 +1,173 @@
+#include "harness/run.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <memory>
+#include <thread>
+
+#include "harness/catalogue.h"
+#include "harness/commands/commands.h"
+#include "harness/commands/selection.h"
+#include "harness/judge.h"
+#include "harness/reports/terminal.h"
+#include "harness/verdict_json.h"
+#include "harness/workers.h"
+#include "net/self_check.h"
+
+namespace badgate::harness::commands {
+namespace {
+
+struct Arguments {
+  Selection selection;
+  std::uint64_t seed = 1;
+  std::string clock = "virtual";
+  unsigned jobs = 0;
+  bool fail_fast = false;
+  bool timelines = false;
+};
+
+Verdict run_and_judge(const Scenario& scenario, const RunOptions& options, bool real_clock) {
+  const auto start = std::chrono::steady_clock::now();
+  Outcome outcome = run(scenario, options);
+  const auto tolerance = real_clock ? Tolerance::real_clock() : Tolerance::virtual_clock();
+  Verdict verdict = judge(scenario, std::move(outcome), tolerance);
+  verdict.wall = std::chrono::steady_clock::now() - start;
+  return verdict;
+}
+
+Verdict broken(const Scenario& scenario, std::string why) {
+  Outcome outcome;
+  outcome.broken = std::move(why);
+  return judge(scenario, std::move(outcome), {});
+}
+
+// Shows verdicts in the scenarios' order, whatever the order in which workers end.
+class InOrder {
+ public:
+  explicit InOrder(reports::Terminal& report) : report_(report) {}
+
+  void add(std::size_t index, Verdict verdict) {
+    waiting_.emplace(index, std::move(verdict));
+    while (!waiting_.empty() && waiting_.begin()->first == next_)
+      show_first();
+  }
+  // What is left after a run that was broken off.
+  void flush() {
+    while (!waiting_.empty())
+      show_first();
+  }
+
+  bool failed() const { return failed_; }
+  bool badgate_failed() const { return badgate_failed_; }
+
+ private:
+  void show_first() {
+    const auto entry = waiting_.extract(waiting_.begin());
+    next_ = entry.key() + 1;
+    failed_ |= entry.mapped().state == Verdict::State::failed;
+    badgate_failed_ |= entry.mapped().state == Verdict::State::broken;
+    report_.add(entry.mapped());
+  }
+
+  reports::Terminal& report_;
+  std::map<std::size_t, Verdict> waiting_;
+  std::size_t next_ = 0;
+  bool failed_ = false;
+  bool badgate_failed_ = false;
+};
+
+// The virtual clock stands on a loopback that delivers at once.
+bool loopback_is_fit() {
+  const auto check = net::check_loopback();
+  if (!check) {
+    fmt::print(stderr, "badgate: the self-check of the loopback failed: {}\n",
+               check.error().message);
+    return false;
+  }
+  if (!check->settles_at_once()) {
+    fmt::print(stderr, "badgate: {}\n", check->to_string());
+    return false;
+  }
+  return true;
+}
+
+int run_all(const std::vector<Scenario>& scenarios, const Arguments& arguments) {
+  const bool real = arguments.clock == "real";
+  auto style = reports::Style::detect(stdout);
+  style.timelines = arguments.timelines;
+  reports::Terminal report(stdout, style, scenarios.size());
+  InOrder in_order(report);
+  const auto start = std::chrono::steady_clock::now();
+
+  Workers workers;
+  workers.jobs =
+      arguments.jobs > 0 ? arguments.jobs : std::max(1U, std::thread::hardware_concurrency());
+  workers.tasks = scenarios.size();
+  workers.work = [&](std::size_t i, int interrupt_fd) {
+    const RunOptions options{arguments.seed, real, interrupt_fd};
+    const Verdict verdict = run_and_judge(scenarios[i], options, real);
+    const bool story = arguments.timelines || verdict.state == Verdict::State::failed ||
+                       verdict.state == Verdict::State::broken;
+    return to_json(verdict, story);
+  };
+  workers.on_result = [&](std::size_t i, std::string result, std::string how_died) {
+    if (how_died.empty()) {
+      auto verdict = verdict_from_json(result);
+      in_order.add(i,
+                   verdict ? std::move(*verdict) : broken(scenarios[i], verdict.error().message));
+    } else {
+      in_order.add(i, broken(scenarios[i], "the process that ran it " + how_died));
+    }
+    return !(arguments.fail_fast && (in_order.failed() || in_order.badgate_failed()));
+  };
+  const auto done = run_workers(workers);
+  in_order.flush();
+  report.finish(std::chrono::steady_clock::now() - start, arguments.seed);
+  if (!done) {
+    fmt::print(stderr, "badgate: {}\n", done.error().message);
+    return done.error().message == "interrupted" ? Exit::interrupted : Exit::badgate_failed;
+  }
+  if (in_order.badgate_failed()) return Exit::badgate_failed;
+  return in_order.failed() ? Exit::expectation_failed : Exit::all_passed;
+}
+
+int run_command(const Arguments& arguments) {
+  const auto scenarios = select(arguments.selection);
+  if (!scenarios) return Exit::usage;
+  if (arguments.clock == "virtual" && !loopback_is_fit()) return Exit::badgate_failed;
+  return run_all(*scenarios, arguments);
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, int& exit_code) {
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App* command = app.add_subcommand("run", "Run scenarios and judge them");
+  add_selection(*command, arguments->selection);
+  command->add_option("--seed", arguments->seed, "All randomness comes from it")
+      ->capture_default_str();
+  command->add_option("--clock", arguments->clock, "virtual: waiting costs nothing; real: it does")
+      ->check(CLI::IsMember({"virtual", "real"}))
+      ->capture_default_str();
+  command->add_option("-j,--jobs", arguments->jobs,
+                      "How many scenarios at once (default: one a core)");
+  command->add_flag("--fail-fast", arguments->fail_fast, "Stop at the first scenario that fails");
+  command->add_flag("--timeline", arguments->timelines,
+                    "Show who did what when for scenarios that pass, too");
+  command->footer(
+      "Examples:\n"
+      "  badgate run                              the whole shipped catalogue\n"
+      "  badgate run my-scenarios/ --fail-fast    your own, up to the first failure\n"
+      "  badgate run --cause slow-application     one cause of the catalogue\n"
+      "  badgate run slow-application/times-out --timeline\n"
+      "                                           one scenario, told step by step\n"
+      "\n"
+      "Exit codes: 0 all passed, 1 an expectation failed, 2 usage or bad file,\n"
+      "3 badgate itself failed, 130 interrupted.");
+  command->callback([arguments, &exit_code] { exit_code = run_command(*arguments); });
+}
+
+}  // namespace badgate::harness::commands

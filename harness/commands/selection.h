@@ -1,0 +1,24 @@
+// Which scenarios a command works on: paths and filters, the same for every command.
+#pragma once
+
+#include <CLI/App.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/catalogue.h"
+
+namespace badgate::harness::commands {
+
+struct Selection {
+  std::vector<std::string> paths;
+  Filter filter;
+};
+
+void add_selection(CLI::App& command, Selection& selection);
+
+// The scenarios, or nothing after having said on stderr what is wrong with the files or that no
+// scenario is left.
+std::optional<std::vector<Scenario>> select(const Selection& selection);
+
+}  // namespace badgate::harness::commands

@@ -1,0 +1,166 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <csignal>
+#include <memory>
+
+#include "harness/commands/commands.h"
+#include "harness/commands/selection.h"
+#include "harness/recorder.h"
+#include "harness/reports/terminal.h"
+#include "harness/stage.h"
+#include "net/signals.h"
+#include "net/text.h"
+
+namespace badgate::harness::commands {
+namespace {
+
+struct Arguments {
+  Selection selection;
+  std::string remedy;
+  std::uint16_t port = 8080;
+  std::uint16_t backend_port = 9000;
+  std::uint64_t seed = 1;
+};
+
+const Scenario* choose(const std::vector<Scenario>& scenarios, const std::string& remedy) {
+  const auto it = std::find_if(scenarios.begin(), scenarios.end(),
+                               [&](const Scenario& s) { return s.remedy == remedy; });
+  if (it != scenarios.end()) return &*it;
+  fmt::print(stderr, "badgate: this scenario has no remedy \"{}\"; it has:\n", remedy);
+  for (const Scenario& s : scenarios) {
+    if (!s.remedy.empty()) fmt::print(stderr, "  {}  {}\n", s.remedy, s.remedy_title);
+  }
+  return nullptr;
+}
+
+std::string shell_quoted(std::string_view text) {
+  std::string out = "'";
+  for (const char c : text)
+    out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
+
+// The request as a person would send it. -i shows the status line, -w the time that it took.
+std::string curl_command(const Request& request, const net::Address& proxy) {
+  std::string command = "curl -i -w '\\n%{http_code} after %{time_total} s\\n'";
+  if (request.method == "HEAD") {
+    command += " -I";
+  } else if (request.method != "GET") {
+    command += " -X " + shell_quoted(request.method);
+  }
+  if (request.http_version == "1.0") command += " -0";
+  for (const auto& [name, value] : request.headers) {
+    command += " -H " + shell_quoted(fmt::format("{}: {}", name, value));
+  }
+  if (request.chunked) command += " -H 'Transfer-Encoding: chunked'";
+  if (!request.body.empty()) {
+    command += " --data-binary " + shell_quoted(request.body);
+  } else if (request.body_bytes > 0) {
+    command =
+        fmt::format("head -c {} /dev/zero | {} --data-binary @-", request.body_bytes, command);
+  }
+  if (request.leave_after) {
+    command +=
+        fmt::format(" --max-time {}", std::chrono::duration<double>(*request.leave_after).count());
+  }
+  if (request.upload_rate) command += fmt::format(" --limit-rate {}", *request.upload_rate);
+  return fmt::format("{} {}", command,
+                     shell_quoted(fmt::format("http://{}{}", proxy.to_string(), request.path)));
+}
+
+void introduce(const Scenario& scenario, const net::Address& proxy) {
+  fmt::print("{}\n\n", scenario.title);
+  if (!scenario.explanation.story.empty()) fmt::print("{}\n\n", scenario.explanation.story);
+  fmt::print("Send this from another terminal:\n\n");
+  std::vector<std::string> commands;
+  for (const Request& request : scenario.requests) {
+    auto command = curl_command(request, proxy);
+    if (commands.empty() || commands.back() != command) commands.push_back(std::move(command));
+  }
+  if (scenario.load) commands.push_back(curl_command(scenario.load->request, proxy));
+  for (const auto& command : commands)
+    fmt::print("  {}\n", command);
+  if (!scenario.explanation.user_sees.empty()) {
+    fmt::print("\nWhat you should see: {}\n", scenario.explanation.user_sees);
+  }
+  for (const TimelineEvent& event : scenario.events) {
+    fmt::print("At {} of this clock something happens{}.\n",
+               net::format_duration(event.at.time_since_epoch()),
+               event.backend.empty() ? "" : " to " + event.backend);
+  }
+  fmt::print("\nCtrl-C ends it.\n\n");
+  std::fflush(stdout);
+}
+
+void show(const Fact& fact) {
+  fmt::print("{:>10}  {:<10}  {}\n", net::format_seconds(fact.at.time_since_epoch()), fact.who,
+             fact.what);
+  std::fflush(stdout);
+}
+
+int serve(const Scenario& scenario, const Arguments& arguments) {
+  net::Signals signals({SIGINT, SIGTERM});
+  const auto clock = net::make_real_clock();
+  net::Loop loop(*clock);
+  Recorder recorder(loop, show);
+  StageOptions options;
+  options.proxy_address = net::Address::loopback(arguments.port);
+  options.first_backend_port = arguments.backend_port;
+  auto stage = Stage::set(loop, scenario, net::Rng(arguments.seed), recorder, options);
+  if (!stage) {
+    fmt::print(stderr, "badgate: {}\n", stage.error().message);
+    return Exit::badgate_failed;
+  }
+  introduce(scenario, (*stage)->proxy_address());
+  (*stage)->play_events();
+  const auto stop = loop.watch(signals.fd(), {.read = true}, [&](net::Ready) { loop.stop(); });
+  loop.run();
+  fmt::print("\n");
+  return Exit::all_passed;
+}
+
+int serve_command(const Arguments& arguments) {
+  const auto scenarios = select(arguments.selection);
+  if (!scenarios) return Exit::usage;
+  const bool several = std::any_of(scenarios->begin(), scenarios->end(), [&](const Scenario& s) {
+    return s.file != scenarios->front().file;
+  });
+  if (several) {
+    fmt::print(stderr, "badgate: serve takes one scenario; name its file\n");
+    return Exit::usage;
+  }
+  const Scenario* chosen = choose(*scenarios, arguments.remedy);
+  return chosen == nullptr ? int{Exit::usage} : serve(*chosen, arguments);
+}
+
+}  // namespace
+
+void add_serve(CLI::App& app, int& exit_code) {
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App* command =
+      app.add_subcommand("serve", "Put a scenario up at real speed, to try by hand with curl");
+  command
+      ->add_option("FILE", arguments->selection.paths,
+                   "A scenario file, or a name of the catalogue")
+      ->required()
+      ->expected(1);
+  command->add_option("--remedy", arguments->remedy, "With this remedy of the file applied");
+  command->add_option("-p,--port", arguments->port, "Where the proxy listens on 127.0.0.1")
+      ->capture_default_str();
+  command
+      ->add_option("--backend-port", arguments->backend_port,
+                   "Where the first backend listens; others follow")
+      ->capture_default_str();
+  command->add_option("--seed", arguments->seed, "All randomness comes from it")
+      ->capture_default_str();
+  command->footer(
+      "Examples:\n"
+      "  badgate serve slow-application/times-out\n"
+      "  badgate serve my.toml --port 8081 --remedy longer_read_timeout\n"
+      "\n"
+      "It prints the curl command to send and shows both logs until Ctrl-C.");
+  command->callback([arguments, &exit_code] { exit_code = serve_command(*arguments); });
+}
+
+}  // namespace badgate::harness::commands

@@ -1,0 +1,69 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "harness/commands/commands.h"
+#include "harness/commands/selection.h"
+#include "harness/explain.h"
+#include "net/text.h"
+
+namespace badgate::harness::commands {
+namespace {
+
+struct Arguments {
+  std::string name;
+  bool markdown = false;
+};
+
+// A cause, a scenario's name or a part of it, or one of the facts' rows.
+bool is_meant(const Scenario& s, const std::string& name) {
+  const bool row = std::find(s.rows.begin(), s.rows.end(), name) != s.rows.end();
+  return s.remedy.empty() && (s.cause == name || row || s.name.find(name) != std::string::npos);
+}
+
+int show_command(const Arguments& arguments) {
+  const auto catalogue = select({});
+  if (!catalogue) return Exit::usage;
+  if (arguments.markdown) {
+    fmt::print("{}", causes_markdown(*catalogue));
+    return Exit::all_passed;
+  }
+  std::size_t shown = 0;
+  for (const Scenario& s : *catalogue) {
+    if (!is_meant(s, arguments.name)) continue;
+    fmt::print("{}{}", shown++ > 0 ? "\n\n" : "", explain(s, *catalogue));
+  }
+  if (shown > 0) return Exit::all_passed;
+  std::vector<std::string_view> names;
+  for (const Scenario& s : *catalogue) {
+    names.push_back(s.cause);
+    names.push_back(s.name);
+  }
+  fmt::print(stderr, "badgate: the catalogue has no \"{}\"", arguments.name);
+  if (const auto near = net::nearest(arguments.name, names); !near.empty()) {
+    fmt::print(stderr, "; did you mean \"{}\"?", near);
+  }
+  fmt::print(stderr, "\n`badgate list causes` and `badgate list scenarios` list what there is.\n");
+  return Exit::usage;
+}
+
+}  // namespace
+
+void add_show(CLI::App& app, int& exit_code) {
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App* command = app.add_subcommand("show", "Explain a cause: what users see, what helps");
+  auto* name =
+      command->add_option("NAME", arguments->name, "A cause, a scenario, or a row like D1");
+  auto* markdown = command->add_flag("--markdown", arguments->markdown,
+                                     "The whole catalogue as the page docs/causes.md");
+  name->excludes(markdown);
+  command->require_option(1);
+  command->footer(
+      "Examples:\n"
+      "  badgate show slow-application\n"
+      "  badgate show D1");
+  command->callback([arguments, &exit_code] { exit_code = show_command(*arguments); });
+}
+
+}  // namespace badgate::harness::commands

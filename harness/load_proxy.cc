@@ -1,0 +1,116 @@
+#include "harness/load_proxy.h"
+
+#include <array>
+
+#include "harness/load/document.h"
+#include "harness/load/read_backend.h"
+#include "harness/load/read_scenario.h"
+#include "harness/load/scenario_paths.h"
+#include "net/address.h"
+#include "proxy/directives.h"
+
+namespace badgate::harness {
+namespace {
+
+constexpr Place kTop{1, 1, 1};
+
+void read_server_address(Reader& reader, const Node& node, proxy::Server& into) {
+  const auto text = read_text(reader, node);
+  if (!text) return;
+  const auto address = net::Address::parse(*text);
+  if (!address) {
+    reader.add(node.place, address.error().message, "127.0.0.1:PORT, [::1]:PORT or unix:/PATH");
+    return;
+  }
+  into.address = *address;
+}
+
+constexpr std::array<Key<proxy::Server>, 1> kServerKeys{
+    {{{"server", "address", "", "Where the server is."}, read_server_address}}};
+
+proxy::Server read_server(Reader& reader, const Node& node) {
+  proxy::Server server;
+  const Keys<proxy::Server> keys(kServerKeys);
+  for (const Member& member : node.members) {
+    if (read_member(reader, member, keys, server) ||
+        apply_member(reader, member, proxy::server_fields(), server))
+      continue;
+    Names().add(keys).add(proxy::server_fields()).say_unknown(reader, member, "[[upstream]]");
+  }
+  if (node.find("server") == nullptr)
+    reader.add(node.place, "this server has no address", "server = \"127.0.0.1:9000\"");
+  return server;
+}
+
+void read_servers(Reader& reader, const Node& node, Scenario& into) {
+  if (!expect_kind(reader, node, Node::Kind::table, "groups of servers: [[upstream.NAME]]")) return;
+  for (const Member& member : node.members) {
+    proxy::Upstream upstream;
+    upstream.name = member.key;
+    for (const Node* table : tables_of(reader, member.value, "servers: [[upstream.NAME]]"))
+      upstream.servers.push_back(read_server(reader, *table));
+    into.proxy.upstreams.push_back(std::move(upstream));
+  }
+}
+
+void read_log_path(Reader& reader, const Node& node, std::string& into) {
+  if (auto path = read_text(reader, node)) into = std::move(*path);
+}
+
+void read_top(Reader& reader, const Node& root, Scenario& scenario, proxy::LogFiles::Paths& logs) {
+  // Groups are named by their servers, so those come first.
+  if (const Member* upstream = root.find("upstream"))
+    read_servers(reader, upstream->value, scenario);
+  for (const Member& member : root.members) {
+    if (member.key == "upstream") continue;
+    if (member.key == "proxy") {
+      read_proxy(reader, member.value, scenario);
+    } else if (member.key == "group") {
+      read_groups(reader, member.value, scenario);
+    } else if (member.key == "error_log") {
+      read_log_path(reader, member.value, logs.error);
+    } else if (member.key == "access_log") {
+      read_log_path(reader, member.value, logs.access);
+    } else {
+      Names()
+          .add("upstream")
+          .add("proxy")
+          .add("group")
+          .add("error_log")
+          .add("access_log")
+          .say_unknown(reader, member, "the top level");
+    }
+  }
+}
+
+void check_complete(Reader& reader, const Node& root, proxy::Settings& settings) {
+  if (root.find("upstream") == nullptr)
+    reader.add(kTop, "there is no upstream server", "[[upstream.app]]");
+  if (settings.listen.empty())
+    reader.add(kTop, "the proxy listens nowhere", "listen = \"127.0.0.1:8080\" in [proxy]");
+  if (settings.proxy_pass.empty() && !settings.upstreams.empty())
+    settings.proxy_pass = "http://" + settings.upstreams.front().name;
+}
+
+}  // namespace
+
+LoadedProxy load_proxy(const std::string& path) {
+  LoadedProxy loaded;
+  const auto text = read_file(path);
+  if (!text) {
+    loaded.diagnostics.push_back({{path, 0, 0}, 1, text.error().message, "", "", ""});
+    return loaded;
+  }
+  Diagnostics diagnostics(path, *text);
+  if (const auto root = parse_document(*text, diagnostics)) {
+    Reader reader(diagnostics);
+    Scenario scenario;
+    read_top(reader, *root, scenario, loaded.config.logs);
+    check_complete(reader, *root, scenario.proxy);
+    loaded.config.settings = std::move(scenario.proxy);
+  }
+  loaded.diagnostics = diagnostics.take();
+  return loaded;
+}
+
+}  // namespace badgate::harness

@@ -1,0 +1,178 @@
+#include "harness/reports/terminal.h"
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <string_view>
+
+#include "net/http1_message.h"
+#include "net/text.h"
+
+namespace badgate::harness::reports {
+namespace {
+
+constexpr const char* kGreen = "32";
+constexpr const char* kRed = "31";
+constexpr const char* kYellow = "33";
+constexpr const char* kDim = "2";
+constexpr const char* kBold = "1";
+
+constexpr std::size_t kTimelineHead = 60;  // of a long timeline, so many lines at each end
+
+struct Mark {
+  const char* text;
+  const char* colour;
+};
+
+Mark mark_of(Verdict::State state) {
+  switch (state) {
+    case Verdict::State::passed:
+      return {"ok     ", kGreen};
+    case Verdict::State::failed:
+      return {"FAILED ", kRed};
+    case Verdict::State::skipped:
+      return {"skipped", kYellow};
+    case Verdict::State::broken:
+      return {"BROKEN ", kRed};
+  }
+  return {"", kDim};
+}
+
+// "1h02m03s" is easier on the eye than 3723s, and long waits are what badgate is about.
+std::string long_time(net::Duration d) {
+  const auto s = std::chrono::duration_cast<std::chrono::seconds>(d).count();
+  if (s < 60) return net::format_duration(std::chrono::round<std::chrono::milliseconds>(d));
+  if (s < 3600) return fmt::format("{}m{:02}s", s / 60, s % 60);
+  return fmt::format("{}h{:02}m{:02}s", s / 3600, s / 60 % 60, s % 60);
+}
+
+std::string indented(std::string_view text, std::string_view indent) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    if (!out.empty()) out += fmt::format("\n{}", indent);
+    out += text.substr(0, end);
+    if (end == std::string_view::npos) break;
+    text.remove_prefix(end + 1);
+  }
+  return out;
+}
+
+}  // namespace
+
+Style Style::detect(std::FILE* out) {
+  Style style;
+  const char* no_colour = std::getenv("NO_COLOR");
+  const char* term = std::getenv("TERM");
+  const bool terminal = ::isatty(::fileno(out)) == 1;
+  const bool capable = terminal && term != nullptr && std::string_view(term) != "dumb";
+  style.colour = capable && (no_colour == nullptr || *no_colour == '\0');
+  style.progress = capable;
+  return style;
+}
+
+std::string Terminal::paint(std::string_view text, const char* colour) const {
+  if (!style_.colour) return std::string(text);
+  return fmt::format("\x1b[{}m{}\x1b[0m", colour, text);
+}
+
+void Terminal::clear_progress() {
+  if (std::exchange(progress_shown_, false)) fmt::print(out_, "\r\x1b[K");
+}
+
+void Terminal::show_progress() {
+  if (!style_.progress || seen_ == total_) return;
+  fmt::print(out_, "{}", paint(fmt::format("{} of {} …", seen_, total_), kDim));
+  std::fflush(out_);
+  progress_shown_ = true;
+}
+
+void Terminal::add(const Verdict& verdict) {
+  clear_progress();
+  ++seen_;
+  expectations_ += verdict.expectations;
+  modelled_ += verdict.outcome.modelled;
+  hashes_ += verdict.hash;
+  if (verdict.name.find(':') != std::string::npos) ++remedies_;
+  headline(verdict);
+  switch (verdict.state) {
+    case Verdict::State::passed:
+      ++passed_;
+      break;
+    case Verdict::State::failed:
+      ++failed_;
+      for (const auto& m : verdict.mismatches)
+        mismatch(m);
+      break;
+    case Verdict::State::skipped:
+      ++skipped_;
+      fmt::print(out_, "        {}\n", verdict.reason);
+      break;
+    case Verdict::State::broken:
+      ++broken_;
+      fmt::print(out_, "        {}\n", verdict.reason);
+      break;
+  }
+  const bool story = verdict.state == Verdict::State::failed ||
+                     verdict.state == Verdict::State::broken || style_.timelines;
+  if (story) timeline(verdict);
+  show_progress();
+}
+
+void Terminal::headline(const Verdict& verdict) {
+  const Mark mark = mark_of(verdict.state);
+  fmt::print(out_, "{} {} {}  {}\n", paint(mark.text, mark.colour),
+             paint(fmt::format("{:>7}", long_time(verdict.outcome.modelled)), kDim), verdict.name,
+             paint(verdict.title, kDim));
+}
+
+void Terminal::mismatch(const Mismatch& m) {
+  const auto& at = m.position;
+  fmt::print(out_, "  {}:{}:{}: {}\n", at.file, at.line, at.column, paint(m.what, kBold));
+  fmt::print(out_, "    expected: {}\n", paint(indented(m.expected, "              "), kGreen));
+  fmt::print(out_, "    actual:   {}\n", paint(indented(m.actual, "              "), kRed));
+}
+
+void Terminal::timeline(const Verdict& verdict) {
+  const auto& facts = verdict.outcome.timeline;
+  if (facts.empty()) return;
+  std::size_t width = 0;
+  for (const Fact& fact : facts)
+    width = std::max(width, fact.who.size());
+  for (std::size_t i = 0; i < facts.size(); ++i) {
+    if (facts.size() > 2 * kTimelineHead && i == kTimelineHead) {
+      i = facts.size() - kTimelineHead;
+      fmt::print(out_, "    {}\n",
+                 paint(fmt::format("… {} more …", facts.size() - 2 * kTimelineHead), kDim));
+    }
+    const Fact& fact = facts[i];
+    fmt::print(out_, "    {:>10}  {:<{}}  {}\n", net::format_seconds(fact.at.time_since_epoch()),
+               fact.who, width, fact.what);
+  }
+  for (const BackendSeen& backend : verdict.outcome.backends) {
+    fmt::print(out_, "    {}: {} connections, {} requests, executed {} times, {} answered\n",
+               backend.name, backend.connections, backend.requests, backend.executed,
+               backend.responses);
+    for (const auto& line : backend.receipt)
+      fmt::print(out_, "      on the wire: {}\n", line);
+  }
+}
+
+void Terminal::finish(net::Duration wall, std::uint64_t seed) {
+  clear_progress();
+  net::http1::Fnv1a hash;
+  hash.add(hashes_);
+  const bool good = failed_ == 0 && broken_ == 0;
+  std::string counts = fmt::format("{} passed, {} failed", passed_, failed_);
+  if (broken_ > 0) counts += fmt::format(", {} broken", broken_);
+  if (skipped_ > 0) counts += fmt::format(", {} skipped", skipped_);
+  fmt::print(out_, "\n{}: {} scenarios and {} remedies, {} expectations; {} modelled in {:.2f} s\n",
+             paint(counts, good ? kGreen : kRed), seen_ - remedies_, remedies_, expectations_,
+             long_time(modelled_), static_cast<double>(wall.count()) / 1e9);
+  fmt::print(out_, "{}\n",
+             paint(fmt::format("seed {}, timeline {:016x}", seed, hash.value()), kDim));
+}
+
+}  // namespace badgate::harness::reports

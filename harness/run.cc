@@ -1,0 +1,141 @@
+#include "harness/run.h"
+
+#include <fmt/core.h>
+
+#include "harness/drive.h"
+#include "harness/recorder.h"
+#include "harness/stage.h"
+#include "net/text.h"
+
+namespace badgate::harness {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+// How long the proxy may take to log a request whose client has gone.
+constexpr net::Duration kLogGrace = 5min;
+constexpr net::Duration kLogGraceReal = 2s;
+constexpr net::Duration kLogPoll = 50ms;
+
+class Run {
+ public:
+  Run(const Scenario& scenario, const RunOptions& options)
+      : scenario_(scenario),
+        options_(options),
+        clock_(options.real_clock ? net::make_real_clock()
+                                  : net::make_virtual_clock(net::default_epoch())),
+        loop_(*clock_),
+        recorder_(loop_),
+        rng_(options.seed) {}
+
+  Outcome outcome() {
+    if (const auto why = cannot_run(); !why.empty()) {
+      recorder_.outcome().skipped = why;
+      return std::move(recorder_.outcome());
+    }
+    auto stage = Stage::set(loop_, scenario_, rng_.stream("backends"), recorder_);
+    if (!stage) {
+      recorder_.outcome().broken = stage.error().message;
+      return std::move(recorder_.outcome());
+    }
+    drive(**stage);
+    (*stage)->report();
+    recorder_.outcome().modelled = ended_.time_since_epoch();
+    return std::move(recorder_.outcome());
+  }
+
+ private:
+  std::string cannot_run() const {
+    if (scenario_.clock == ClockNeed::real && !options_.real_clock) {
+      return "needs the real clock (--clock real)";
+    }
+    if (scenario_.clock == ClockNeed::virtual_only && options_.real_clock) {
+      return "needs the virtual clock";
+    }
+    for (const BackendSpec& spec : scenario_.backends) {
+      for (const auto& fault : spec.settings.faults) {
+        if (auto ok = fault_backends::available(fault); !ok) {
+          return fmt::format("{}: {}: {}", spec.name, fault.name, ok.error().message);
+        }
+      }
+    }
+    return {};
+  }
+
+  void drive(Stage& stage) {
+    Drive drive(
+        loop_, scenario_, stage.proxy_address(), rng_.stream("arrivals"),
+        [this](std::string who, std::string what) {
+          recorder_.fact(std::move(who), std::move(what));
+        },
+        [this] {
+          ended_ = loop_.now();
+          wait_for_logs(ended_);
+        });
+    drive_ = &drive;
+    const auto limit = loop_.after(scenario_.limit, [this] {
+      break_off(fmt::format("did not end within {} of modelled time",
+                            net::format_duration(scenario_.limit)));
+    });
+    const auto interrupt = watch_interrupt();
+    // Time 0 of the scenario is the first turn of the loop, when everything listens.
+    const auto begin = loop_.soon([&] {
+      stage.play_events();
+      drive.start();
+    });
+    switch (loop_.run()) {
+      case net::Loop::End::stopped:
+        break;
+      case net::Loop::End::idle:
+        break_off("everything waits for everything else: no timer is set and no socket is ready");
+        break;
+      case net::Loop::End::unsettled:
+        break_off("the sockets never became quiet, so that virtual time could not move");
+        break;
+    }
+    recorder_.outcome().responses = drive.take_responses();
+  }
+
+  std::unique_ptr<net::Watch> watch_interrupt() {
+    if (options_.interrupt_fd < 0) return nullptr;
+    return loop_.watch(options_.interrupt_fd, {.read = true},
+                       [this](net::Ready) { break_off("interrupted"); });
+  }
+
+  void break_off(std::string why) {
+    recorder_.outcome().broken = std::move(why);
+    loop_.stop();
+  }
+
+  // All clients are done. The run ends when each request has its line in the access log: the proxy
+  // may notice only now that somebody has left.
+  void wait_for_logs(net::TimePoint since) {
+    const auto grace = options_.real_clock ? kLogGraceReal : kLogGrace;
+    const bool complete = recorder_.outcome().access.size() >= drive_->responses().size();
+    if (complete || loop_.now() - since >= grace) {
+      // Once more around the loop, so that what the sockets still hold is seen.
+      settle_ = loop_.soon([this] { loop_.stop(); });
+      return;
+    }
+    settle_ = loop_.after(kLogPoll, [this, since] { wait_for_logs(since); });
+  }
+
+  const Scenario& scenario_;
+  const RunOptions& options_;
+  std::unique_ptr<net::Clock> clock_;
+  net::Loop loop_;
+  Recorder recorder_;
+  net::Rng rng_;
+  Drive* drive_ = nullptr;
+  net::TimePoint ended_;  // when the last client was done
+  net::Timer settle_;
+};
+
+}  // namespace
+
+Outcome run(const Scenario& scenario, const RunOptions& options) {
+  return Run(scenario, options).outcome();
+}
+
+}  // namespace badgate::harness

@@ -1,0 +1,65 @@
+// Stage: puts a scenario's backends and the proxy under test in place, plays the events of its
+// timeline on them, and takes everything away again when it is destroyed.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "fault_backends/backend.h"
+#include "harness/recorder.h"
+#include "harness/scenario.h"
+#include "harness/temp_folder.h"
+#include "net/loop.h"
+#include "net/result.h"
+#include "net/rng.h"
+#include "proxy/proxy.h"
+
+namespace badgate::harness {
+
+struct StageOptions {
+  // Where the proxy listens and, if set, the first backend and those after it (`badgate serve`).
+  net::Address proxy_address = net::Address::loopback();
+  std::optional<std::uint16_t> first_backend_port;
+};
+
+class Stage {
+ public:
+  // All references must outlive it.
+  static net::Result<std::unique_ptr<Stage>> set(net::Loop& loop, const Scenario& scenario,
+                                                 net::Rng rng, Recorder& recorder,
+                                                 const StageOptions& options = {});
+  ~Stage();
+
+  // Where clients should connect to.
+  net::Address proxy_address() const;
+  // Starts the clock of the scenario's events.
+  void play_events();
+  // Adds what each backend saw to the outcome.
+  void report();
+
+ private:
+  Stage(net::Loop& loop, const Scenario& scenario, Recorder& recorder)
+      : loop_(loop), scenario_(scenario), recorder_(recorder) {}
+
+  net::Result<void> start_backends(net::Rng rng, const StageOptions& options);
+  net::Result<void> start_backend(std::size_t index, net::Rng rng, const StageOptions& options);
+  net::Result<net::Address> listen_address(std::size_t index, const StageOptions& options);
+  net::Result<void> start_proxy(const StageOptions& options);
+  proxy::Settings settings_of_proxy() const;
+  void play(const TimelineEvent& event);
+  void change_settings(const TimelineEvent& event);
+
+  net::Loop& loop_;
+  const Scenario& scenario_;
+  Recorder& recorder_;
+  std::optional<TempFolder> folder_;
+  std::map<std::string, std::unique_ptr<fault_backends::Backend>, std::less<>> backends_;
+  proxy::Settings settings_;
+  std::unique_ptr<proxy::Proxy> proxy_;
+  std::vector<net::Timer> events_;
+};
+
+}  // namespace badgate::harness
