@@ -12,35 +12,34 @@ net::Result<SynDrop> SynDrop::start(net::Listener& listener, std::optional<Mecha
   if (listener.address().is_unix()) return net::fail("a unix socket has no SYN to drop");
   if (mechanism != Mechanism::full_backlog) {
     const auto attached = SocketFilter::drop_all().attach(listener.fd());
-    if (attached) return SynDrop(listener, Filtered{});
+    if (attached) return SynDrop(listener, nullptr);
     if (mechanism) return tl::unexpected(attached.error());
   }
   listener.pause();
   auto full = FullBacklog::fill(listener.fd(), listener.address());
-  if (full) return SynDrop(listener, std::move(*full));
+  if (full) return SynDrop(listener, std::make_unique<FullBacklog>(std::move(*full)));
   listener.resume();
   return tl::unexpected(full.error());
 }
 
 SynDrop::SynDrop(SynDrop&& other) noexcept
-    : listener_(std::exchange(other.listener_, nullptr)), state_(std::move(other.state_)) {}
+    : listener_(std::exchange(other.listener_, nullptr)), full_(std::move(other.full_)) {}
 
 SynDrop& SynDrop::operator=(SynDrop&& other) noexcept {
   std::swap(listener_, other.listener_);
-  std::swap(state_, other.state_);
+  std::swap(full_, other.full_);
   return *this;
 }
 
 SynDrop::~SynDrop() {
-  // A queue that is full ends with its fillers; a filter would stay as long as the listener.
   if (listener_ != nullptr) detach_socket_filter(listener_->fd());
 }
 
 std::vector<net::UniqueFd> SynDrop::stop(int backlog) {
   if (listener_ == nullptr) return {};
   auto& listener = *std::exchange(listener_, nullptr);
-  if (auto* full = std::get_if<FullBacklog>(&state_)) {
-    auto waiting = full->release(backlog);
+  if (full_) {
+    auto waiting = full_->release(backlog);
     listener.resume();
     return waiting;
   }
@@ -49,8 +48,7 @@ std::vector<net::UniqueFd> SynDrop::stop(int backlog) {
 }
 
 SynDrop::Mechanism SynDrop::mechanism() const {
-  return std::holds_alternative<Filtered>(state_) ? Mechanism::socket_filter
-                                                  : Mechanism::full_backlog;
+  return full_ ? Mechanism::full_backlog : Mechanism::socket_filter;
 }
 
 std::string SynDrop::receipt() const {

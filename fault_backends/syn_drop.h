@@ -7,9 +7,10 @@
 // firewall that stays; for one that is opened while somebody waits, use the real clock.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
-#include <variant>
+#include <utility>
 #include <vector>
 
 #include "fault_backends/full_backlog.h"
@@ -29,6 +30,8 @@ class SynDrop {
 
   SynDrop(SynDrop&& other) noexcept;
   SynDrop& operator=(SynDrop&& other) noexcept;
+  // For when the listener ends too. Where the listener goes on, `stop` it first: a full queue would
+  // leave it paused, with dead connections in front.
   ~SynDrop();
 
   // Lets everything through again, with `backlog` places in the accept queue, and resumes the
@@ -39,12 +42,11 @@ class SynDrop {
   std::string receipt() const;  // "SYN dropped (socket filter)"
 
  private:
-  struct Filtered {};
-  using State = std::variant<Filtered, FullBacklog>;
-  SynDrop(net::Listener& listener, State state) : listener_(&listener), state_(std::move(state)) {}
+  SynDrop(net::Listener& listener, std::unique_ptr<FullBacklog> full)
+      : listener_(&listener), full_(std::move(full)) {}
 
-  net::Listener* listener_;  // nullptr: moved from or stopped
-  State state_;
+  net::Listener* listener_;            // nullptr: moved from or stopped
+  std::unique_ptr<FullBacklog> full_;  // nullptr: it is the socket filter
 };
 
 }  // namespace badgate::fault_backends
