@@ -1,10 +1,13 @@
 #include "fault_backends/network_fault.h"
 
 #include <fmt/core.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 
-#include <algorithm>
 #include <utility>
 
+#include "fault_backends/backend.h"
 #include "fault_backends/full_backlog.h"
 #include "fault_backends/socket_filter.h"
 #include "fault_backends/syn_drop.h"
@@ -19,6 +22,9 @@ class DroppedSyn final : public NetworkFault {
   explicit DroppedSyn(SynDrop drop) : drop_(std::move(drop)) {}
   std::vector<net::UniqueFd> stop(int backlog) override { return drop_.stop(backlog); }
   std::string receipt() const override { return drop_.receipt(); }
+  bool holds_listener() const override {
+    return drop_.mechanism() == SynDrop::Mechanism::full_backlog;
+  }
 
   static Started start(net::Listener& listener) {
     auto drop = SynDrop::start(listener);
@@ -40,6 +46,7 @@ class FilledBacklog final : public NetworkFault {
     listener_.resume();
     return waiting;
   }
+  bool holds_listener() const override { return true; }
   std::string receipt() const override { return "connection not accepted (full accept queue)"; }
 
   static Started start(net::Listener& listener) {
@@ -171,20 +178,33 @@ net::Result<std::string> drop_packets(const net::Connection& connection) {
   return "packets dropped (socket filter)";
 }
 
-net::Result<net::Address> routable_address(const std::vector<Fault>& faults,
-                                           const net::Address& wanted,
+bool vanish(net::Connection& connection) {
+  // A socket under repair, as for checkpoint and restore, is closed without FIN or RST (Linux,
+  // tcp_close).
+  const int on = 1;
+  const bool silent = setsockopt(connection.fd(), IPPROTO_TCP, TCP_REPAIR, &on, sizeof on) == 0;
+  if (silent) {
+    connection.close();
+  } else {
+    connection.reset();
+  }
+  return silent;
+}
+
+net::Result<net::Address> routable_address(const net::Address& wanted,
                                            net::NetworkNamespace* network) {
-  const bool routed = std::any_of(faults.begin(), faults.end(), [](const Fault& f) {
-    return f.action.kind == Action::Kind::route;
-  });
-  if (!routed) return wanted;
-  if (network == nullptr) return net::fail("a route needs a network namespace of one's own");
+  if (network == nullptr || wanted.family() != AF_INET) return wanted;
   auto address = network->allocate(wanted.port());
   if (!address) return address;
   if (auto set = network->set_route(*address, net::Route::local); !set) {
     return tl::unexpected(set.error());
   }
   return address;
+}
+
+net::Result<void> available(const Fault& fault) {
+  if (auto needed = needs(fault); !needed) return tl::unexpected(needed.error());
+  return {};
 }
 
 }  // namespace badgate::fault_backends

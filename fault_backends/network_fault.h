@@ -49,19 +49,24 @@ class NetworkFault {
   // that were established before and waited to be accepted.
   virtual std::vector<net::UniqueFd> stop(int backlog) = 0;
 
+  // The listener is paused for it: nobody may accept or resume.
+  virtual bool holds_listener() const { return false; }
+
   // "SYN dropped (socket filter)", "no route: prohibit (network namespace)".
   virtual std::string receipt() const = 0;
 };
 
-// From now on nothing that the peer sends arrives. End such a connection with reset(): the kernel
-// would otherwise keep repeating its FIN for minutes. Returns the receipt, "packets dropped (socket
-// filter)".
+// From now on nothing that the peer sends arrives. End such a connection with `vanish`. Returns the
+// receipt, "packets dropped (socket filter)".
 net::Result<std::string> drop_packets(const net::Connection& connection);
 
-// A listening address for a backend with such faults: `wanted`, or one that can be routed, with
-// `wanted`'s port, if one of them is a route.
-net::Result<net::Address> routable_address(const std::vector<Fault>& faults,
-                                           const net::Address& wanted,
+// Ends a connection without a word to the peer, as when the wire is cut. Where the right to do
+// so (CAP_NET_ADMIN) is missing it sends RST. Returns whether it was silent.
+bool vanish(net::Connection& connection);
+
+// Where a backend should listen so that routes can be set for it: in a network namespace at an
+// address of its own with the port of `wanted`; otherwise (and for IPv6 and unix sockets) `wanted`.
+net::Result<net::Address> routable_address(const net::Address& wanted,
                                            net::NetworkNamespace* network);
 
 }  // namespace badgate::fault_backends

@@ -43,7 +43,7 @@ std::string story_of(std::string_view kind, NetworkNamespace* network) {
   const auto clock = make_virtual_clock(default_epoch());
   Loop loop(*clock);
   const Fault fault = fault_of(kind);
-  const auto address = routable_address({fault}, Address::loopback(), network);
+  const auto address = routable_address(Address::loopback(), network);
   if (!address) return address.error().message;
   const auto listener = Listener::open(loop, *address, {}, [](Connection) {});
   if (!listener) return listener.error().message;
@@ -151,7 +151,7 @@ TEST_CASE("a connection whose packets are dropped: a read timeout, and nothing a
     CHECK_FALSE(seen);
     CHECK_FALSE(server->peer_closed());  // the client's FIN was lost too
     const Address same = listener->address();
-    server->reset();
+    vanish(*server);
     listener.reset();
     CHECK(Listener::open(loop, same, {}, [](Connection) {}));
   }
