@@ -17,6 +17,7 @@
 #include "net/connection.h"
 #include "net/field.h"
 #include "net/loop.h"
+#include "net/network_namespace.h"
 #include "net/result.h"
 #include "net/rng.h"
 
@@ -35,6 +36,9 @@ struct Settings {
   net::Duration calls_timeout{};      // 0: it waits for ever
   int calls_failed_status = 500;      // its answer when the call fails or times out
   std::vector<Fault> faults;
+  // Borrowed, where the run takes place in a network of its own: there the backend gets an IPv4
+  // address of its own, and faults can be routes.
+  net::NetworkNamespace* network = nullptr;
 };
 
 // What a backend saw or did, for the timeline and the receipt.

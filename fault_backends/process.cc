@@ -1,6 +1,7 @@
 #include "fault_backends/process.h"
 
 #include <fmt/core.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <utility>
@@ -12,6 +13,24 @@ namespace {
 
 // A load of a million requests must not fill the memory with its receipt.
 constexpr std::size_t kMaxReceipt = 1000;
+
+// Told at the start, not when the first connection comes.
+net::Result<void> check(const std::vector<Fault>& faults, const net::Address& address) {
+  for (const auto& fault : faults) {
+    if (address.is_unix() && fault.action.kind == Action::Kind::drop) {
+      return net::fail(fault.name + ": a unix socket has no packets to drop");
+    }
+  }
+  return {};
+}
+
+net::Address peer_of(int fd) {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  auto* name = reinterpret_cast<sockaddr*>(&storage);
+  if (getpeername(fd, name, &size) != 0) return {};
+  return net::Address::from(name, size);
+}
 
 }  // namespace
 
@@ -27,10 +46,11 @@ Process::Process(net::Loop& loop, Settings settings, net::Rng rng, OnEvent on_ev
 
 net::Result<std::unique_ptr<Process>> Process::start(net::Loop& loop, Settings settings,
                                                      net::Rng rng, OnEvent on_event) {
-  const auto wanted = settings.listen;
+  const auto wanted = routable_address(settings.listen, settings.network);
+  if (!wanted) return tl::unexpected(wanted.error());
   std::unique_ptr<Process> process(
       new Process(loop, std::move(settings), rng, std::move(on_event)));
-  auto presence = Presence::reserve(loop, wanted);
+  auto presence = Presence::reserve(loop, *wanted);
   if (!presence) return tl::unexpected(presence.error());
   process->presence_ = std::move(*presence);
   if (auto there = process->take_place(); !there) return tl::unexpected(there.error());
@@ -55,6 +75,7 @@ void Process::make_plan(std::vector<Fault> faults) {
 // ---- being there
 
 net::Result<void> Process::take_place() {
+  if (auto checked = check(plan_->faults(), presence_->address()); !checked) return checked;
   running_ = true;
   absent_ = plan_->absent(loop_.now());
   plan_changes();
@@ -71,12 +92,35 @@ net::Result<void> Process::take_place() {
     }
     record(fmt::format("{} ({})", *arranged, absent_->name));
   }
+  if (auto* listener = presence_->listener()) {
+    interference_.emplace(*listener, settings_.backlog, settings_.network);
+  }
+  if (auto done = interfere(); !done) return done;
   guard_arrivals();
   return {};
 }
 
+net::Result<void> Process::interfere() {
+  if (!interference_) return {};
+  auto change = interference_->update(plan_->faults(), loop_.now());
+  if (!change) return tl::unexpected(change.error());
+  network_changed(std::move(*change));
+  return {};
+}
+
+void Process::network_changed(Interference::Change change) {
+  for (auto& line : change.lines)
+    record(std::move(line));
+  for (auto& fd : change.waiting) {
+    auto peer = peer_of(fd.get());
+    accepted(net::Connection(loop_, std::move(fd), std::move(peer)));
+  }
+}
+
 void Process::plan_changes() {
-  const auto next = plan_->next_change(loop_.now());
+  auto next = plan_->next_change(loop_.now());
+  const auto networks = Interference::next_change(plan_->faults(), loop_.now());
+  if (networks && (!next || *networks < *next)) next = networks;
   change_ = next ? loop_.at(*next, [this] { at_change(); }) : net::Timer{};
 }
 
@@ -84,6 +128,8 @@ void Process::plan_changes() {
 void Process::at_change() {
   if (!running_ || plan_->absent(loop_.now()) == absent_) {
     plan_changes();
+    if (auto done = interfere(); !done) record(done.error().message);
+    if (running_) guard_arrivals();
     return;
   }
   crash(absent_ == nullptr ? "its time has come" : "it starts again");
@@ -96,6 +142,7 @@ void Process::crash(const std::string& why) {
   record(fmt::format("process gone ({})", why));
   arrivals_.reset();
   gate_.cancel();
+  interference_.reset();  // the network's faults end with the listener that they concern
   presence_->vanish();
   // Taken out first: a session that ends gives its worker to the next one, which ends too.
   auto sessions = std::exchange(sessions_, {});
@@ -126,6 +173,7 @@ void Process::exit(const std::string& why, net::Duration restart_after) {
 void Process::set_faults(std::vector<Fault> faults) {
   const bool was_absent = absent_ != nullptr;
   absent_ = nullptr;
+  if (interference_) network_changed(interference_->end_all());
   make_plan(std::move(faults));
   if (!running_) return;  // `restart` looks at the new plan
   if (was_absent || plan_->absent(loop_.now()) != nullptr) {
@@ -137,6 +185,7 @@ void Process::set_faults(std::vector<Fault> faults) {
   if (auto* listener = presence_->listener()) {
     net::apply_options(listener->fd(), plan_->socket(settings_.socket));
   }
+  if (auto done = interfere(); !done) record(done.error().message);
   gate_.cancel();
   guard_arrivals();
 }
@@ -170,6 +219,7 @@ void Process::guard_arrivals() {
     return fault.point.kind == Point::Kind::arrive;
   });
   arrivals_.reset();
+  if (interference_ && interference_->holds_listener()) return;
   if (!guarded) {
     listener->resume();
     return;
@@ -199,6 +249,7 @@ void Process::arrived() {
 
 // Everything that waits by now; whoever comes later is guarded against again.
 void Process::let_in() {
+  if (interference_ && interference_->holds_listener()) return;
   presence_->listener()->resume();
   gate_ = loop_.soon([this] { guard_arrivals(); });
 }

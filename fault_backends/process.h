@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "fault_backends/host.h"
+#include "fault_backends/interference.h"
 #include "fault_backends/presence.h"
 #include "fault_backends/session.h"
 
@@ -45,6 +46,8 @@ class Process final : public Host {
   net::Result<void> take_place();  // listens, or what the plan says instead
   void plan_changes();
   void at_change();
+  net::Result<void> interfere();  // begins and ends faults in the network
+  void network_changed(Interference::Change change);
   void accepted(net::Connection connection);
   void guard_arrivals();
   void arrived();
@@ -56,6 +59,7 @@ class Process final : public Host {
   net::Rng service_rng_;
   OnEvent on_event_;
   std::unique_ptr<Presence> presence_;
+  std::optional<Interference> interference_;  // while it listens
   std::shared_ptr<Plan> plan_;
   std::optional<WorkerPool> workers_;
   Counts counts_;

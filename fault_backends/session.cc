@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "fault_backends/network_fault.h"
+
 namespace badgate::fault_backends {
 
 Session::Session(Host& host, net::Connection connection, std::uint64_t number)
@@ -26,7 +28,9 @@ Session::Session(Host& host, net::Connection connection, std::uint64_t number)
   }
 }
 
-Session::~Session() = default;
+Session::~Session() {
+  if (cut_off_) vanish(connection_);
+}
 
 void Session::begin() {
   advance();

@@ -122,6 +122,7 @@ class Session {
   void perform(std::size_t fault);
   void pace(const Fault& fault);
   void send_raw(const Fault& fault);
+  void lose_packets(const Fault& fault);
   bool pace_allows(std::optional<Pace>& pace);
   void end(Ending ending, const std::string& why);
   std::string close_now();
@@ -139,6 +140,7 @@ class Session {
   bool waiting_ = false;
   bool watching_peer_ = false;
   bool peer_gone_ = false;
+  bool cut_off_ = false;  // nothing that the peer sends arrives any more
   std::shared_ptr<Plan> plan_;
   std::vector<std::size_t> accept_pending_;
   std::uint64_t requests_ = 0;      // that were begun on this connection

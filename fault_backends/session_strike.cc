@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "fault_backends/network_fault.h"
 #include "fault_backends/session.h"
 #include "net/text.h"
 
@@ -101,6 +102,9 @@ void Session::perform(std::size_t index) {
     case Action::Kind::send:
       send_raw(fault);
       break;
+    case Action::Kind::drop:
+      lose_packets(fault);
+      break;
     case Action::Kind::exit:
       host_.exit(fmt::format("{}, connection {}, {}", fault.name, number_, progress()),
                  fault.action.time);
@@ -145,6 +149,18 @@ void Session::send_raw(const Fault& fault) {
   if (!exchange_) exchange_.emplace();
   exchange_->stream.emplace(std::move(response));
   phase_ = Phase::writing;
+}
+
+// In a network that drops, what we sent would not arrive either: nothing is sent any more.
+void Session::lose_packets(const Fault& fault) {
+  const auto dropped = drop_packets(connection_);
+  cut_off_ = dropped.has_value();
+  record(dropped ? fmt::format("{} {}", *dropped, progress())
+                 : fmt::format("packets cannot be dropped: {}", dropped.error().message),
+         fault.name);
+  phase_ = Phase::stalled;
+  watch_peer();
+  waiting_ = true;
 }
 
 // ---- ends
@@ -196,7 +212,9 @@ std::string Session::kill() {
   if (phase_ == Phase::over) return {};
   take_kept_byte();
   const auto when = progress();
-  auto what = fmt::format("connection {}: {} sent {}", number_, close_now(), when);
+  auto what = cut_off_ ? fmt::format("connection {}: {}", number_,
+                                     vanish(connection_) ? "gone without a word" : "RST sent")
+                       : fmt::format("connection {}: {} sent {}", number_, close_now(), when);
   finish();
   return what;
 }
@@ -208,6 +226,7 @@ void Session::finish() {
   timer_.cancel();
   idle_timer_.cancel();
   call_.reset();
+  if (cut_off_) vanish(connection_);
   connection_.close();
   if (exchange_) exchange_->slots.clear();
   host_.over(number_);
