@@ -98,6 +98,19 @@ Transfer Connection::write(std::string_view bytes) {
       [&] { return ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL); }));
 }
 
+Transfer Connection::readv(std::span<const iovec> into) {
+  return outcome_of(retry_interrupted(
+      [&] { return ::readv(fd_.get(), into.data(), static_cast<int>(into.size())); }));
+}
+
+Transfer Connection::writev(std::span<const iovec> pieces) {
+  msghdr message{};
+  message.msg_iov = const_cast<iovec*>(pieces.data());  // sendmsg does not write through it
+  message.msg_iovlen = pieces.size();
+  return outcome_of(
+      retry_interrupted([&] { return ::sendmsg(fd_.get(), &message, MSG_NOSIGNAL); }));
+}
+
 void Connection::watch(Ready interest) {
   if (!is_open()) return;
   if (watch_) {

@@ -2,6 +2,8 @@
 // write, pause, half-close, close, reset. It owns its descriptor and its watch; it does not buffer.
 #pragma once
 
+#include <sys/uio.h>
+
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -61,6 +63,9 @@ class Connection {
   // At most `into.size()` bytes.
   Transfer read(std::span<char> into);
   Transfer write(std::string_view bytes);
+  // The same from and to several pieces of memory with one system call. At most IOV_MAX pieces.
+  Transfer readv(std::span<const iovec> into);
+  Transfer writev(std::span<const iovec> pieces);
 
   // Calls back when the socket is ready for what `watch` asked for. Set before the first `watch`.
   void on_ready(OnReady callback) { on_ready_ = std::move(callback); }
