@@ -1,0 +1,180 @@
+#include "proxy/http_upstream.h"
+
+#include <algorithm>
+#include <array>
+#include <span>
+
+#include "net/http1_writer.h"
+
+namespace badgate::proxy {
+namespace {
+
+namespace http1 = net::http1;
+
+bool is_one_of(std::string_view name, std::span<const std::string_view> names) {
+  return std::any_of(names.begin(), names.end(),
+                     [&](std::string_view other) { return http1::iequals(name, other); });
+}
+
+// Client headers that are replaced or not passed on (ngx_http_proxy_headers).
+constexpr std::array<std::string_view, 8> kOwnHeaders{
+    "Host", "Connection", "Content-Length", "Transfer-Encoding",
+    "TE",   "Keep-Alive", "Expect",         "Upgrade"};
+
+// Upstream headers that a client does not get as they are: ngx_http_proxy_hide_headers, and what
+// the head's composer says in its own words.
+constexpr std::array<std::string_view, 13> kHiddenHeaders{"Date",
+                                                          "Server",
+                                                          "X-Pad",
+                                                          "X-Accel-Expires",
+                                                          "X-Accel-Redirect",
+                                                          "X-Accel-Limit-Rate",
+                                                          "X-Accel-Buffering",
+                                                          "X-Accel-Charset",
+                                                          "Content-Type",
+                                                          "Content-Length",
+                                                          "Connection",
+                                                          "Keep-Alive",
+                                                          "Transfer-Encoding"};
+
+// ngx_escape_uri with NGX_ESCAPE_URI.
+std::string escape_path(std::string_view path) {
+  constexpr std::string_view hex = "0123456789ABCDEF";
+  constexpr std::string_view unsafe = "\"#%<>?\\^`{|}";
+  std::string out;
+  for (const char c : path) {
+    const auto u = static_cast<unsigned char>(c);
+    if (u <= 0x20 || u >= 0x7f || unsafe.find(c) != std::string_view::npos) {
+      out += '%';
+      out += hex[u >> 4];
+      out += hex[u & 15];
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+std::string upstream_uri(const Request& request) {
+  const auto& head = *request.head;
+  const auto& pass = request.cycle->pass;
+  if (!pass.uri && !head.empty_path) return head.raw_uri;
+  std::string_view path = head.path;
+  std::string out;
+  if (pass.uri) {
+    out = *pass.uri;
+    path.remove_prefix(std::min<std::size_t>(1, path.size()));  // the location "/"
+  }
+  const bool quoted = head.raw_uri.find('%') != std::string::npos;
+  out += quoted ? escape_path(path) : std::string(path);
+  if (!head.args.empty()) out += "?" + head.args;
+  return out;
+}
+
+}  // namespace
+
+HttpUpstream::HttpUpstream(const Request& request)
+    : request_(request),
+      head_request_(http1::iequals(request.head->method, "HEAD")),
+      chunked_request_(request.head->chunked && request.reading_body),
+      uri_(upstream_uri(request)),
+      parser_(request.cycle->response_rules) {}
+
+std::string HttpUpstream::create_request() const {
+  const auto& cycle = *request_.cycle;
+  std::string out;
+  out.reserve(512);
+  http1::append_request_line(out, request_.head->method, uri_, cycle.upstream_version);
+  http1::append_header(out, "Host", cycle.pass.host);
+  if (!cycle.upstream_keepalive) http1::append_header(out, "Connection", "close");
+  if (chunked_request_) {
+    http1::append_header(out, "Transfer-Encoding", "chunked");
+  } else if (request_.head->chunked) {
+    http1::append_header(out, "Content-Length", request_.body_reader.received());
+  } else if (request_.head->content_length) {
+    http1::append_header(out, "Content-Length",
+                         static_cast<std::uint64_t>(*request_.head->content_length));
+  }
+  for (const auto& header : request_.head->headers) {
+    if (!is_one_of(header.name, kOwnHeaders)) http1::append_header(out, header.name, header.value);
+  }
+  out += http1::crlf;
+  return out;
+}
+
+void HttpUpstream::reset() {
+  parser_.reset();
+  notes_logged_ = 0;
+  raw_ = false;
+}
+
+HttpUpstream::Header HttpUpstream::process_header(std::string_view bytes, std::size_t& consumed,
+                                                  RequestLog& log, UpstreamState& state) {
+  const auto step = parser_.feed(bytes);
+  consumed = step.consumed;
+  for (; notes_logged_ < parser_.notes().size(); ++notes_logged_)
+    log.write(Level::warn, parser_.notes()[notes_logged_].text);
+  if (parser_.head().status != 0 && state.status == 0) state.status = parser_.head().status;
+  switch (step.state) {
+    case http1::ResponseParser::State::need_more:
+      return Header::need_more;
+    case http1::ResponseParser::State::done:
+      return Header::done;
+    case http1::ResponseParser::State::invalid:
+      log.write(Level::error, parser_.error().text);
+      return Header::invalid;
+    case http1::ResponseParser::State::not_http:
+      log.write(Level::error, parser_.error().text);
+      raw_ = true;
+      state.status = 200;
+      return Header::done;
+  }
+  return Header::invalid;
+}
+
+bool HttpUpstream::keepalive() const {
+  return !raw_ && parser_.head().keepalive_without_body(head_request_);
+}
+
+BodyFilter HttpUpstream::body_filter(BodyFilter::Relay relay) const {
+  if (raw_) {
+    const auto kind =
+        head_request_ ? http1::Framing::Kind::none : http1::Framing::Kind::until_close;
+    return BodyFilter({.kind = kind}, false, relay);
+  }
+  const auto& head = parser_.head();
+  return BodyFilter(head.framing(head_request_), !head.connection_close, relay);
+}
+
+bool HttpUpstream::buffering() const {
+  if (!raw_) {
+    if (const auto* header = http1::find_header(parser_.head().headers, "X-Accel-Buffering")) {
+      if (http1::iequals(header->value, "no")) return false;
+      if (http1::iequals(header->value, "yes")) return true;
+    }
+  }
+  return request_.cycle->settings.proxy_buffering;
+}
+
+ResponseMeta HttpUpstream::take_meta() {
+  ResponseMeta meta;
+  if (raw_) return meta;
+  auto& head = parser_.head();
+  meta.status = head.status;
+  meta.status_line = std::move(head.status_line);
+  meta.content_length = head.content_length;
+  const auto& prefix = request_.cycle->pass.redirect_prefix;
+  for (auto& header : head.headers) {
+    if (header.dropped) continue;
+    if (http1::iequals(header.name, "Content-Type")) meta.content_type = header.value;
+    if (is_one_of(header.name, kHiddenHeaders)) continue;
+    if (http1::iequals(header.name, "Location") && header.value.starts_with(prefix)) {
+      meta.location = "/" + header.value.substr(prefix.size());
+      continue;
+    }
+    meta.headers.push_back(std::move(header));
+  }
+  return meta;
+}
+
+}  // namespace badgate::proxy

@@ -1,0 +1,56 @@
+// HttpUpstream: what is HTTP/1 about an upstream: the request that is sent, and how the response
+// head is read (ngx_http_proxy_module.c). No sockets, no time; upstream.h does the rest for any
+// protocol.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "net/http1_response.h"
+#include "proxy/body_filter.h"
+#include "proxy/request.h"
+#include "proxy/response_head.h"
+
+namespace badgate::proxy {
+
+class HttpUpstream {
+ public:
+  explicit HttpUpstream(const Request& request);
+
+  // The head of the request; its body follows as it is, or chunked.
+  std::string create_request() const;
+  const std::string& uri() const { return uri_; }  // as sent, for the log
+  bool chunked_request() const { return chunked_request_; }
+
+  // A new attempt: nothing has been read.
+  void reset();
+
+  enum class Header { need_more, done, invalid };
+  // The next bytes of the response. Logs what nginx logs; `state` gets the status. When done,
+  // `consumed` says where in `bytes` the body begins.
+  Header process_header(std::string_view bytes, std::size_t& consumed, RequestLog& log,
+                        UpstreamState& state);
+
+  // After Header::done.
+  int status() const { return raw_ ? 0 : parser_.head().status; }
+  bool raw() const { return raw_; }  // no status line: everything is body, as in HTTP/0.9
+  bool keepalive() const;            // the connection may be kept, before a body was read
+  BodyFilter body_filter(BodyFilter::Relay relay) const;
+  // Whether the response is relayed through buffers: X-Accel-Buffering may change the setting.
+  bool buffering() const;
+  // What the client is told. May be called once.
+  ResponseMeta take_meta();
+
+ private:
+  std::string connection_headers() const;
+
+  const Request& request_;
+  bool head_request_;
+  bool chunked_request_;
+  std::string uri_;
+  net::http1::ResponseParser parser_;
+  std::size_t notes_logged_ = 0;
+  bool raw_ = false;
+};
+
+}  // namespace badgate::proxy

@@ -1,0 +1,65 @@
+// Request and Client: one request and the connection it came on, as session.h, upstream.h and the
+// relays work on them. Plain state; who changes what is said at each member.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "net/connection.h"
+#include "net/http1_request.h"
+#include "proxy/client_body.h"
+#include "proxy/client_output.h"
+#include "proxy/cycle.h"
+#include "proxy/lazy_timer.h"
+#include "proxy/request_body.h"
+#include "proxy/request_log.h"
+#include "proxy/upstream_state.h"
+
+namespace badgate::proxy {
+
+// A client's connection. Owned by its Session.
+struct Client {
+  net::Connection connection;
+  RequestLog log;
+  ClientOutput output;
+  std::string input;       // read and not yet parsed
+  LazyTimer read_timer;    // header, body, keepalive, lingering
+  LazyTimer write_timer;   // send_timeout
+  bool error = false;      // nginx's c->error: nothing more can be sent
+  bool eof = false;        // the client has closed its side
+  bool pipelined = false;  // it sent something while its request was worked on
+
+  Client(net::Loop& loop, net::Connection the_connection, RequestLog the_log,
+         std::function<void()> on_read_timeout, std::function<void()> on_write_timeout)
+      : connection(std::move(the_connection)),
+        log(std::move(the_log)),
+        output(connection, log),
+        read_timer(loop, std::move(on_read_timeout)),
+        write_timer(loop, std::move(on_write_timeout)) {}
+};
+
+struct Request {
+  std::shared_ptr<Cycle> cycle;
+  const net::http1::RequestHead* head = nullptr;  // the session's parser has it
+  net::TimePoint started;
+
+  ClientBody body_reader;
+  RequestBody body;           // what was read before the request is passed on
+  bool streams_body = false;  // nginx's request_body_no_buffering
+  bool reading_body = false;  // … and it has not come completely
+
+  // The response.
+  int status = 0;
+  int version = 0;  // the client's; version_9 once raw bytes are passed on
+  bool keepalive = false;
+  bool lingering_close = false;
+  bool header_sent = false;
+  bool header_only = false;  // the response has no body
+  std::uint64_t header_size = 0;
+  net::http1::HeaderList sent_headers;
+
+  UpstreamStates states;
+};
+
+}  // namespace badgate::proxy

@@ -1,0 +1,66 @@
+#include "proxy/request_log.h"
+
+#include <cerrno>
+
+namespace badgate::proxy {
+
+void RequestLog::begin_request(const net::http1::RequestHead& head, std::string_view server_name) {
+  head_ = &head;
+  server_name_ = server_name;
+  upstream_.clear();
+}
+
+void RequestLog::end_request() {
+  head_ = nullptr;
+  upstream_.clear();
+}
+
+void RequestLog::set_upstream(std::string_view peer, std::string_view uri) {
+  upstream_ = upstream_name(peer, uri);
+}
+
+void RequestLog::write(Level level, std::string_view message, int error) {
+  if (log_ == nullptr || !log_->wants(level)) return;
+  LogContext context;
+  context.connection = connection_;
+  context.action = action_;
+  context.client = client_;
+  context.server = listening_;
+  if (head_ != nullptr) {
+    context.server = server_name_;
+    context.request = head_->request_line;
+    context.upstream = upstream_;
+    if (head_->host_header) context.host = *head_->host_header;
+    if (const auto* referrer = net::http1::find_header(head_->headers, "Referer")) {
+      context.referrer = referrer->value;
+    }
+  }
+  log_->write(loop_.wall(), level, message, error, context);
+}
+
+void RequestLog::write_bare(Level level, std::string_view message, int error) {
+  if (log_ == nullptr || !log_->wants(level)) return;
+  LogContext context;
+  context.connection = connection_;
+  log_->write(loop_.wall(), level, message, error, context);
+}
+
+void RequestLog::connection_error(Level usual, int error, std::string_view message) {
+  switch (error) {
+    case 0:
+    case ECONNRESET:
+    case EPIPE:
+    case ENOTCONN:
+    case ETIMEDOUT:
+    case ECONNREFUSED:
+    case ENETDOWN:
+    case ENETUNREACH:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+      return write(usual, message, error);
+    default:
+      return write(Level::alert, message, error);
+  }
+}
+
+}  // namespace badgate::proxy

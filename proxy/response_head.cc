@@ -1,0 +1,98 @@
+#include "proxy/response_head.h"
+
+#include <fmt/chrono.h>
+#include <fmt/core.h>
+
+#include <array>
+
+#include "net/http1_writer.h"
+
+namespace badgate::proxy {
+namespace {
+
+namespace http1 = net::http1;
+
+bool is_head(const Request& request) {
+  return request.head->method == "HEAD";
+}
+
+std::string status_line_of(int status) {
+  const auto phrase = http1::reason_phrase(status);
+  return fmt::format("{:03} {}", status, phrase);
+}
+
+// "http://HOST:PORT/path" of a path: absolute_redirect, port_in_redirect.
+std::string absolute_location(const Request& request, const Client& client,
+                              const std::string& path) {
+  const auto local = client.connection.local();
+  std::string host = request.head->host;
+  if (host.empty()) host = local.host();
+  const auto port = local.port();
+  if (port == 0 || port == 80) return fmt::format("http://{}{}", host, path);
+  return fmt::format("http://{}:{}{}", host, port, path);
+}
+
+// ngx_http_chunked_header_filter: bodies without a length are chunked, or end the connection.
+bool decide_chunked(Request& request, const ResponseMeta& meta) {
+  if (meta.status == 304 || meta.status == 204 || (meta.status > 0 && meta.status < 200) ||
+      is_head(request) || meta.content_length) {
+    return false;
+  }
+  if (request.version >= http1::version_11) return true;
+  request.keepalive = false;
+  return false;
+}
+
+}  // namespace
+
+std::string http_date(net::WallTime now) {
+  static constexpr std::array<const char*, 7> days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  static constexpr std::array<const char*, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  const auto t = fmt::gmtime(std::chrono::system_clock::to_time_t(now));
+  return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT",
+                     days.at(static_cast<std::size_t>(t.tm_wday)), t.tm_mday,
+                     months.at(static_cast<std::size_t>(t.tm_mon)), t.tm_year + 1900, t.tm_hour,
+                     t.tm_min, t.tm_sec);
+}
+
+std::string compose_response_head(Request& request, Client& client, ResponseMeta meta,
+                                  net::WallTime now) {
+  if (request.cycle->exiting) request.keepalive = false;
+  request.status = meta.status;
+  request.header_sent = true;
+  const bool chunked = decide_chunked(request, meta);
+  client.output.set_chunked(chunked);
+  if (request.version < http1::version_10) return {};
+  if (is_head(request)) request.header_only = true;
+
+  std::string out;
+  out.reserve(256);
+  http1::append_status_line(
+      out, meta.status_line.empty() ? status_line_of(meta.status) : meta.status_line);
+  auto& sent = request.sent_headers;
+  sent.clear();
+  const auto add = [&](std::string_view name, std::string value) {
+    http1::append_header(out, name, value);
+    sent.push_back({std::string(name), std::move(value)});
+  };
+  add("Server", "nginx/" + request.cycle->settings.nginx_version);
+  add("Date", http_date(now));
+  if (!meta.content_type.empty()) add("Content-Type", std::move(meta.content_type));
+  if (meta.content_length) add("Content-Length", std::to_string(*meta.content_length));
+  if (!meta.location.empty()) add("Location", absolute_location(request, client, meta.location));
+  if (chunked) add("Transfer-Encoding", "chunked");
+  if (meta.status == 101) {
+    add("Connection", "upgrade");
+  } else {
+    add("Connection", request.keepalive ? "keep-alive" : "close");
+  }
+  http1::append_headers(out, meta.headers);
+  out += http1::crlf;
+  for (auto& header : meta.headers)
+    if (!header.dropped) sent.push_back(std::move(header));
+  request.header_size = out.size();
+  return out;
+}
+
+}  // namespace badgate::proxy

@@ -1,0 +1,147 @@
+#include "proxy/session.h"
+
+#include <cerrno>
+
+namespace badgate::proxy {
+
+Session::Session(Worker& worker, net::Connection connection, const net::Address& listening,
+                 std::function<void(Session&)> on_closed)
+    : worker_(worker),
+      on_closed_(std::move(on_closed)),
+      cycle_(worker.cycle),
+      listening_(listening),
+      client_(
+          worker.loop, std::move(connection),
+          RequestLog(worker.loop, worker.next_connection(), {}, listening.to_string()),
+          [this] { on_read_timeout(); }, [this] { on_write_timeout(); }),
+      parser_(cycle_->request_rules),
+      accepted_(worker.loop.now()) {}
+
+Session::~Session() = default;
+
+void Session::start() {
+  client_.log.set_client(client_.connection.peer().host());
+  client_.log.use(cycle_->error_log);
+  client_.log.set_action("waiting for request");
+  Event event{.kind = Event::Kind::client_accepted, .at = {}};
+  event.connection = client_.log.connection();
+  worker_.emit(event);
+  client_.connection.on_ready([this](net::Ready ready) { on_ready(ready); });
+  client_.read_timer.set(cycle_->settings.client_header_timeout);
+  update_watch();
+}
+
+void Session::on_ready(net::Ready ready) {
+  if (ready.read || ready.closed) on_readable();
+  if (ready.write && phase_ != Phase::closed) on_writable();
+  update_watch();
+}
+
+void Session::on_readable() {
+  switch (phase_) {
+    case Phase::waiting:
+    case Phase::head:
+    case Phase::keepalive:
+      return read_head();
+    case Phase::body:
+      return read_body();
+    case Phase::upstream:
+      if (upstream_->wants_client_body()) return upstream_->client_body_readable();
+      return check_client();
+    case Phase::writing:
+      return discarding_ ? read_discarded() : check_client();
+    case Phase::discarding:
+      return read_discarded();
+    case Phase::lingering:
+      return read_lingering();
+    case Phase::closed:
+      return;
+  }
+}
+
+void Session::on_writable() {
+  client_.output.set_writable();
+  if (phase_ == Phase::upstream) return upstream_->client_writable();
+  if (phase_ != Phase::writing) return;
+  // ngx_http_writer
+  const auto result = client_.output.send();
+  if (result == ClientOutput::Result::error) {
+    client_.error = true;
+    return finalize(kError);
+  }
+  if (result == ClientOutput::Result::again) {
+    client_.write_timer.set(request_->cycle->settings.send_timeout);
+    return;
+  }
+  finalize(kOk);
+}
+
+void Session::on_read_timeout() {
+  switch (phase_) {
+    case Phase::waiting:
+    case Phase::head:
+      client_.log.write(Level::info, "client timed out", ETIMEDOUT);
+      close_request(phase_ == Phase::head ? 408 : 0);
+      break;
+    case Phase::body:
+      finalize(408);
+      break;
+    case Phase::upstream:
+      upstream_->client_body_timed_out();
+      break;
+    case Phase::writing:
+    case Phase::discarding:
+      client_.error = true;
+      finalize(kError);
+      break;
+    case Phase::keepalive:
+    case Phase::lingering:
+      close_request(0);
+      break;
+    case Phase::closed:
+      break;
+  }
+  update_watch();
+}
+
+void Session::on_write_timeout() {
+  if (phase_ == Phase::upstream) {
+    upstream_->client_write_timed_out();
+  } else if (phase_ == Phase::writing) {
+    client_.log.write(Level::info, "client timed out", ETIMEDOUT);
+    finalize(408);
+  }
+  update_watch();
+}
+
+// Level-triggered reading as long as all that can come is wanted or would be news. Once the client
+// has sent something that must wait, only its closing is watched for.
+void Session::update_watch() {
+  if (phase_ == Phase::closed) return;
+  net::Ready interest;
+  switch (phase_) {
+    case Phase::upstream:
+      if (request_->reading_body && !upstream_->ended() && !request_->header_sent) {
+        interest.read = upstream_->wants_client_body();
+      } else if (!request_->cycle->settings.proxy_ignore_client_abort) {
+        interest.read = !watch_closed_;
+        interest.closed = watch_closed_;
+      }
+      break;
+    case Phase::writing:
+      interest.read = !watch_closed_;
+      interest.closed = watch_closed_;
+      break;
+    default:
+      interest.read = true;
+      break;
+  }
+  interest.write = client_.output.buffered();
+  client_.connection.watch(interest);
+}
+
+void Session::close_idle() {
+  if (idle()) close();
+}
+
+}  // namespace badgate::proxy

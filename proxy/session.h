@@ -1,0 +1,106 @@
+// Session: one client's connection from accept to close: it reads requests, has them passed on by
+// an UpstreamRequest, sees the responses out, keeps the connection alive or closes it, and writes
+// the access log (ngx_http_request.c, ngx_http_special_response.c). It owns the connection.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "net/connection.h"
+#include "net/http1_request.h"
+#include "proxy/request.h"
+#include "proxy/upstream.h"
+#include "proxy/worker.h"
+
+namespace badgate::proxy {
+
+class Session {
+ public:
+  // `on_closed` is called once, when the connection is closed; the session is destroyed later, not
+  // from inside of it. `listening`: the address that was connected to.
+  Session(Worker& worker, net::Connection connection, const net::Address& listening,
+          std::function<void(Session&)> on_closed);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  void start();
+
+  // No request is under way.
+  bool idle() const { return phase_ == Phase::waiting || phase_ == Phase::keepalive; }
+  // Closes an idle connection without a word, as nginx's worker does when it exits.
+  void close_idle();
+
+ private:
+  enum class Phase {
+    waiting,     // for the first request's first byte
+    head,        // of a request
+    body,        // of a request, before it is passed on
+    upstream,    // the request is passed on
+    writing,     // the response is complete but not yet written
+    discarding,  // the rest of a body nobody wants
+    keepalive,   // for the next request
+    lingering,   // everything is said; the client is heard out
+    closed,
+  };
+
+  // session.cc: events
+  void on_ready(net::Ready ready);
+  void on_readable();
+  void on_writable();
+  void on_read_timeout();
+  void on_write_timeout();
+  void update_watch();
+
+  // session_request.cc: reading a request
+  void read_head();
+  void head_ended(const net::Transfer& got);
+  void begin_request();
+  void parse(std::string_view bytes);
+  void log_notes();
+  void refuse_head();
+  void process_request();
+  bool body_too_large();
+  void start_body();
+  bool send_continue();
+  void read_body();
+  void start_upstream();
+
+  // session_finish.cc: the end of a request
+  void finalize(int rc);
+  void terminate(int rc);
+  int send_error_page(int status);
+  bool discard_body();
+  void read_discarded();
+  void check_client();
+  void finish_connection();
+  void set_keepalive();
+  void set_lingering();
+  void read_lingering();
+  void end_request();
+  void log_access();
+  void close_request(int rc);
+  void close();
+
+  Worker& worker_;
+  std::function<void(Session&)> on_closed_;
+  std::shared_ptr<Cycle> cycle_;
+  net::Address listening_;
+  Client client_;
+  Phase phase_ = Phase::waiting;
+  net::http1::RequestParser parser_;
+  std::size_t notes_logged_ = 0;
+  std::shared_ptr<Request> request_;  // while there is one
+  std::shared_ptr<UpstreamRequest> upstream_;
+  std::uint64_t requests_ = 0;
+  std::uint64_t head_bytes_ = 0;  // of the request under way
+  net::TimePoint accepted_;
+  net::TimePoint lingering_until_;
+  bool discarding_ = false;  // a body is being read over while the response is sent
+  bool pipelined_request_ = false;
+  bool watch_closed_ = false;  // unread input hides the client's end: ask for that alone
+  net::Timer soon_;
+};
+
+}  // namespace badgate::proxy

@@ -1,0 +1,217 @@
+// Session: from the first byte of a request to its being passed on
+// (ngx_http_wait_request_handler, ngx_http_process_request_line,
+// ngx_http_read_client_request_body).
+#include <fmt/core.h>
+
+#include <cerrno>
+
+#include "proxy/session.h"
+
+namespace badgate::proxy {
+
+void Session::read_head() {
+  const auto got = client_.connection.read(worker_.scratch());
+  if (got.state == net::Transfer::State::again) return;
+  if (got.state != net::Transfer::State::done) return head_ended(got);
+  const std::string_view bytes(worker_.scratch().data(), got.bytes);
+  if (phase_ != Phase::head) begin_request();
+  parse(bytes);
+}
+
+// The connection ended where a request, or more of it, was waited for.
+void Session::head_ended(const net::Transfer& got) {
+  auto& log = client_.log;
+  const bool fin = got.state == net::Transfer::State::end;
+  if (phase_ == Phase::keepalive) {
+    if (fin) {
+      log.write_bare(Level::info,
+                     fmt::format("client {} closed keepalive connection", log.client()));
+    } else if (got.code != ECONNRESET) {
+      log.connection_error(Level::info, got.code, "recv() failed");
+    }
+    return close();
+  }
+  if (!fin) {
+    log.connection_error(Level::info, got.code, "recv() failed");
+  } else {
+    log.write(Level::info, phase_ == Phase::waiting ? "client closed connection"
+                                                    : "client prematurely closed connection");
+  }
+  if (phase_ == Phase::waiting) return close();
+  client_.error = true;
+  finalize(400);
+}
+
+// ngx_http_create_request
+void Session::begin_request() {
+  if (phase_ == Phase::keepalive) client_.read_timer.cancel();
+  if (cycle_ != worker_.cycle && !cycle_->exiting) cycle_ = worker_.cycle;
+  phase_ = Phase::head;
+  ++requests_;
+  head_bytes_ = 0;
+  notes_logged_ = 0;
+  parser_.reset();
+  request_ = std::make_shared<Request>();
+  request_->cycle = cycle_;
+  request_->head = &parser_.head();
+  request_->version = parser_.head().version;
+  request_->started = worker_.loop.now();
+  client_.output.begin();
+  client_.pipelined = false;
+  watch_closed_ = false;
+  client_.log.use(cycle_->error_log);
+  client_.log.begin_request(parser_.head(), cycle_->settings.server_name);
+}
+
+// `bytes` may be client_.input's; what is left of them ends up there.
+void Session::parse(std::string_view bytes) {
+  const auto step = parser_.feed(bytes);
+  head_bytes_ += step.consumed;
+  client_.input = std::string(bytes.substr(step.consumed));
+  client_.log.set_action(parser_.action());
+  log_notes();
+  switch (step.state) {
+    case net::http1::RequestParser::State::need_more:
+      if (!client_.read_timer.armed()) {
+        client_.read_timer.set(cycle_->settings.client_header_timeout);
+      }
+      return;
+    case net::http1::RequestParser::State::error:
+      return refuse_head();
+    case net::http1::RequestParser::State::done:
+      return process_request();
+  }
+}
+
+void Session::log_notes() {
+  for (; notes_logged_ < parser_.notes().size(); ++notes_logged_)
+    client_.log.write(Level::info, parser_.notes()[notes_logged_].text);
+}
+
+void Session::refuse_head() {
+  const auto& error = parser_.error();
+  if (!error.note.text.empty()) {
+    const Level level = error.note.level == net::http1::LogLevel::error  ? Level::error
+                        : error.note.level == net::http1::LogLevel::warn ? Level::warn
+                                                                         : Level::info;
+    client_.log.write(level, error.note.text);
+  }
+  request_->version = parser_.head().version;
+  request_->lingering_close = error.lingering_close;
+  client_.read_timer.cancel();
+  finalize(error.status);
+}
+
+// ngx_http_process_request, ngx_http_handler, ngx_http_update_location_config
+void Session::process_request() {
+  const auto& head = parser_.head();
+  const auto& settings = cycle_->settings;
+  client_.read_timer.cancel();
+  client_.log.set_action({});
+  request_->version = head.version;
+  request_->keepalive = head.keepalive && settings.keepalive_timeout > net::Duration::zero() &&
+                        requests_ < settings.keepalive_requests &&
+                        worker_.loop.now() - accepted_ <= std::chrono::hours(1);
+  request_->lingering_close = head.chunked || head.content_length.value_or(0) > 0;
+  if (worker_.on_event) {
+    Event event{.kind = Event::Kind::request_received, .at = {}};
+    event.connection = client_.log.connection();
+    event.detail = head.request_line;
+    worker_.emit(std::move(event));
+  }
+  if (body_too_large()) {
+    return finalize(413);
+  }
+  start_body();
+}
+
+// ngx_http_core_find_config_phase
+bool Session::body_too_large() {
+  const auto max = cycle_->settings.client_max_body_size;
+  const auto length = parser_.head().content_length.value_or(0);
+  if (max == 0 || length <= 0 || static_cast<std::uint64_t>(length) <= max) return false;
+  client_.log.write(Level::error,
+                    fmt::format("client intended to send too large body: {} bytes", length));
+  return true;
+}
+
+// ngx_http_read_client_request_body
+void Session::start_body() {
+  const auto& head = parser_.head();
+  const auto& settings = cycle_->settings;
+  request_->body_reader.begin(head, settings.client_max_body_size);
+  if (head.expect_continue && !send_continue()) return finalize(500);
+  if (request_->body_reader.complete()) return start_upstream();
+  const bool streams = !settings.proxy_request_buffering &&
+                       (!head.chunked || cycle_->upstream_version == net::http1::version_11);
+  // nginx allows a body with a length a quarter more than the buffer for chunks and unknown ends.
+  const auto limit = settings.client_body_buffer_size;
+  request_->body.begin(head.chunked ? limit : limit + limit / 4, settings.client_body_temp_path);
+  phase_ = Phase::body;
+  request_->streams_body = streams;
+  if (streams) {
+    request_->reading_body = true;
+    return start_upstream();
+  }
+  read_body();
+}
+
+bool Session::send_continue() {
+  constexpr std::string_view text = "HTTP/1.1 100 Continue\r\n\r\n";
+  const auto moved = client_.connection.write(text);
+  if (moved.state == net::Transfer::State::error) {
+    client_.log.connection_error(Level::info, moved.code, "send() failed");
+  }
+  if (moved.bytes == text.size()) return true;
+  client_.error = true;
+  return false;
+}
+
+void Session::read_body() {
+  constexpr std::size_t turn = 1 << 20;  // then the others get theirs
+  int refusal = 0;
+  const bool was_in_file = request_->body.file() != nullptr;
+  const auto progress =
+      request_->body_reader.read(client_.connection, client_.input, worker_.scratch(), turn,
+                                 client_.log, [&](std::string_view bytes) {
+                                   if (!request_->body.append(bytes)) refusal = 500;
+                                 });
+  if (!was_in_file && request_->body.file() != nullptr) {
+    client_.log.write(Level::warn,
+                      fmt::format("a client request body is buffered to a temporary file {}/{:010}",
+                                  cycle_->settings.client_body_temp_path.empty()
+                                      ? "client_body_temp"
+                                      : cycle_->settings.client_body_temp_path,
+                                  worker_.next_temp_file()));
+  }
+  if (progress.state == ClientBody::State::error) {
+    refusal = progress.status;
+    client_.error = client_.error || progress.client_gone;
+    if (progress.lingering) request_->lingering_close = true;
+  }
+  if (refusal != 0) return finalize(refusal);
+  switch (progress.state) {
+    case ClientBody::State::complete:
+      client_.read_timer.cancel();
+      if (!request_->body.finish()) return finalize(500);
+      return start_upstream();
+    case ClientBody::State::again:
+    case ClientBody::State::full:
+    case ClientBody::State::error:
+      client_.read_timer.set(cycle_->settings.client_body_timeout);
+      return;
+  }
+}
+
+void Session::start_upstream() {
+  phase_ = Phase::upstream;
+  if (!client_.input.empty()) watch_closed_ = false;
+  upstream_ = std::make_shared<UpstreamRequest>(
+      worker_, *request_, client_,
+      UpstreamRequest::Callbacks{.end = [this](int rc) { finalize(rc); },
+                                 .settle = [this] { update_watch(); }});
+  upstream_->start();
+  update_watch();
+}
+
+}  // namespace badgate::proxy

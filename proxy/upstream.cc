@@ -1,0 +1,320 @@
+#include "proxy/upstream.h"
+
+#include <fmt/core.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace badgate::proxy {
+namespace {
+
+// ngx_event_connect_peer: what a synchronous failure of connect(2) is logged as.
+Level connect_level(int error) {
+  switch (error) {
+    case ECONNREFUSED:
+    case EAGAIN:
+    case ECONNRESET:
+    case ENETDOWN:
+    case ENETUNREACH:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+      return Level::error;
+    default:
+      return Level::crit;
+  }
+}
+
+}  // namespace
+
+UpstreamRequest::UpstreamRequest(Worker& worker, Request& request, Client& client,
+                                 Callbacks callbacks)
+    : worker_(worker),
+      request_(request),
+      client_(client),
+      callbacks_(std::move(callbacks)),
+      protocol_(request),
+      selection_(request.cycle->group, request.cycle->settings.proxy_next_upstream_tries),
+      read_timer_(worker.loop, [this] { on_read_timeout(); }),
+      write_timer_(worker.loop, [this] {
+        failure_ = "timeout";
+        next(Reason::timeout);
+        if (!ended_) update_watch();
+        callbacks_.settle();
+      }) {}
+
+UpstreamRequest::~UpstreamRequest() = default;
+
+void UpstreamRequest::start() {
+  head_ = protocol_.create_request();
+  first_started_ = worker_.loop.now();
+  connect();
+}
+
+// ---- connecting: ngx_http_upstream_connect
+
+void UpstreamRequest::connect() {
+  client_.log.set_action("connecting to upstream");
+  if (!request_.states.empty() && !request_.states.back().response_time) {
+    request_.states.back().response_time = attempt_time();
+  }
+  request_.states.emplace_back();
+  attempt_started_ = worker_.loop.now();
+  failure_.clear();
+  sent_ = 0;
+
+  const Server* server = selection_.get(worker_.loop.wall());
+  const auto& peer =
+      server != nullptr ? server->address.to_string() : request_.cycle->group->name();
+  client_.log.set_upstream(peer, protocol_.uri());
+  if (server == nullptr) {
+    request_.states.back().peer = peer;
+    client_.log.write(Level::error, "no live upstreams");
+    return next(Reason::no_live);
+  }
+  peer_held_ = true;
+  cached_ = false;
+  if (!open(*server)) return;
+  request_.states.back().peer = peer;
+  begin_attempt();
+  if (connection_->connection.connecting()) {
+    write_timer_.set(request_.cycle->settings.proxy_connect_timeout);
+    return update_watch();
+  }
+  send_request(true);
+  if (!ended_) update_watch();
+}
+
+// Takes a kept connection or begins a new one. False: it could not, and that has been dealt with.
+bool UpstreamRequest::open(const Server& server) {
+  if (auto kept = request_.cycle->pool.take(server.address)) {
+    connection_ = std::move(*kept);
+    cached_ = true;
+    emit(Event::Kind::upstream_reused);
+    return true;
+  }
+  emit(Event::Kind::upstream_connect);
+  auto connection = net::Connection::connect(worker_.loop, server.address);
+  if (!connection) {
+    open_failed(connection.error());
+    return false;
+  }
+  worker_.next_connection();
+  connection_ = KeptConnection{std::move(*connection), worker_.loop.now(), 0};
+  return true;
+}
+
+void UpstreamRequest::open_failed(const net::Error& error) {
+  failure_ = fmt::format("{} {}", error.code, std::strerror(error.code));
+  if (error.message != "connect") {
+    // Nothing of the server's: nginx gives up.
+    client_.log.write(error.message == "bind" ? Level::crit : Level::alert,
+                      error.message + "() failed", error.code);
+    return finalize(500);
+  }
+  auto& state = request_.states.back();
+  state.peer = selection_.current()->address.to_string();
+  client_.log.write(connect_level(error.code), fmt::format("connect() to {} failed", state.peer),
+                    error.code);
+  next(Reason::error);
+}
+
+void UpstreamRequest::begin_attempt() {
+  ++connection_->requests;
+  connection_->connection.on_ready([this](net::Ready ready) { on_ready(ready); });
+  socket_.emplace(UpstreamSocket{connection_->connection, read_timer_});
+  if (request_sent_ || response_received_) protocol_.reset();
+  keepalive_ = false;
+  request_sent_ = false;
+  request_body_sent_ = false;
+  response_received_ = false;
+  write_blocked_ = false;
+  buffer_.begin = buffer_.end = 0;
+}
+
+void UpstreamRequest::on_ready(net::Ready ready) {
+  if (ended_ || !connection_) return;
+  const auto attempt = request_.states.size();
+  if (ready.read) {
+    socket_->readable = true;
+    if (relay_) {
+      handle(relay_->on_upstream(false));
+    } else {
+      process_header();
+    }
+  }
+  // Reading may have ended this attempt and begun another one.
+  const bool same = !ended_ && connection_ && attempt == request_.states.size();
+  if (ready.write && same && !request_body_sent_) {
+    if (relay_) {
+      write_blocked_ = false;  // the response is on its way: the rest of the request is dropped
+    } else {
+      send_request(true);
+    }
+  }
+  if (!ended_) update_watch();
+  callbacks_.settle();
+}
+
+// ---- another attempt or the end: ngx_http_upstream_next
+
+void UpstreamRequest::next(Reason reason) {
+  auto& log = client_.log;
+  if (peer_held_) {
+    peer_held_ = false;
+    request_.states.back().bytes_sent = sent_;
+    emit(Event::Kind::upstream_failed, reason == Reason::timeout || failure_.empty()
+                                           ? std::string(to_string(reason))
+                                           : fmt::format("{}: {}", to_string(reason), failure_));
+    if (selection_.free(peer_state_of(reason), worker_.loop.wall())) {
+      log.write(Level::warn, "upstream server temporarily disabled");
+    }
+  }
+  if (reason == Reason::timeout) log.write(Level::error, "upstream timed out", ETIMEDOUT);
+  if (earns_extra_try(reason, cached_)) selection_.add_try();
+  const auto& settings = request_.cycle->settings;
+  const auto decision = decide_next({.reason = reason,
+                                     .allowed = settings.proxy_next_upstream,
+                                     .tries_left = selection_.tries(),
+                                     .request_sent = request_sent_,
+                                     .method = request_.head->method,
+                                     .body_streamed = request_.streams_body,
+                                     .elapsed = worker_.loop.now() - first_started_,
+                                     .timeout = settings.proxy_next_upstream_timeout,
+                                     .client_gone = client_.error});
+  if (decision.attempt_status != 0) request_.states.back().status = decision.attempt_status;
+  if (!decision.try_next) return finalize(decision.status);
+  emit(Event::Kind::next_upstream);
+  close_connection();
+  connect();
+}
+
+void UpstreamRequest::close_connection() {
+  read_timer_.cancel();
+  write_timer_.cancel();
+  socket_.reset();
+  if (connection_) connection_->connection.close();
+  connection_.reset();
+}
+
+// ---- the end: ngx_http_upstream_finalize_request
+
+void UpstreamRequest::finalize(int rc) {
+  if (ended_) return;
+  ended_ = true;
+  record_attempt();
+  free_peer();
+  close_connection();
+  if (rc == kDone) return;
+  client_.log.set_action("sending to client");
+  finish_client(rc);
+}
+
+void UpstreamRequest::record_attempt() {
+  if (request_.states.empty()) return;
+  auto& state = request_.states.back();
+  if (state.response_time) return;
+  state.response_time = attempt_time();
+  if (relay_) {
+    state.bytes_received += relay_->read_after_head();
+    state.response_length = relay_->read_length();
+    emit(Event::Kind::upstream_done, {}, relay_->read_length());
+  }
+  if (connection_) state.bytes_sent = sent_;
+}
+
+// ngx_http_upstream_free_keepalive_peer, and the balancer's.
+void UpstreamRequest::free_peer() {
+  if (!peer_held_) return;
+  peer_held_ = false;
+  if (connection_ && socket_ && relay_) keepalive_ = relay_->keepalive();
+  if (connection_ && socket_ && keepalive_ && request_body_sent_ && !socket_->eof &&
+      !socket_->error && !request_.cycle->exiting) {
+    socket_.reset();
+    connection_->connection.watch({});
+    connection_->connection.on_ready({});
+    request_.cycle->pool.keep(std::move(*connection_));
+    connection_.reset();
+  }
+  selection_.free(PeerState::ok, worker_.loop.wall());
+}
+
+// What the client still gets; then the session goes on.
+void UpstreamRequest::finish_client(int rc) {
+  if (!request_.header_sent || rc == 408 || rc == 499) return callbacks_.end(rc);
+  const bool flush = rc >= 300;
+  if (flush) rc = kError;
+  if (request_.header_only || client_.error) return callbacks_.end(rc);
+  auto result = ClientOutput::Result::done;
+  if (rc == kOk) {
+    result = client_.output.finish();
+  } else if (flush) {
+    request_.keepalive = false;
+    result = client_.output.flush();
+    rc = kOk;
+  }
+  if (result == ClientOutput::Result::error) {
+    client_.error = true;
+    rc = kError;
+  }
+  callbacks_.end(rc);
+}
+
+void UpstreamRequest::abandon() {
+  finalize(kDone);
+}
+
+// ---- the client's side
+
+// ngx_http_upstream_check_broken_connection
+void UpstreamRequest::client_closed(int error) {
+  if (ended_) return;
+  client_.error = true;
+  emit(Event::Kind::client_closed);
+  constexpr std::string_view text =
+      "epoll_wait() reported that client prematurely closed connection";
+  if (!connection_) {
+    client_.log.write(Level::info, text, error);
+  } else {
+    client_.log.write(Level::info, fmt::format("{}, so upstream connection is closed too", text),
+                      error);
+  }
+  finalize(499);
+}
+
+void UpstreamRequest::client_writable() {
+  if (ended_) return;
+  if (relay_) handle(relay_->on_client(false));
+  if (!ended_) update_watch();
+}
+
+void UpstreamRequest::client_write_timed_out() {
+  if (ended_ || !relay_) return;
+  handle(relay_->on_client(true));
+}
+
+// ---- sockets and events
+
+void UpstreamRequest::update_watch() {
+  if (!connection_) return;
+  auto& connection = connection_->connection;
+  net::Ready interest;
+  if (connection.connecting()) {
+    interest.write = true;
+  } else {
+    interest.read = relay_ ? relay_->wants_upstream() : true;
+    interest.write = write_blocked_ && !relay_;
+  }
+  connection.watch(interest);
+}
+
+void UpstreamRequest::emit(Event::Kind kind, std::string detail, std::uint64_t bytes) const {
+  if (!worker_.on_event) return;
+  Event event{.kind = kind, .at = {}};
+  event.connection = client_.log.connection();
+  if (const Server* server = selection_.current()) event.server = server->address;
+  event.detail = std::move(detail);
+  event.bytes = bytes;
+  worker_.emit(std::move(event));
+}
+
+}  // namespace badgate::proxy

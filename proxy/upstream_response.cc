@@ -1,0 +1,160 @@
+// UpstreamRequest: the response, its head and the start of its relay
+// (ngx_http_upstream_process_header, ngx_http_upstream_send_response).
+#include <fmt/core.h>
+
+#include <cstring>
+
+#include "proxy/event_pipe.h"
+#include "proxy/stream_relay.h"
+#include "proxy/upstream.h"
+
+namespace badgate::proxy {
+
+void UpstreamRequest::on_read_timeout() {
+  if (ended_) return;
+  failure_ = "timeout";
+  if (relay_) {
+    handle(relay_->on_upstream(true));
+  } else {
+    client_.log.set_action("reading response header from upstream");
+    next(Reason::timeout);
+  }
+  if (!ended_) update_watch();
+  callbacks_.settle();
+}
+
+void UpstreamRequest::process_header() {
+  client_.log.set_action("reading response header from upstream");
+  if (!request_sent_ && !test_connect()) return next(Reason::error);
+  if (buffer_.memory.empty()) {
+    buffer_.memory.resize(request_.cycle->settings.proxy_buffer_size);
+  }
+  bool again = false;
+  while (!receive_header(again)) {
+    if (ended_ || again) return;
+  }
+  request_.states.back().header_time = attempt_time();
+  emit(Event::Kind::upstream_header, std::to_string(protocol_.status()));
+  keepalive_ = protocol_.keepalive();
+  if (try_next_for_status()) return;
+  send_response();
+}
+
+// One read. True: the head is complete. `again`: the rest comes later, or another attempt has
+// begun.
+bool UpstreamRequest::receive_header(bool& again) {
+  const auto got = connection_->connection.read(std::span(buffer_.memory).subspan(buffer_.end));
+  switch (got.state) {
+    case net::Transfer::State::done:
+      return parse_header(got.bytes, again);
+    case net::Transfer::State::again:
+      socket_->readable = false;
+      again = true;
+      return false;
+    case net::Transfer::State::end:
+      failure_ = "FIN";
+      socket_->eof = true;
+      client_.log.write(Level::error, "upstream prematurely closed connection");
+      break;
+    case net::Transfer::State::error:
+      failure_ = fmt::format("{} {}", got.code, std::strerror(got.code));
+      socket_->error = true;
+      client_.log.connection_error(Level::error, got.code, "recv() failed");
+      break;
+  }
+  again = true;
+  next(Reason::error);
+  return false;
+}
+
+bool UpstreamRequest::parse_header(std::size_t size, bool& again) {
+  auto& state = request_.states.back();
+  state.bytes_received += size;
+  response_received_ = true;
+  const std::string_view bytes(buffer_.memory.data() + buffer_.end, size);
+  std::size_t consumed = 0;
+  const auto header = protocol_.process_header(bytes, consumed, client_.log, state);
+  buffer_.begin = buffer_.end + consumed;
+  buffer_.end += size;
+  switch (header) {
+    case HttpUpstream::Header::done:
+      return true;
+    case HttpUpstream::Header::need_more:
+      if (buffer_.end < buffer_.memory.size()) return false;
+      client_.log.write(Level::error, "upstream sent too big header");
+      break;
+    case HttpUpstream::Header::invalid:
+      break;
+  }
+  again = true;
+  next(Reason::invalid_header);
+  return false;
+}
+
+// ngx_http_upstream_test_next
+bool UpstreamRequest::try_next_for_status() {
+  const auto reason = reason_of_status(protocol_.status());
+  if (!reason) return false;
+  const auto& settings = request_.cycle->settings;
+  if (!response_is_refused({.reason = *reason,
+                            .allowed = settings.proxy_next_upstream,
+                            .tries_left = selection_.tries(),
+                            .request_sent = request_sent_,
+                            .method = request_.head->method,
+                            .body_streamed = request_.streams_body,
+                            .elapsed = worker_.loop.now() - first_started_,
+                            .timeout = settings.proxy_next_upstream_timeout,
+                            .client_gone = client_.error})) {
+    return false;
+  }
+  next(*reason);
+  return true;
+}
+
+void UpstreamRequest::send_response() {
+  const bool raw = protocol_.raw();
+  if (raw) request_.version = net::http1::version_9;
+  auto head = compose_response_head(request_, client_, protocol_.take_meta(), worker_.loop.wall());
+  const auto push = request_.header_only ? ClientOutput::Push::flush : ClientOutput::Push::postpone;
+  if (client_.output.send_head(std::move(head), push) == ClientOutput::Result::error) {
+    client_.error = true;
+    return finalize(kError);
+  }
+  if (request_.header_only) return finalize(kOk);
+  start_relay();
+}
+
+void UpstreamRequest::start_relay() {
+  write_blocked_ = false;
+  if (protocol_.buffering()) {
+    relay_ = std::make_unique<EventPipe>(worker_, request_, client_, *socket_,
+                                         protocol_.body_filter(BodyFilter::Relay::buffered),
+                                         std::move(buffer_));
+  } else {
+    relay_ = std::make_unique<StreamRelay>(request_, client_, *socket_,
+                                           protocol_.body_filter(BodyFilter::Relay::streamed),
+                                           std::move(buffer_));
+  }
+  handle(relay_->on_upstream(false));
+}
+
+void UpstreamRequest::handle(Relay::Verdict verdict) {
+  switch (verdict) {
+    case Relay::Verdict::going:
+      return;
+    case Relay::Verdict::complete:
+      return finalize(kOk);
+    case Relay::Verdict::cut:
+      emit(Event::Kind::upstream_failed, socket_->error
+                                             ? fmt::format("error: {} {}", socket_->error_code,
+                                                           std::strerror(socket_->error_code))
+                                         : socket_->eof ? "error: FIN"
+                                                        : "timeout");
+      return finalize(502);
+    case Relay::Verdict::broken:
+    case Relay::Verdict::client_failed:
+      return finalize(kError);
+  }
+}
+
+}  // namespace badgate::proxy

@@ -1,0 +1,197 @@
+// UpstreamRequest: sending the request (ngx_http_upstream_send_request and what it calls).
+#include <fmt/core.h>
+
+#include <cstring>
+
+#include "net/http1_writer.h"
+#include "proxy/upstream.h"
+
+namespace badgate::proxy {
+namespace {
+
+constexpr std::size_t kFilePiece = 64 * 1024;
+
+}  // namespace
+
+void UpstreamRequest::send_request(bool do_write) {
+  auto& state = request_.states.back();
+  if (!state.connect_time) {
+    state.connect_time = attempt_time();
+    if (!cached_) emit(Event::Kind::upstream_connected);
+  }
+  if (!request_sent_ && !test_connect()) return next(Reason::error);
+  client_.log.set_action("sending request to upstream");
+  int refusal = 0;
+  const Sent sent =
+      request_.streams_body ? send_streamed_body(refusal, do_write) : send_body(refusal, do_write);
+  if (refusal != 0) return finalize(refusal);
+  switch (sent) {
+    case Sent::failed:
+      return next(Reason::error);
+    case Sent::again:
+      if (write_blocked_) {
+        write_timer_.set(request_.cycle->settings.proxy_send_timeout);
+      } else {
+        write_timer_.cancel();  // waits for the client's body, which has its own timeout
+      }
+      return;
+    case Sent::ok:
+      return request_complete();
+  }
+}
+
+void UpstreamRequest::request_complete() {
+  write_timer_.cancel();
+  if (request_body_sent_) return;
+  request_body_sent_ = true;
+  emit(Event::Kind::upstream_sent, {}, sent_);
+  if (request_.header_sent) return;
+  read_timer_.set(request_.cycle->settings.proxy_read_timeout);
+  if (socket_->readable) process_header();
+}
+
+// ngx_http_upstream_test_connect
+bool UpstreamRequest::test_connect() {
+  const int error = connection_->connection.take_error();
+  if (error == 0) return true;
+  failure_ = fmt::format("{} {}", error, std::strerror(error));
+  client_.log.set_action("connecting to upstream");
+  client_.log.connection_error(Level::error, error, "connect() failed");
+  return false;
+}
+
+// ngx_http_upstream_send_request_body
+UpstreamRequest::Sent UpstreamRequest::send_body(int& refusal, bool) {
+  if (!request_sent_) {
+    request_sent_ = true;
+    out_ = head_;
+    out_done_ = 0;
+    file_at_ = 0;
+    if (request_.body.file() == nullptr) out_ += request_.body.memory();
+  }
+  Sent sent = write_out();
+  while (sent == Sent::ok && request_.body.file() != nullptr &&
+         file_at_ < request_.body.file()->size()) {
+    if (!load_from_file()) {
+      refusal = 500;
+      return Sent::failed;
+    }
+    sent = write_out();
+  }
+  write_blocked_ = sent == Sent::again;
+  return sent;
+}
+
+bool UpstreamRequest::load_from_file() {
+  out_.resize(kFilePiece);
+  out_done_ = 0;
+  const auto n = request_.body.file()->read_at(file_at_, out_);
+  out_.resize(n ? *n : 0);
+  file_at_ += out_.size();
+  if (n && *n > 0) return true;
+  client_.log.write(Level::crit, "pread() failed", n ? 0 : n.error().code);
+  return false;
+}
+
+UpstreamRequest::Sent UpstreamRequest::send_streamed_body(int& refusal, bool do_write) {
+  if (!request_sent_) {
+    request_sent_ = true;
+    // What was read behind the request's head goes along with it.
+    out_.insert(0, head_);
+    do_write = true;
+  }
+  Sent sent = Sent::again;
+  while (true) {
+    if (do_write) {
+      sent = write_out();
+      if (sent == Sent::failed) return sent;
+      write_blocked_ = sent == Sent::again;
+      if (sent == Sent::ok && !request_.reading_body) break;
+    }
+    const bool more = request_.reading_body && read_client_body(refusal);
+    if (refusal != 0) return Sent::again;
+    if (!more) {
+      sent = Sent::again;
+      break;
+    }
+    do_write = true;
+  }
+  return sent;
+}
+
+bool UpstreamRequest::wants_client_body() const {
+  return !ended_ && request_.reading_body && request_sent_ &&
+         out_.size() - out_done_ < request_.cycle->settings.client_body_buffer_size;
+}
+
+// ngx_http_read_unbuffered_request_body. True: there is more to write, perhaps only the end.
+bool UpstreamRequest::read_client_body(int& refusal) {
+  const auto& settings = request_.cycle->settings;
+  if (!wants_client_body()) {
+    client_.read_timer.cancel();
+    return false;
+  }
+  const std::size_t before = out_.size();
+  const auto progress = request_.body_reader.read(
+      client_.connection, client_.input, worker_.scratch(), settings.client_body_buffer_size,
+      client_.log, [this](std::string_view bytes) { take_client_body(bytes); });
+  switch (progress.state) {
+    case ClientBody::State::error:
+      refusal = progress.status;
+      client_.error = client_.error || progress.client_gone;
+      request_.lingering_close = request_.lingering_close || progress.lingering;
+      return false;
+    case ClientBody::State::complete:
+      if (protocol_.chunked_request()) out_ += net::http1::last_chunk;
+      request_.reading_body = false;
+      client_.read_timer.cancel();
+      return true;
+    case ClientBody::State::again:
+      client_.read_timer.set(settings.client_body_timeout);
+      break;
+    case ClientBody::State::full:
+      break;
+  }
+  return out_.size() > before;
+}
+
+void UpstreamRequest::take_client_body(std::string_view bytes) {
+  if (bytes.empty()) return;
+  if (!protocol_.chunked_request()) {
+    out_ += bytes;
+    return;
+  }
+  net::http1::append_chunk_header(out_, bytes.size());
+  out_ += bytes;
+  out_ += net::http1::crlf;
+}
+
+UpstreamRequest::Sent UpstreamRequest::write_out() {
+  while (out_done_ < out_.size()) {
+    const auto moved = connection_->connection.write(std::string_view(out_).substr(out_done_));
+    if (moved.state == net::Transfer::State::again) return Sent::again;
+    if (moved.state != net::Transfer::State::done) {
+      failure_ = fmt::format("{} {}", moved.code, std::strerror(moved.code));
+      client_.log.connection_error(Level::error, moved.code, "writev() failed");
+      socket_->error = true;
+      return Sent::failed;
+    }
+    out_done_ += moved.bytes;
+    sent_ += moved.bytes;
+  }
+  out_.clear();
+  out_done_ = 0;
+  return Sent::ok;
+}
+
+void UpstreamRequest::client_body_readable() {
+  if (ended_ || !connection_ || connection_->connection.connecting()) return;
+  send_request(false);
+  if (!ended_) update_watch();
+}
+
+void UpstreamRequest::client_body_timed_out() {
+  if (!ended_) finalize(408);
+}
+
+}  // namespace badgate::proxy
