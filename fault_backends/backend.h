@@ -10,30 +10,18 @@
 #include <utility>
 #include <vector>
 
+#include "fault_backends/answer.h"
 #include "fault_backends/fault.h"
 #include "fault_backends/presets.h"
 #include "net/address.h"
 #include "net/connection.h"
 #include "net/field.h"
 #include "net/loop.h"
+#include "net/network_namespace.h"
 #include "net/result.h"
 #include "net/rng.h"
 
 namespace badgate::fault_backends {
-
-// The answer of a healthy backend.
-struct Answer {
-  int status = 200;
-  std::vector<std::pair<std::string, std::string>> headers;
-  std::uint64_t body_bytes = 100;  // a repeating pattern, the same in every run
-  std::string body;                // in place of the pattern, if not empty
-  bool echo = false;               // the body is the request's body
-  enum class Framing { length, chunked, close } framing = Framing::length;
-  std::size_t chunk_bytes = 4096;
-  net::Duration service_time{};  // between the request and the response
-  double service_sigma = 0;      // > 0: lognormal around service_time, from the seed
-  bool keepalive = true;         // keeps the connection when the request allows it
-};
 
 struct Settings {
   std::string name;     // "app[0]"
@@ -42,12 +30,15 @@ struct Settings {
   net::SocketOptions socket;
   Answer answer;
   Workers workers;
-  net::Duration keepalive_timeout = std::chrono::hours(24);  // closes idle connections after it
+  net::Duration keepalive_timeout{};  // closes connections idle for so long; 0: never
   std::optional<net::Address> calls;  // a backend that it asks before it answers (a database …)
   std::string calls_name;             // that backend's name, for the timeline
   net::Duration calls_timeout{};      // 0: it waits for ever
   int calls_failed_status = 500;      // its answer when the call fails or times out
   std::vector<Fault> faults;
+  // Borrowed, where the run takes place in a network of its own: there the backend gets an IPv4
+  // address of its own, and faults can be routes.
+  net::NetworkNamespace* network = nullptr;
 };
 
 // What a backend saw or did, for the timeline and the receipt.
@@ -77,7 +68,7 @@ class Backend {
   const net::Address& address() const;
 
   void crash();    // the process is gone: listener and every connection at once; a unix file stays
-  void restart();  // listens again at the same address, with no connections
+  void restart();  // it is back at the same address, with no connections, as its faults allow
   void set_faults(std::vector<Fault> faults);  // for what comes from now on; empty heals it
 
   const Counts& counts() const;

@@ -54,7 +54,7 @@ struct Point {
 enum class Ending {
   keep,   // not at all
   close,  // FIN (or RST, if the kernel holds unread bytes)
-  drain,  // reads and throws away what there is, so that the kernel sends FIN
+  drain,  // FIN, then reads and throws away what the peer still sends, until it closes too
   reset,  // RST; unix sockets know none: there the peer's unread bytes decide
   stall,  // nothing more, for ever
 };
@@ -63,7 +63,7 @@ enum class Ending {
 struct Action {
   enum class Kind {
     close,  // FIN (or RST, if the kernel holds unread bytes)
-    drain,  // FIN: half-closes, then reads and throws away what the peer still sends
+    drain,  // FIN, then reads and throws away what the peer still sends, until it closes too
     reset,  // RST
     stall,  // nothing more, for ever
     delay,  // nothing for `time`, then go on

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -121,7 +122,7 @@ std::string to_text(std::span<const Diagnostic> diagnostics) {
   return out;
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   return '"' + printable(text, 60) + '"';
 }
 
@@ -158,7 +159,7 @@ void Diagnostics::add(Place place, std::string message, std::string expected,
   if (known(place, message)) return;
   const bool own = std::find(own_places_.begin(), own_places_.end(), place) != own_places_.end();
   if (!remedy_.empty() && !own) {
-    message += fmt::format(" (with the remedy {})", quoted(remedy_));
+    message += fmt::format(" (with the remedy {})", in_quotes(remedy_));
     if (known(place, message)) return;
   }
   found_.push_back({position(place), place.length, std::move(message), std::move(expected),
@@ -183,7 +184,10 @@ std::vector<Diagnostic> Diagnostics::take() {
   if (dropped_ > 0) {
     out.push_back({{file_, 0, 0}, 1, fmt::format("… and {} more", dropped_), "", "", ""});
   }
+  std::set<std::string> lists;  // a long list of what is expected is shown once a file
   for (Diagnostic& diagnostic : out) {
+    if (diagnostic.expected.size() > 100 && !lists.insert(diagnostic.expected).second)
+      diagnostic.expected.clear();
     const Position& at = diagnostic.position;
     if (at.line > 0)
       diagnostic.excerpt = excerpt(line_text(at.line), {at.line, at.column, diagnostic.length});

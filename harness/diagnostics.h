@@ -39,7 +39,7 @@ std::string to_text(const Diagnostic& diagnostic);
 std::string to_text(std::span<const Diagnostic> diagnostics);
 
 // "…" around text of a file, made safe to show and cut to a readable length.
-std::string quoted(std::string_view text);
+std::string in_quotes(std::string_view text);
 
 // Collects the mistakes of one file. At most `max_shown` come out, the rest is counted.
 class Diagnostics {

@@ -120,7 +120,7 @@ class Judge {
     }
     for (const auto& text : expected.body_contains) {
       check(response.body.find(text) != std::string::npos, at("body_contains"),
-            what("body_contains"), quoted(text), quoted(response.body.substr(0, 200)));
+            what("body_contains"), in_quotes(text), in_quotes(response.body.substr(0, 200)));
     }
     for (const auto& header : expected.headers)
       header_of(response, header, at("headers"));
@@ -147,8 +147,8 @@ class Judge {
         [&](const auto& header) { return net::http1::iequals(header.first, expected.first); });
     const bool found = it != response.headers.end();
     check(found && it->second == expected.second, position,
-          fmt::format("header {} of {}", expected.first, response.request), quoted(expected.second),
-          found ? quoted(it->second) : "it is not there");
+          fmt::format("header {} of {}", expected.first, response.request),
+          in_quotes(expected.second), found ? in_quotes(it->second) : "it is not there");
   }
 
   // ---- its line in the access log

@@ -152,9 +152,10 @@ struct Scenario {
   std::vector<std::string> rows;  // of the catalogue of facts: "D1"
   std::vector<std::string> tags;
   Explanation explanation;
-  Position position;         // the file's first line, or the remedy's header
-  std::string remedy;        // the variant's name; empty: the scenario itself
-  std::string remedy_title;  // what people do: "Raise proxy_read_timeout to 90 s"
+  std::map<std::string, Position> positions;  // of each key of the top level, for messages
+  Position position;                          // the file's first line, or the remedy's header
+  std::string remedy;                         // the variant's name; empty: the scenario itself
+  std::string remedy_title;                   // what people do: "Raise proxy_read_timeout to 90 s"
   bool remedy_helps = false;
 
   ClockNeed clock = ClockNeed::any;

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <tuple>
 #include <utility>
 
@@ -79,6 +80,41 @@ bool convert(const toml::node& from, Node& into, Diagnostics& diagnostics, std::
   return true;
 }
 
+// The library's words, made shorter, and clearer for the commonest slips.
+struct Wording {
+  std::string_view contains;
+  std::string_view message;
+  std::string_view expected;
+};
+
+constexpr std::array<Wording, 4> kWordings{{
+    {"unescaped control characters", "the string is not closed in its line",
+     "a quote at its end, or three quotes around text of several lines"},
+    {"could not determine value type", "this is no value of TOML",
+     "text in quotes, a number, true, false, a list or a table"},
+    {"expected value, saw", "the value is missing", "text in quotes, a number, true, false, …"},
+    {"cannot redefine existing", "", "each key and table once; [[NAME]] makes a list of tables"},
+}};
+
+std::string_view without_prefix(std::string_view description) {
+  constexpr std::string_view prefix = "Error while parsing ";
+  if (!description.starts_with(prefix)) return description;
+  const std::size_t colon = description.find(": ");
+  return colon == std::string_view::npos ? description : description.substr(colon + 2);
+}
+
+void say_syntax_error(Diagnostics& diagnostics, const toml::parse_error& error) {
+  const std::string_view description = error.description();
+  std::string_view message = without_prefix(description);
+  std::string_view expected;
+  for (const Wording& wording : kWordings) {
+    if (description.find(wording.contains) == std::string_view::npos) continue;
+    if (!wording.message.empty()) message = wording.message;
+    expected = wording.expected;
+  }
+  diagnostics.add(place_of(error.source()), std::string(message), std::string(expected));
+}
+
 void collect_places(const Node& node, std::vector<Place>& out) {
   out.push_back(node.place);
   for (const Node& item : node.items)
@@ -153,8 +189,7 @@ std::optional<Node> parse_document(std::string_view text, Diagnostics& diagnosti
     if (!convert(table, root, diagnostics, 0)) return std::nullopt;
     return root;
   } catch (const toml::parse_error& error) {
-    Place place = place_of(error.source());
-    diagnostics.add(place, std::string(error.description()));
+    say_syntax_error(diagnostics, error);
     return std::nullopt;
   }
 }

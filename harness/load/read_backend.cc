@@ -41,8 +41,13 @@ void read_many_faults(Reader& reader, const Node& node, BackendSpec& into) {
   into.settings.faults = read_faults(reader, node);
 }
 
-constexpr std::array<Key<BackendSpec>, 4> kBackendKeys{
+void read_answer_headers(Reader& reader, const Node& node, BackendSpec& into) {
+  if (auto headers = read_headers(reader, node)) into.settings.answer.headers = std::move(*headers);
+}
+
+constexpr std::array<Key<BackendSpec>, 5> kBackendKeys{
     {{{"transport", "tcp | tcp6 | unix", "tcp", "What the proxy reaches it by."}, read_transport},
+     {{"headers", "table", "", "Headers of its answer."}, read_answer_headers},
      {{"calls", "name of a backend", "", "It asks that backend before it answers."}, read_calls},
      {{"fault", "fault", "", "How it breaks."}, read_one_fault},
      {{"faults", "list of faults", "",
@@ -82,7 +87,7 @@ bool check_name(Reader& reader, const Member& member, const Scenario& scenario) 
                          return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.';
                        });
   if (!spelled) {
-    reader.add(member.place, fmt::format("{} cannot be a name", quoted(member.key)),
+    reader.add(member.place, fmt::format("{} cannot be a name", in_quotes(member.key)),
                "letters, digits, '_', '-' and '.', at most 64 of them");
     return false;
   }
@@ -90,7 +95,7 @@ bool check_name(Reader& reader, const Member& member, const Scenario& scenario) 
   if (std::any_of(groups.begin(), groups.end(),
                   [&](const proxy::Upstream& group) { return group.name == member.key; })) {
     reader.add(member.place,
-               fmt::format("{} is the name of an upstream group already", quoted(member.key)));
+               fmt::format("{} is the name of an upstream group already", in_quotes(member.key)));
     return false;
   }
   return true;
@@ -114,7 +119,7 @@ void read_group_servers(Reader& reader, const Member& member, Scenario& scenario
     scenario.backends.push_back(std::move(spec));
   }
   if (tables.empty() && member.value.is(Node::Kind::list))
-    reader.add(member.place, fmt::format("the group {} has no server", quoted(member.key)));
+    reader.add(member.place, fmt::format("the group {} has no server", in_quotes(member.key)));
   scenario.proxy.upstreams.push_back(std::move(upstream));
 }
 
@@ -128,17 +133,25 @@ std::vector<std::string> known_names(const Scenario& scenario, bool groups_too) 
   return out;
 }
 
+std::string_view group_of(std::string_view name) {
+  return name.substr(0, name.find('['));
+}
+
 void check_mention(Reader& reader, const Mention& mention, const Scenario& scenario) {
   const auto names = known_names(scenario, mention.group_too);
   if (std::find(names.begin(), names.end(), mention.name) != names.end()) return;
   const std::vector<std::string_view> views(names.begin(), names.end());
   std::string expected = views.empty() ? "" : listed(views);
-  // "app" for "app[0]" is the commonest slip, and too far for the nearest name.
+  // "app" for "app[0]" is the commonest slip, and too far for the nearest name. With another number
+  // the name is right, and nobody knows which number was meant.
   std::string near(net::nearest(mention.name, views));
-  if (const std::string first = mention.name + "[0]";
-      std::find(names.begin(), names.end(), first) != names.end())
+  const std::string first = mention.name + "[0]";
+  if (std::find(names.begin(), names.end(), first) != names.end()) {
     near = first;
-  reader.add(mention.place, fmt::format("there is no server {}", quoted(mention.name)),
+  } else if (group_of(near) == group_of(mention.name)) {
+    near.clear();
+  }
+  reader.add(mention.place, fmt::format("there is no server {}", in_quotes(mention.name)),
              std::move(expected), std::move(near));
 }
 
@@ -153,9 +166,10 @@ void check_circle(Reader& reader, const BackendSpec& start, const Scenario& scen
   for (std::size_t step = 0; step < scenario.backends.size() && !at->calls.empty(); ++step) {
     at = find_backend(scenario, at->calls);
     if (at == nullptr) return;
+    if (at < &start) return;  // told of the first in the circle only
     if (at != &start) continue;
     reader.add({start.position.line, start.position.column, 1},
-               fmt::format("{} calls itself, directly or through others", quoted(start.name)));
+               fmt::format("{} calls itself, directly or through others", in_quotes(start.name)));
     return;
   }
 }
@@ -194,7 +208,7 @@ void read_groups(Reader& reader, const Node& node, Scenario& scenario) {
   for (const Member& member : node.members) {
     const auto found = std::find(names.begin(), names.end(), member.key);
     if (found == names.end()) {
-      reader.add(member.place, fmt::format("there is no group {}", quoted(member.key)),
+      reader.add(member.place, fmt::format("there is no group {}", in_quotes(member.key)),
                  names.empty() ? "[[upstream.NAME]] for each of its servers" : listed(names),
                  std::string(net::nearest(member.key, names)));
       continue;

@@ -82,13 +82,11 @@ void check_event(Reader& reader, const Node& node) {
     action = member;
   }
   if (action == nullptr) reader.add(node.place, "this event does nothing", kActions);
-  if (node.find("at") == nullptr)
-    reader.add(node.place, "this event has no time", "also at = \"10s\"");
+  if (node.find("at") == nullptr) reader.add(node.place, "this event has no time", "at = \"10s\"");
   const bool fault = action != nullptr && action->key.starts_with("fault");
   const Member* server = node.find("server");
   if (fault && server == nullptr)
-    reader.add(action->place, "it is not said which backend has the fault",
-               "also server = \"app[0]\"");
+    reader.add(action->place, "it is not said which backend has the fault", "server = \"app[0]\"");
   if (!fault && action != nullptr && server != nullptr)
     reader.add(server->place, "`server` goes with `fault` only");
 }

@@ -30,7 +30,7 @@ void read_body_hash(Reader& reader, const Node& node, ExpectedResponse& into) {
   if (hex) {
     into.body_hash = node.text;
   } else {
-    reader.add(node.place, fmt::format("{} is not a hash", quoted(node.text)), expected);
+    reader.add(node.place, fmt::format("{} is not a hash", in_quotes(node.text)), expected);
   }
 }
 
@@ -133,7 +133,7 @@ void read_share(Reader& reader, const Node& node, ExpectedRun& into) {
   double least = 0;
   for (const Member& member : node.members) {
     if (!is_share(member.key)) {
-      reader.add(member.place, fmt::format("responses have no {}", quoted(member.key)),
+      reader.add(member.place, fmt::format("responses have no {}", in_quotes(member.key)),
                  "a status code, or one of whole, cut, empty, raw and left");
       continue;
     }
@@ -156,7 +156,7 @@ void read_percentile(Reader& reader, const Node& node, ExpectedRun& into) {
     const bool named = member.key.starts_with('p');
     const auto percent = net::parse_number(named ? member.key.substr(1) : "");
     if (!percent || *percent > 100) {
-      reader.add(member.place, fmt::format("{} is not a percentile", quoted(member.key)),
+      reader.add(member.place, fmt::format("{} is not a percentile", in_quotes(member.key)),
                  "p0 to p100");
     } else if (const auto range = read_time_range(reader, member.value)) {
       into.percentile[member.key] = *range;
@@ -205,8 +205,8 @@ constexpr std::array<Key<ExpectedRun>, 6> kRunKeys{
 bool first_time(Reader& reader, const Member& member, std::map<std::string, Position>& positions) {
   const auto [at, added] = positions.emplace(member.key, reader.position(member.place));
   if (!added)
-    reader.add(member.place, fmt::format("{} is expected already, in line {}", quoted(member.key),
-                                         at->second.line));
+    reader.add(member.place, fmt::format("{} is expected already, in line {}",
+                                         in_quotes(member.key), at->second.line));
   return added;
 }
 
@@ -217,6 +217,28 @@ bool has_key(const auto& keys, std::string_view name) {
 
 void contradict(Reader& reader, const Node& node, std::string_view key, std::string message) {
   if (const Member* member = node.find(key)) reader.add(member->place, std::move(message));
+}
+
+void say_unexpected(Reader& reader, const Member& member, std::string_view where, bool response,
+                    bool run) {
+  if (has_key(response_keys(), member.key)) {
+    reader.add(member.place,
+               fmt::format("`{}` says what one response is, and there is not one "
+                           "request only",
+                           member.key),
+               "it in the `expect` of a request");
+  } else if (has_key(run_keys(), member.key)) {
+    reader.add(member.place,
+               fmt::format("`{}` says what the whole run comes to, and this is not "
+                           "its only request",
+                           member.key),
+               "it in [expect]");
+  } else {
+    Names names;
+    if (response) names.add(response_keys());
+    if (run) names.add(run_keys());
+    names.say_unknown(reader, member, where);
+  }
 }
 
 bool more_than_nothing(const std::optional<Range<std::uint64_t>>& bytes) {
@@ -269,10 +291,7 @@ void read_expect(Reader& reader, const Node& node, std::string_view where,
     } else if (run != nullptr && has_key(run_keys(), member.key)) {
       if (first_time(reader, member, run->positions)) read_member(reader, member, run_keys(), *run);
     } else {
-      Names names;
-      if (response != nullptr) names.add(response_keys());
-      if (run != nullptr) names.add(run_keys());
-      names.say_unknown(reader, member, where);
+      say_unexpected(reader, member, where, response != nullptr, run != nullptr);
     }
   }
   if (response != nullptr) check_response(reader, node, *response);

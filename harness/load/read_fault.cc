@@ -53,10 +53,10 @@ bool is_parameter(std::string_view name) {
 // No member names a family: perhaps one was meant to.
 void say_no_family(Reader& reader, const Node& node) {
   const auto known = families();
-  const std::string expected = fmt::format("{}; the families are {}", kFault, listed(known));
+  const std::string expected = fmt::format("{}; see `badgate list faults`", kFault);
   for (const Member& member : node.members) {
     if (is_parameter(member.key)) continue;
-    reader.add(member.place, fmt::format("there is no fault {}", quoted(member.key)), expected,
+    reader.add(member.place, fmt::format("there is no fault {}", in_quotes(member.key)), expected,
                std::string(net::nearest(member.key, known)));
     return;
   }
@@ -70,7 +70,7 @@ const Member* find_family(Reader& reader, const Node& node) {
     if (found != nullptr) {
       reader.add(
           member.place,
-          fmt::format("a fault has one family, and this one is {} already", quoted(found->key)),
+          fmt::format("a fault has one family, and this one is {} already", in_quotes(found->key)),
           "one table for each fault: faults = [{ … }, { … }]");
       return nullptr;
     }

@@ -24,7 +24,7 @@ void read_method(Reader& reader, const Node& node, Request& into) {
   if (token) {
     into.method = *method;
   } else {
-    reader.add(node.place, fmt::format("{} is not a method", quoted(*method)),
+    reader.add(node.place, fmt::format("{} is not a method", in_quotes(*method)),
                "capital letters, such as GET or POST");
   }
 }
@@ -38,7 +38,7 @@ void read_path(Reader& reader, const Node& node, Request& into) {
   if (fits) {
     into.path = *path;
   } else {
-    reader.add(node.place, fmt::format("{} cannot be requested", quoted(*path)),
+    reader.add(node.place, fmt::format("{} cannot be requested", in_quotes(*path)),
                "a path such as /report?id=1, with spaces written %20");
   }
 }
@@ -128,7 +128,7 @@ void check_upload(Reader& reader, const Node& node, const Request& request) {
        {"upload_rate", "upload_pause", "leave_after_bytes", "chunked"}) {
     if (size == 0 && is_set(node, key))
       reader.add(node.find(key)->place, fmt::format("`{}` needs a body", key),
-                 "also body = \"8m\" or body_text = \"…\"");
+                 "body = \"8m\" or body_text = \"…\"");
   }
   if (size > 0 && request.leave_after_bytes && *request.leave_after_bytes >= size)
     reader.add(node.find("leave_after_bytes")->place,
@@ -143,7 +143,7 @@ void check_expected(Reader& reader, const Node& node, const Request& request) {
   const Member* end = expect->value.find("connection_end");
   const bool leaves = request.leave_after || request.leave_after_bytes || request.refresh_after;
   if (end != nullptr && request.expect.connection_end == "left" && !leaves)
-    reader.add(end->place, "this client never leaves", "also leave_after = \"10s\" in the request");
+    reader.add(end->place, "this client never leaves", "leave_after = \"10s\" in the request");
 }
 
 void read_request(Reader& reader, const Node& node, std::string_view where, Request& request,
@@ -169,7 +169,7 @@ void check_sequence(Reader& reader, const Node& node, const Scenario& scenario) 
   const auto same = [&](const Request& request) { return request.name == name; };
   if (std::any_of(scenario.requests.begin(), scenario.requests.end() - 1, same))
     reader.add(written->value.place,
-               fmt::format("another request is called {} already", quoted(name)));
+               fmt::format("another request is called {} already", in_quotes(name)));
 }
 
 void read_arrivals(Reader& reader, const Node& node, Load& into) {

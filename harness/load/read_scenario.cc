@@ -84,6 +84,20 @@ void read_run_expectations(Reader& reader, const Node& node, Scenario& scenario)
   read_expect(reader, node, "[expect]", response, &scenario.expect);
 }
 
+// What a `set` leads to must be a valid configuration, too.
+void check_reloads(Reader& reader, const Scenario& scenario) {
+  for (const TimelineEvent& event : scenario.events) {
+    proxy::Settings settings = scenario.proxy;
+    for (const auto& [name, value] : event.directives) {
+      if (const auto* field = net::find_field(proxy::settings_fields(), std::string_view(name)))
+        static_cast<void>(field->apply(settings, value));  // read_event has told of mistakes
+    }
+    if (event.directives.empty()) continue;
+    for (const proxy::Contradiction& contradiction : proxy::check(settings))
+      reader.add({event.position.line, event.position.column, 1}, contradiction.message);
+  }
+}
+
 void check_complete(Reader& reader, const Node& root) {
   const bool request = root.find("request") != nullptr;
   const Member* load = root.find("load");
@@ -125,6 +139,8 @@ Keys<Explanation> explanation_keys() {
 Scenario read_scenario(Diagnostics& diagnostics, const Node& root) {
   Reader reader(diagnostics);
   Scenario scenario;
+  for (const Member& member : root.members)
+    scenario.positions[member.key] = reader.position(member.place);
   read_table(reader, root, "the top level", scenario_keys(), scenario);
   read_part(reader, root, "upstream", scenario, read_upstreams);
   read_part(reader, root, "backend", scenario, read_backends);
@@ -135,6 +151,7 @@ Scenario read_scenario(Diagnostics& diagnostics, const Node& root) {
   read_part(reader, root, "expect", scenario, read_run_expectations);
   check_complete(reader, root);
   check_mentions(reader, scenario);
+  check_reloads(reader, scenario);
   if (scenario.proxy.proxy_pass.empty() && !scenario.proxy.upstreams.empty())
     scenario.proxy.proxy_pass = "http://" + scenario.proxy.upstreams.front().name;
   return scenario;

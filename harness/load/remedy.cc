@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "harness/load/read_scenario.h"
+
 namespace badgate::harness {
 namespace {
 
@@ -43,7 +45,7 @@ void overlay_only(Diagnostics& diagnostics, Member& base, const Member& over) {
   }
   diagnostics.add(over.place,
                   fmt::format("there are {} of {}, so it is not clear which one is changed",
-                              base.value.items.size(), quoted(over.key)),
+                              base.value.items.size(), in_quotes(over.key)),
                   "all of them anew: a list, which replaces the old one");
 }
 
@@ -98,14 +100,21 @@ bool is_own_key(std::string_view key) {
 }
 
 // What may be changed: everything but what identifies and explains the scenario.
-bool check_change(Diagnostics& diagnostics, const Member& member) {
+bool check_change(Reader& reader, const Member& member) {
+  const auto keys = scenario_keys();
+  if (std::none_of(keys.begin(), keys.end(),
+                   [&](const Key<Scenario>& key) { return key.doc.name == member.key; })) {
+    Names().add(remedy_keys()).add(keys).say_unknown(reader, member, "[remedy]");
+    return false;
+  }
   constexpr std::array<std::string_view, 4> fixed{"cause", "rows", "explain", "remedy"};
   if (std::find(fixed.begin(), fixed.end(), member.key) == fixed.end()) return true;
-  diagnostics.add(member.place, fmt::format("a remedy cannot change `{}`", member.key));
+  reader.add(member.place, fmt::format("a remedy cannot change `{}`", member.key));
   return false;
 }
 
 Remedy read_remedy(Diagnostics& diagnostics, const Node& base, const Member& member) {
+  const std::size_t mistakes = diagnostics.count();
   Reader reader(diagnostics);
   Remedy remedy;
   remedy.name = member.key;
@@ -116,18 +125,20 @@ Remedy read_remedy(Diagnostics& diagnostics, const Node& base, const Member& mem
   for (const Member& part : member.value.members) {
     if (is_own_key(part.key)) {
       read_member(reader, part, remedy_keys(), remedy);
-    } else if (check_change(diagnostics, part)) {
+    } else if (check_change(reader, part)) {
       changes.members.push_back(part);
     }
   }
   drop_expectations(remedy.document, changes);
   overlay(diagnostics, remedy.document, changes);
-  if (same_value(without_expectations(base), without_expectations(remedy.document)))
-    reader.add(member.value.place, fmt::format("the remedy {} changes nothing", quoted(member.key)),
+  const bool clear = diagnostics.count() == mistakes;
+  if (clear && same_value(without_expectations(base), without_expectations(remedy.document)))
+    reader.add(member.value.place,
+               fmt::format("the remedy {} changes nothing", in_quotes(member.key)),
                "at least one key that differs from the scenario");
   if (member.value.find("helps") == nullptr)
     reader.add(member.value.place,
-               fmt::format("the remedy {} does not say whether it helps", quoted(member.key)),
+               fmt::format("the remedy {} does not say whether it helps", in_quotes(member.key)),
                "helps = true or helps = false");
   return remedy;
 }

@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "harness/reference.h"
 #include "net/text.h"
 
@@ -10,19 +12,21 @@ namespace {
 
 // Other tables that have a key of this name: "[proxy] or [request.expect]".
 std::string homes_of(std::string_view key) {
-  std::vector<std::string_view> tables;
-  for (const ReferenceTable& table : reference()) {
-    for (const ReferenceEntry& entry : table.entries) {
-      if (entry.name == key) tables.push_back(table.name);
-    }
+  const std::vector<ReferenceTable> tables = reference();
+  std::vector<std::string_view> homes;
+  for (const ReferenceTable& table : tables) {
+    const auto& entries = table.entries;
+    const bool here = std::any_of(entries.begin(), entries.end(),
+                                  [&](const ReferenceEntry& entry) { return entry.name == key; });
+    if (here) homes.push_back(table.name);
   }
-  return listed(tables);
+  return listed(homes);
 }
 
 }  // namespace
 
 void Names::say_unknown(Reader& reader, const Member& member, std::string_view where) const {
-  std::string message = fmt::format("unknown key {} in {}", quoted(member.key), where);
+  std::string message = fmt::format("unknown key {} in {}", in_quotes(member.key), where);
   if (!reader.wants_more()) {
     reader.add(member.place, std::move(message));
     return;

@@ -54,18 +54,18 @@ bool read_member(Reader& reader, const Member& member, Keys<T> keys, T& into) {
   return false;
 }
 
-// The same for keys that another room lists. Scalars and lists are given to the field as text, a
-// table is given entry by entry as "name: value". False if no field has the member's name.
+// The same for keys that another room lists: the field is given the value as nginx would read it,
+// see as_words, and says itself what it expected.
 template <typename T>
 bool apply_member(Reader& reader, const Member& member, std::span<const net::Field<T>> fields,
                   T& into) {
   const net::Field<T>* field = net::find_field(fields, std::string_view(member.key));
   if (field == nullptr) return false;
-  for (const std::string& text : field_texts(reader, member.value, field->syntax)) {
-    const net::Result<void> applied = field->apply(into, text);
-    if (applied) continue;
-    reader.add(member.value.place, applied.error().message, std::string(field->syntax));
-    break;
+  const auto text = as_words(member.value);
+  if (!text) {
+    say_wrong_kind(reader, member.value, field->syntax);
+  } else if (const net::Result<void> applied = field->apply(into, *text); !applied) {
+    reader.add(member.value.place, applied.error().message);
   }
   return true;
 }

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cctype>
 
 #include "net/text.h"
 
@@ -13,25 +14,20 @@ constexpr auto kTime = "a time such as 60s, 500ms or 1m30s";
 constexpr auto kSize = "a size such as 100, 8k or 1m";
 constexpr auto kHeaders = "a table of header names and values, such as { Accept = \"text/html\" }";
 
-void wrong_kind(Reader& reader, const Node& node, std::string_view expected) {
-  reader.add(node.place, fmt::format("{} cannot stand here", kind_name(node.kind)),
-             std::string(expected));
-}
-
 // Text as the value functions of net/ read it; numbers may be written bare.
 std::optional<std::string> number_text(Reader& reader, const Node& node,
                                        std::string_view expected) {
   if (node.is(Node::Kind::text)) return node.text;
   if (node.is(Node::Kind::integer) || node.is(Node::Kind::number)) return as_words(node);
-  wrong_kind(reader, node, expected);
+  say_wrong_kind(reader, node, expected);
   return std::nullopt;
 }
 
 void not_valid(Reader& reader, const Node& node, std::string_view text, std::string_view expected) {
   if (text.starts_with('-')) {
-    reader.add(node.place, fmt::format("{} is negative", quoted(text)), std::string(expected));
+    reader.add(node.place, fmt::format("{} is negative", in_quotes(text)), std::string(expected));
   } else {
-    reader.add(node.place, fmt::format("{} is not valid here", quoted(text)),
+    reader.add(node.place, fmt::format("{} is not valid here", in_quotes(text)),
                std::string(expected));
   }
 }
@@ -83,7 +79,7 @@ std::optional<Range<T>> read_range(Reader& reader, const Node& node,
   if (range.low && range.high && *range.low > *range.high) {
     reader.add(
         node.place,
-        fmt::format("the range {} is empty: its low end is above its high end", quoted(*text)),
+        fmt::format("the range {} is empty: its low end is above its high end", in_quotes(*text)),
         "LOW..HIGH, with LOW not above HIGH");
     return std::nullopt;
   }
@@ -102,9 +98,14 @@ bool is_header_value(std::string_view value) {
 
 }  // namespace
 
+void say_wrong_kind(Reader& reader, const Node& node, std::string_view expected) {
+  reader.add(node.place, fmt::format("this is {}, which cannot stand here", kind_name(node.kind)),
+             std::string(expected));
+}
+
 bool expect_kind(Reader& reader, const Node& node, Node::Kind kind, std::string_view expected) {
   if (node.is(kind)) return true;
-  wrong_kind(reader, node, expected);
+  say_wrong_kind(reader, node, expected);
   return false;
 }
 
@@ -129,23 +130,6 @@ std::optional<std::string> as_words(const Node& node) {
     if (!word) return std::nullopt;
     if (!out.empty()) out += ' ';
     out += *word;
-  }
-  return out;
-}
-
-std::vector<std::string> field_texts(Reader& reader, const Node& node, std::string_view expected) {
-  std::vector<std::string> out;
-  if (!node.is(Node::Kind::table)) {
-    if (auto words = as_words(node)) return {std::move(*words)};
-    wrong_kind(reader, node, expected);
-    return out;
-  }
-  for (const Member& member : node.members) {
-    if (const auto words = as_words(member.value)) {
-      out.push_back(fmt::format("{}: {}", member.key, *words));
-    } else {
-      wrong_kind(reader, member.value, "text in quotes");
-    }
   }
   return out;
 }
@@ -190,7 +174,7 @@ std::optional<unsigned> read_positive(Reader& reader, const Node& node) {
 std::optional<double> read_rate(Reader& reader, const Node& node) {
   constexpr auto expected = "a number of requests a second, above 0 and at most 1000000";
   if (!node.is(Node::Kind::integer) && !node.is(Node::Kind::number)) {
-    wrong_kind(reader, node, expected);
+    say_wrong_kind(reader, node, expected);
     return std::nullopt;
   }
   const double value =
@@ -235,6 +219,10 @@ std::optional<std::uint64_t> read_byte_rate(Reader& reader, const Node& node) {
 
 std::optional<int> read_status(Reader& reader, const Node& node) {
   constexpr auto expected = "a status code from 100 to 999";
+  if (node.is(Node::Kind::text)) {
+    say_wrong_kind(reader, node, "a status code from 100 to 999, without quotes");
+    return std::nullopt;
+  }
   if (!expect_kind(reader, node, Node::Kind::integer, expected)) return std::nullopt;
   if (node.integer >= 100 && node.integer <= 999) return static_cast<int>(node.integer);
   reader.add(node.place, fmt::format("there is no status {}", node.integer), expected);
@@ -248,7 +236,7 @@ std::optional<Headers> read_headers(Reader& reader, const Node& node) {
     const auto value = number_text(reader, member.value, "the header's value, in quotes");
     if (!value) continue;
     if (!is_header_name(member.key)) {
-      reader.add(member.place, fmt::format("{} cannot name a header", quoted(member.key)),
+      reader.add(member.place, fmt::format("{} cannot name a header", in_quotes(member.key)),
                  "visible characters without spaces and colons");
     } else if (!is_header_value(*value)) {
       reader.add(member.value.place, "a header's value cannot hold a line end or NUL");
@@ -288,13 +276,28 @@ std::string listed(std::span<const std::string_view> words) {
   return out;
 }
 
+namespace {
+
+// A word in the wrong case is nearer than any other.
+std::string_view nearest_word(std::string_view text, std::span<const std::string_view> words) {
+  const auto same = [](unsigned char a, unsigned char b) {
+    return std::tolower(a) == std::tolower(b);
+  };
+  for (const std::string_view word : words) {
+    if (std::equal(word.begin(), word.end(), text.begin(), text.end(), same)) return word;
+  }
+  return net::nearest(text, words);
+}
+
+}  // namespace
+
 std::optional<std::string> read_word(Reader& reader, const Node& node,
                                      std::span<const std::string_view> words) {
   const std::string expected = "one of " + listed(words);
   if (!expect_kind(reader, node, Node::Kind::text, expected)) return std::nullopt;
   if (std::find(words.begin(), words.end(), node.text) != words.end()) return node.text;
-  reader.add(node.place, fmt::format("{} is not known here", quoted(node.text)), expected,
-             std::string(net::nearest(node.text, words)));
+  reader.add(node.place, fmt::format("{} is not valid here", in_quotes(node.text)), expected,
+             std::string(nearest_word(node.text, words)));
   return std::nullopt;
 }
 

@@ -49,8 +49,8 @@ std::string listed(std::span<const std::string_view> words);
 // Nothing, without a diagnostic, for what has no such form.
 std::optional<std::string> as_words(const Node& node);
 
-// What a net::Field is given for a value: one text, or one a table's entry, "name: value".
-std::vector<std::string> field_texts(Reader& reader, const Node& node, std::string_view expected);
+// Says that the value is of a kind that cannot stand where it stands.
+void say_wrong_kind(Reader& reader, const Node& node, std::string_view expected);
 
 // False after saying that `node` is not `expected`, if it is not of that kind.
 bool expect_kind(Reader& reader, const Node& node, Node::Kind kind, std::string_view expected);

@@ -1,0 +1,239 @@
+// Session: reading requests, waiting for them, and throwing away what is not wanted.
+#include <fmt/core.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <utility>
+
+#include "fault_backends/session.h"
+
+namespace badgate::fault_backends {
+namespace {
+
+using State = net::Transfer::State;
+constexpr std::size_t kReadSize = 64 * 1024;
+
+}  // namespace
+
+void Session::read_request() {
+  if (!exchange_ && !await_request()) return;
+  if (!pass()) return;
+  using net::http1::Reading;
+  switch (reader_.reading()) {
+    case Reading::complete:
+      request_complete();
+      break;
+    case Reading::reading:
+      read_some();
+      break;
+    default:
+      refuse_request();
+  }
+}
+
+// True once the first byte of a request is there.
+bool Session::await_request() {
+  take_kept_byte();
+  if (carry_.empty() && unread() == 0) {
+    std::array<char, 1> nothing;
+    const auto transfer = connection_.read(nothing);
+    if (transfer.state == State::done) {
+      carry_.assign(nothing.data(), 1);  // it arrived between the two calls
+    } else if (transfer.state == State::again) {
+      wait_idle();
+      return false;
+    } else {
+      read_ended(transfer);
+      return false;
+    }
+  }
+  begin_exchange();
+  return true;
+}
+
+void Session::begin_exchange() {
+  idle_timer_.cancel();
+  idle_pending_.clear();
+  plan_ = host_.plan();
+  exchange_.emplace();
+  exchange_->number = last_request_ = host_.number_request();
+  exchange_->reused = requests_++ > 0;
+  for (std::size_t i = 0; i < plan_->faults().size(); ++i) {
+    const auto kind = plan_->faults()[i].point.kind;
+    if (kind >= Point::Kind::request_bytes && kind < Point::Kind::idle) {
+      exchange_->pending.push_back(i);
+    }
+  }
+}
+
+void Session::request_complete() {
+  Exchange& exchange = *exchange_;
+  ++host_.counts().requests;
+  const auto size = reader_.body_size();
+  host_.tell(fmt::format("reads request {}: {} {}{} on connection {}", exchange.number,
+                         reader_.head().method, reader_.head().raw_uri,
+                         size > 0 ? fmt::format(", {} body bytes,", size) : "", number_));
+  if (WorkerPool* pool = host_.workers()) exchange.pools.push_back(pool);
+  std::erase_if(exchange.pending, [&](std::size_t i) {
+    if (plan_->faults()[i].action.kind != Action::Kind::work) return false;
+    if (strikes(i)) exchange.pools.push_back(&plan_->pool(i));
+    return true;
+  });
+  phase_ = Phase::admitting;
+}
+
+void Session::refuse_request() {
+  host_.tell(fmt::format("cannot read request {} on connection {}", exchange_->number, number_));
+  Response response = make_error(400, {.keepalive = false});
+  response.ending = Ending::drain;
+  exchange_->pending.clear();
+  exchange_->stream.emplace(std::move(response));
+  phase_ = Phase::writing;
+}
+
+// How far may be read before a fault has to be asked.
+std::size_t Session::read_limit() const {
+  std::uint64_t limit = kReadSize;
+  for (const auto i : exchange_->pending) {
+    const Point& point = plan_->faults()[i].point;
+    if (point.kind == Point::Kind::request_bytes) {
+      limit = std::min(limit, point.offset - exchange_->received);
+    } else if (point.kind == Point::Kind::request_head && !reader_.has_head()) {
+      limit = 1;  // where the head ends is known only when it has been read
+    }
+  }
+  if (read_pace_) limit = std::min(limit, read_pace_->budget);
+  return static_cast<std::size_t>(limit);
+}
+
+void Session::read_some() {
+  if (!pace_allows(read_pace_)) return;
+  const auto limit = read_limit();
+  if (!carry_.empty()) {
+    const auto piece = std::string(carry_, 0, limit);
+    carry_.erase(0, piece.size());
+    feed(piece);
+    return;
+  }
+  std::array<char, kReadSize> buffer;
+  const auto into = std::span(buffer).first(limit);
+  const auto transfer = keeps_last_byte() ? read_keeping_last(into) : connection_.read(into);
+  switch (transfer.state) {
+    case State::done:
+      feed({buffer.data(), transfer.bytes});
+      break;
+    case State::again:
+      watching_peer_ = false;
+      connection_.watch({.read = true});
+      waiting_ = true;
+      break;
+    default:
+      read_ended(transfer);
+  }
+}
+
+void Session::feed(std::string_view bytes) {
+  const auto used = reader_.feed(bytes);
+  exchange_->received += used;
+  if (read_pace_) read_pace_->budget -= used;
+  if (used < bytes.size()) carry_.insert(0, bytes.substr(used));
+}
+
+// The peer has closed or reset the connection, between requests or in the middle of one.
+void Session::read_ended(const net::Transfer& transfer) {
+  const auto how = transfer.state == State::end ? std::string("closes")
+                                                : fmt::format("breaks ({}: {})", transfer.code,
+                                                              std::strerror(transfer.code));
+  if (exchange_) {
+    host_.tell(fmt::format("connection {}: the peer {} after {} request bytes", number_, how,
+                           exchange_->received));
+  } else {
+    host_.tell(fmt::format("connection {}: the peer {}", number_, how));
+  }
+  finish();
+}
+
+// ---- a unix socket knows no RST, but a peer whose bytes are left unread gets ECONNRESET. So where
+// ---- a reset may come, the last byte of the request stays in the kernel until it is known.
+
+bool Session::keeps_last_byte() const {
+  if (connection_.local().family() != AF_UNIX) return false;
+  return std::any_of(plan_->faults().begin(), plan_->faults().end(), [](const Fault& fault) {
+    return fault.action.kind == Action::Kind::reset || fault.action.ending == Ending::reset;
+  });
+}
+
+net::Transfer Session::read_keeping_last(std::span<char> into) {
+  take_kept_byte();
+  const auto seen = ::recv(connection_.fd(), into.data(), into.size(), MSG_PEEK);
+  if (seen <= 1) {
+    const auto transfer = connection_.read(into.first(1));
+    return transfer;
+  }
+  kept_byte_ = true;
+  auto transfer = connection_.read(into.first(static_cast<std::size_t>(seen) - 1));
+  if (transfer.state == State::done) ++transfer.bytes;
+  return transfer;
+}
+
+void Session::take_kept_byte() {
+  if (!std::exchange(kept_byte_, false)) return;
+  std::array<char, 1> byte;
+  (void)connection_.read(byte);
+}
+
+// ---- idle
+
+void Session::wait_idle() {
+  watching_peer_ = false;
+  connection_.watch({.read = true});
+  waiting_ = true;
+  if (requests_ == 0 || idle_timer_.armed()) return;
+  plan_ = host_.plan();
+  idle_since_ = loop_.now();
+  idle_pending_.clear();
+  for (std::size_t i = 0; i < plan_->faults().size(); ++i) {
+    if (plan_->faults()[i].point.kind == Point::Kind::idle) idle_pending_.push_back(i);
+  }
+  std::stable_sort(idle_pending_.begin(), idle_pending_.end(), [&](std::size_t a, std::size_t b) {
+    return plan_->faults()[a].action.time < plan_->faults()[b].action.time;
+  });
+  if (idle_pending_.empty()) return;
+  idle_timer_ = loop_.at(idle_since_ + plan_->faults()[idle_pending_.front()].action.time,
+                         [this] { idle_timer_fired(); });
+}
+
+void Session::idle_timer_fired() {
+  const auto fault = idle_pending_.front();
+  idle_pending_.erase(idle_pending_.begin());
+  if (strikes(fault)) {
+    perform(fault);
+    if (phase_ != Phase::reading) {
+      resume();
+      return;
+    }
+  }
+  if (idle_pending_.empty()) return;
+  idle_timer_ = loop_.at(idle_since_ + plan_->faults()[idle_pending_.front()].action.time,
+                         [this] { idle_timer_fired(); });
+}
+
+// ---- after our FIN
+
+void Session::drain() {
+  std::array<char, kReadSize> buffer;
+  const auto transfer = connection_.read(buffer);
+  if (transfer.state == State::done) return;
+  if (transfer.state == State::again) {
+    watching_peer_ = false;
+    connection_.watch({.read = true});
+    waiting_ = true;
+    return;
+  }
+  finish();
+}
+
+}  // namespace badgate::fault_backends

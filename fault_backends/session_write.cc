@@ -1,0 +1,105 @@
+// Session: sending the response, up to each byte at which a fault has to be asked.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "fault_backends/session.h"
+
+namespace badgate::fault_backends {
+namespace {
+
+using State = net::Transfer::State;
+using Part = ResponseStream::Part;
+
+constexpr std::size_t kOutbox = 64 * 1024;
+
+// So that a fast reader of a large body cannot keep the loop from everyone else.
+constexpr std::uint64_t kMaxWrittenPerTurn = 4 * 1024 * 1024;
+
+}  // namespace
+
+void Session::write_response() {
+  if (!outbox_.empty()) {
+    flush();
+    return;
+  }
+  if (!pass()) return;
+  if (exchange_->stream->part() == Part::end) {
+    response_complete();
+    return;
+  }
+  if (write_pace_ && write_pace_->of_header && exchange_->stream->header_complete()) {
+    write_pace_.reset();
+  }
+  if (pace_allows(write_pace_)) gather();
+}
+
+// Fills the outbox, up to where the next fault has to be asked.
+void Session::gather() {
+  ResponseStream& stream = *exchange_->stream;
+  const bool header_only = write_pace_ && write_pace_->of_header;
+  do {
+    const auto piece = next_piece();
+    if (piece.empty()) return;
+    outbox_ += piece;
+    if (write_pace_) write_pace_->budget -= piece.size();
+    stream.advance(piece.size());
+  } while (!any_due() && !(header_only && stream.header_complete()));
+}
+
+std::string_view Session::next_piece() const {
+  const ResponseStream& stream = *exchange_->stream;
+  const auto piece = stream.peek();
+  std::uint64_t limit = std::min(piece.size(), kOutbox - outbox_.size());
+  for (const auto i : exchange_->pending) {
+    const Point& point = plan_->faults()[i].point;
+    if (point.kind == Point::Kind::header_bytes && stream.part() == Part::header) {
+      limit = std::min(limit, point.offset - stream.header_sent());
+    } else if (point.kind == Point::Kind::body_bytes && stream.part() == Part::body) {
+      limit = std::min(limit, point.offset - stream.body_sent());
+    }
+  }
+  if (write_pace_) limit = std::min(limit, write_pace_->budget);
+  return piece.substr(0, limit);
+}
+
+void Session::flush() {
+  const auto transfer = connection_.write(outbox_);
+  switch (transfer.state) {
+    case State::done:
+      outbox_.erase(0, transfer.bytes);
+      written_this_turn_ += transfer.bytes;
+      if (written_this_turn_ < kMaxWrittenPerTurn) return;
+      [[fallthrough]];
+    case State::again:
+      watching_peer_ = false;
+      connection_.watch({.write = true});
+      waiting_ = true;
+      return;
+    default:
+      host_.tell(fmt::format("connection {}: cannot send ({}: {}) {}", number_, transfer.code,
+                             std::strerror(transfer.code), progress()));
+      finish();
+  }
+}
+
+void Session::response_complete() {
+  const auto& stream = *exchange_->stream;
+  exchange_->slots.clear();
+  if (const int code = peer_gone_ ? connection_.take_error() : 0; code != 0) {
+    host_.tell(fmt::format("connection {}: the response is lost ({}: {})", number_, code,
+                           std::strerror(code)));
+    finish();
+    return;
+  }
+  ++host_.counts().responses;
+  host_.tell(fmt::format(
+      "sends response {}: {}", exchange_->number,
+      stream.response().raw
+          ? fmt::format("{} bytes", stream.header_size())
+          : fmt::format("{}, {} body bytes", stream.response().status_line, stream.body_sent())));
+  phase_ = Phase::sent;
+}
+
+}  // namespace badgate::fault_backends

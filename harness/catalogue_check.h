@@ -1,0 +1,16 @@
+// What the shipped catalogue asks of a scenario beyond being right: that it explains its cause to
+// people, lies in the folder of that cause, and says what each remedy is.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "harness/diagnostics.h"
+#include "harness/scenario.h"
+
+namespace badgate::harness {
+
+// Empty: every scenario is fit for the catalogue. `scenarios` are as `load` gives them.
+std::vector<Diagnostic> check_catalogue(std::span<const Scenario> scenarios);
+
+}  // namespace badgate::harness
