@@ -40,11 +40,8 @@ Rules rules_of(std::string_view nginx_version) {
   const int version = version_number(nginx_version).value_or(kNewest);
   Rules rules;
   rules.version = version;
-  rules.reject_bad_framing = version >= 1'023'000;
-  rules.duplicate_header_notes = version >= 1'023'000;
+  rules.response = net::http1::ResponseRules::of(version);
   rules.join_headers = version >= 1'023'000;
-  rules.skip_early_hints = version >= 1'029'000;
-  rules.early_response_detection = version >= 1'029'005;
   rules.http11_default_upstream = version >= 1'029'007;
   return rules;
 }

@@ -1,10 +1,11 @@
-// Every behaviour that differs between nginx versions, in one table. The codec has its own part,
-// net::http1::ResponseRules, which is made from the same number.
+// Every behaviour that differs between nginx versions, in one table. What a codec has to know is
+// its own part of it: net::http1::ResponseRules.
 #pragma once
 
 #include <optional>
 #include <string_view>
 
+#include "net/http1_response.h"
 #include "proxy/settings.h"
 
 namespace badgate::proxy {
@@ -13,21 +14,14 @@ namespace badgate::proxy {
 std::optional<int> version_number(std::string_view nginx_version);
 
 struct Rules {
-  int version = 1028000;  // for net::http1::ResponseRules::of
+  int version = 1028000;
 
-  // Since 1.23.0: bad or contradictory Content-Length and Transfer-Encoding of a response: 502.
-  bool reject_bad_framing = true;
-  // Since 1.23.0: the second Date, Server, ETag, … of a response is logged and left out.
-  bool duplicate_header_notes = true;
+  // How responses are read: framing errors and duplicate headers (1.23.0), 103 (1.29.0).
+  net::http1::ResponseRules response;
   // Since 1.23.0: $http_… and $sent_http_… join several headers of one name with ", ".
   bool join_headers = true;
-  // Since 1.29.0: a 103 is read over; before, it is taken for the response.
-  bool skip_early_hints = false;
-  // Since 1.29.5: bytes from an upstream before it is sent anything are an error: "upstream
-  // prematurely sent response", on TLS.
-  bool early_response_detection = false;
-  // Since 1.29.7: proxy_http_version is 1.1 where it is not set, and an upstream block keeps 32
-  // connections alive where `keepalive` is not set.
+  // Since 1.29.7: proxy_http_version is 1.1 where it is not set, an upstream block keeps 32
+  // connections alive where `keepalive` is not set, and "Connection: close" is not sent.
   bool http11_default_upstream = false;
 };
 
