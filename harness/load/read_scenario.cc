@@ -59,7 +59,7 @@ constexpr std::array<Key<Scenario>, 16> kScenarioKeys{{
     {{"limit", "time", "2h", "The run is broken off after so much time on its clock."},
      store<&Scenario::limit, read_positive_time>},
     {{"explain", "table", "", "The cause explained to people."}, read_explain},
-    {{"proxy", "table of directives", "", "The proxy's settings, as in nginx."}, read_proxy},
+    {{"proxy", "table of directives", "", "The proxy's settings, as in nginx."}, read_elsewhere},
     {{"upstream", "tables", "", "The proxy's servers: [[upstream.GROUP]] for each."},
      read_elsewhere},
     {{"group", "tables", "", "Directives of an upstream block: [group.GROUP]."}, read_elsewhere},
@@ -145,6 +145,9 @@ Scenario read_scenario(Diagnostics& diagnostics, const Node& root) {
   read_part(reader, root, "upstream", scenario, read_upstreams);
   read_part(reader, root, "backend", scenario, read_backends);
   read_part(reader, root, "group", scenario, read_groups);
+  if (!scenario.proxy.upstreams.empty())
+    scenario.proxy.proxy_pass = "http://" + scenario.proxy.upstreams.front().name;
+  read_part(reader, root, "proxy", scenario, read_proxy);
   read_part(reader, root, "request", scenario, read_requests);
   read_part(reader, root, "load", scenario, read_load);
   read_part(reader, root, "event", scenario, read_events);
@@ -152,8 +155,6 @@ Scenario read_scenario(Diagnostics& diagnostics, const Node& root) {
   check_complete(reader, root);
   check_mentions(reader, scenario);
   check_reloads(reader, scenario);
-  if (scenario.proxy.proxy_pass.empty() && !scenario.proxy.upstreams.empty())
-    scenario.proxy.proxy_pass = "http://" + scenario.proxy.upstreams.front().name;
   return scenario;
 }
 

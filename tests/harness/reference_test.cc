@@ -1,8 +1,12 @@
 #include "harness/reference.h"
 
 #include <doctest/doctest.h>
+#include <fmt/core.h>
 
 #include <set>
+
+#include "fault_backends/presets.h"
+#include "harness/load.h"
 
 using namespace badgate::harness;
 
@@ -18,6 +22,16 @@ TEST_CASE("Every key of the reference says what it takes and what it does") {
       CHECK(!entry.syntax.empty());
       CHECK(!entry.doc.empty());
     }
+  }
+}
+
+TEST_CASE("Every fault can be written with nothing but its name") {
+  for (const auto& preset : badgate::fault_backends::presets()) {
+    const auto text =
+        fmt::format("title = 't'\nrequest = {{}}\n[[upstream.app]]\nfault = {{ {} = '{}' }}\n",
+                    preset.family, preset.kind);
+    const auto loaded = load_text(text, "fault.toml", "a/fault");
+    CHECK(to_text(loaded.diagnostics) == "");
   }
 }
 
