@@ -130,6 +130,11 @@ bool Connection::peer_closed() const {
   return ::poll(&p, 1, 0) > 0 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
 }
 
+bool Connection::has_input() const {
+  pollfd p{fd_.get(), POLLIN, 0};
+  return ::poll(&p, 1, 0) > 0 && p.revents != 0;
+}
+
 int Connection::take_error() {
   connecting_ = false;
   int error = 0;

@@ -76,6 +76,9 @@ class Connection {
   // kernel and consumes nothing.
   bool peer_closed() const;
 
+  // Whether a read would give bytes, the end or an error. Consumes nothing.
+  bool has_input() const;
+
   // SO_ERROR, which it clears; 0 when there is none. Ends the `connecting` state.
   int take_error();
 

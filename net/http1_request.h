@@ -84,6 +84,12 @@ class RequestParser {
   // Notes that refuse nothing (headers left out, at level info); the error's is not among them.
   const std::vector<LogNote>& notes() const { return notes_; }
 
+  // While the request line is not complete: what has been read of it, without its line end.
+  std::string_view partial_line() const {
+    return part_ == Part::line ? std::string_view(line_).substr(0, line_.find_first_of("\r\n"))
+                               : std::string_view();
+  }
+
   // What nginx says it does at this point: "reading client request line" or "…headers", to be
   // appended to a note as " while …".
   std::string_view action() const;

@@ -12,11 +12,12 @@ constexpr std::int64_t kChunkedTail = 4;
 
 }  // namespace
 
-void ClientBody::begin(const net::http1::RequestHead& head, std::uint64_t max_size) {
+void ClientBody::begin(const net::http1::RequestHead& head, std::uint64_t max_size, bool counted) {
   chunked_ = head.chunked;
   rest_ = head.chunked ? 0 : static_cast<std::uint64_t>(head.content_length.value_or(0));
   complete_ = !chunked_ && rest_ == 0;
   max_size_ = max_size;
+  counted_ = counted;
   received_ = 0;
   wire_ = 0;
   chunks_.reset();
@@ -67,7 +68,7 @@ std::size_t ClientBody::feed(std::string_view bytes, const net::http1::BodySink&
   sink(bytes.substr(0, taken));
   rest_ -= taken;
   received_ += taken;
-  wire_ += taken;
+  if (counted_) wire_ += taken;
   complete_ = rest_ == 0;
   return taken;
 }
@@ -99,7 +100,7 @@ std::size_t ClientBody::feed_chunked(std::string_view bytes, const net::http1::B
     }
     break;
   }
-  wire_ += at;
+  if (counted_ && progress.state != State::error) wire_ += at;
   return at;
 }
 

@@ -31,8 +31,8 @@ class ClientBody {
   };
 
   // `max_size`: client_max_body_size; 0: no limit. `max_size` bounds chunked bodies; others were
-  // judged by their Content-Length.
-  void begin(const net::http1::RequestHead& head, std::uint64_t max_size);
+  // judged by their Content-Length. `counted`: it is part of $request_length.
+  void begin(const net::http1::RequestHead& head, std::uint64_t max_size, bool counted = true);
 
   // Reads at most about `limit` bytes of body. First from `input`, then from `client` by way of
   // `scratch`. What follows the body stays in (or is put into) `input`.
@@ -54,6 +54,7 @@ class ClientBody {
 
   bool chunked_ = false;
   bool complete_ = true;
+  bool counted_ = true;
   std::uint64_t rest_ = 0;  // of a body with a length
   std::uint64_t max_size_ = 0;
   std::uint64_t received_ = 0;

@@ -54,6 +54,9 @@ class ClientOutput {
   // Drops what was not written: nothing more is to be sent.
   void discard();
 
+  // Bytes that went past this to the client ("100 Continue").
+  void count_sent(std::size_t bytes) { sent_ += bytes; }
+
   bool writable() const { return writable_; }
   void set_writable() { writable_ = true; }
   bool buffered() const { return buffered_; }  // unwritten output waits for the socket

@@ -157,7 +157,7 @@ constexpr std::array kSettings{
     net::Field<S>{"large_client_header_buffers", "number size", "4 8k",
                   "How many longer lines a request's head may have, and how long each.",
                   set_buffers<&S::large_client_header_buffers>},
-    net::Field<S>{"client_body_buffer_size", "size", "16k",
+    net::Field<S>{"client_body_buffer_size", "size", "8k",
                   "How much of a request body is kept in memory.",
                   set_buffer_size<&S::client_body_buffer_size>},
     net::Field<S>{"client_body_temp_path", "path", "", "The folder for larger request bodies.",

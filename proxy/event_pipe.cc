@@ -11,6 +11,13 @@ namespace {
 constexpr std::size_t kMaxChain = 32;  // buffers filled with one system call
 constexpr std::size_t kAllocateAtOnce = 4;
 
+// A head that fills its buffer to the last byte leaves no room to read into: nginx then reads 0
+// bytes as soon as there is something, and takes that for the end.
+net::Transfer read_nothing(const net::Connection& connection) {
+  if (!connection.has_input()) return {.state = net::Transfer::State::again};
+  return {.state = net::Transfer::State::end};
+}
+
 }  // namespace
 
 EventPipe::EventPipe(Worker& worker, Request& request, Client& client, UpstreamSocket& upstream,
@@ -147,10 +154,8 @@ bool EventPipe::receive(std::size_t& size) {
     into[count++] = {buffer->memory.data() + buffer->end, buffer->space()};
     space += buffer->space();
   }
-  // A head that fills its buffer to the last byte leaves no room to read into: nginx takes the 0
-  // that readv then returns for the end.
-  const auto got = space == 0 ? net::Transfer{.state = net::Transfer::State::end}
-                              : upstream_.connection.readv(std::span(into).first(count));
+  const auto got = space > 0 ? upstream_.connection.readv(std::span(into).first(count))
+                             : read_nothing(upstream_.connection);
   switch (got.state) {
     case net::Transfer::State::done:
       read_ = true;

@@ -140,8 +140,9 @@ bool EventPipe::open_file() {
   const auto& folder = request_.cycle->settings.proxy_temp_path;
   const auto number = worker_.next_temp_file();
   // nginx's name of the file; ours has none.
-  const auto name = fmt::format("{}/{}/{:02}/{:010}", folder.empty() ? "proxy_temp" : folder,
-                                number % 10, number / 10 % 100, number);
+  const auto name = folder.empty() ? fmt::format("proxy_temp/{}/{:02}/{:010}", number % 10,
+                                                 number / 10 % 100, number)
+                                   : fmt::format("{}/{:010}", folder, number);
   auto file = TempFile::create(folder);
   if (!file) {
     client_.log.write(Level::crit, fmt::format("open() \"{}\" failed", name), file.error().code);

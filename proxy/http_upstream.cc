@@ -71,6 +71,18 @@ std::string upstream_uri(const Request& request) {
   return out;
 }
 
+// ngx_http_upstream_rewrite_refresh: "5; url=http://app/x" becomes "5; url=/x".
+void rewrite_refresh(std::string& value, std::string_view prefix) {
+  constexpr std::string_view key = "url=";
+  const auto at = std::search(value.begin(), value.end(), key.begin(), key.end(),
+                              [](char a, char b) { return (a | 0x20) == b || a == b; });
+  if (at == value.end()) return;
+  const auto url = static_cast<std::size_t>(at - value.begin()) + key.size();
+  if (std::string_view(value).substr(url).starts_with(prefix)) {
+    value.replace(url, prefix.size(), "/");
+  }
+}
+
 }  // namespace
 
 HttpUpstream::HttpUpstream(const Request& request)
@@ -114,7 +126,10 @@ HttpUpstream::Header HttpUpstream::process_header(std::string_view bytes, std::s
   consumed = step.consumed;
   for (; notes_logged_ < parser_.notes().size(); ++notes_logged_)
     log.write(Level::warn, parser_.notes()[notes_logged_].text);
-  if (parser_.head().status != 0 && state.status == 0) state.status = parser_.head().status;
+  // Until the line is over, the number may be in the midst of being read.
+  if (!parser_.head().status_line.empty() && state.status == 0) {
+    state.status = parser_.head().status;
+  }
   switch (step.state) {
     case http1::ResponseParser::State::need_more:
       return Header::need_more;
@@ -172,6 +187,7 @@ ResponseMeta HttpUpstream::take_meta() {
       meta.location = "/" + header.value.substr(prefix.size());
       continue;
     }
+    if (http1::iequals(header.name, "Refresh")) rewrite_refresh(header.value, prefix);
     meta.headers.push_back(std::move(header));
   }
   return meta;

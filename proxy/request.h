@@ -56,6 +56,7 @@ struct Request {
   bool lingering_close = false;
   bool header_sent = false;
   bool header_only = false;  // the response has no body
+  bool complete = false;     // $request_completion
   std::uint64_t header_size = 0;
   net::http1::HeaderList sent_headers;
 

@@ -34,8 +34,8 @@ std::string absolute_location(const Request& request, const Client& client,
 
 // ngx_http_chunked_header_filter: bodies without a length are chunked, or end the connection.
 bool decide_chunked(Request& request, const ResponseMeta& meta) {
-  if (meta.status == 304 || meta.status == 204 || (meta.status > 0 && meta.status < 200) ||
-      is_head(request) || meta.content_length) {
+  if (meta.status == 304 || meta.status == 204 || meta.status < 200 || is_head(request) ||
+      meta.content_length) {
     return false;
   }
   if (request.version >= http1::version_11) return true;

@@ -80,6 +80,7 @@ void Session::on_read_timeout() {
   switch (phase_) {
     case Phase::waiting:
     case Phase::head:
+      note_partial_line();
       client_.log.write(Level::info, "client timed out", ETIMEDOUT);
       close_request(phase_ == Phase::head ? 408 : 0);
       break;

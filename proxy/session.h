@@ -56,6 +56,7 @@ class Session {
   // session_request.cc: reading a request
   void read_head();
   void head_ended(const net::Transfer& got);
+  void note_partial_line();
   void begin_request();
   void parse(std::string_view bytes);
   void log_notes();
@@ -94,7 +95,6 @@ class Session {
   std::shared_ptr<Request> request_;  // while there is one
   std::shared_ptr<UpstreamRequest> upstream_;
   std::uint64_t requests_ = 0;
-  std::uint64_t head_bytes_ = 0;  // of the request under way
   net::TimePoint accepted_;
   net::TimePoint lingering_until_;
   bool discarding_ = false;  // a body is being read over while the response is sent

@@ -40,6 +40,7 @@ void Session::finalize(int rc) {
   }
   client_.read_timer.cancel();
   client_.write_timer.cancel();
+  request_->complete = true;
   finish_connection();
 }
 
@@ -81,11 +82,10 @@ int Session::send_error_page(int status) {
 
 // False: it cannot even be read over.
 bool Session::discard_body() {
-  const bool untouched = phase_ == Phase::head;
   const auto& head = parser_.head();
-  if (!untouched || parser_.state() != net::http1::RequestParser::State::done) return true;
+  if (phase_ != Phase::head) return true;  // it was read, as far as it was wanted
   if (!head.chunked && head.content_length.value_or(0) <= 0) return true;
-  request_->body_reader.begin(head, 0);
+  request_->body_reader.begin(head, 0, false);
   const auto progress =
       request_->body_reader.read(client_.connection, client_.input, worker_.scratch(),
                                  kLingeringTurn, client_.log, [](std::string_view) {});
@@ -159,8 +159,8 @@ void Session::finish_connection() {
       settings.keepalive_timeout > net::Duration::zero()) {
     return set_keepalive();
   }
-  if (request_->lingering_close || !client_.input.empty() || client_.pipelined ||
-      pipelined_request_) {
+  const bool more = !client_.input.empty() || client_.pipelined || pipelined_request_;
+  if (request_->lingering_close || more || client_.connection.has_input()) {
     return set_lingering();
   }
   close_request(0);
@@ -245,13 +245,13 @@ void Session::log_access() {
   record.request_uri = head.raw_uri;
   if (parsed) record.protocol = protocol_name(head.version);
   record.host = head.host;
-  record.request_length = head_bytes_ + request.body_reader.wire();
+  record.request_length = head.length + request.body_reader.wire();
   record.request_headers = &head.headers;
   record.status = request.status;
   if (record.status == 0 && request.version == net::http1::version_9) record.status = 9;
   record.bytes_sent = client_.output.sent();
   record.header_size = request.header_size;
-  record.complete = !client_.error;
+  record.complete = request.complete;
   record.response_headers = &request.sent_headers;
   record.upstream_states = &request.states;
   request.cycle->access_log.write(record);

@@ -31,6 +31,7 @@ void Session::head_ended(const net::Transfer& got) {
     }
     return close();
   }
+  note_partial_line();
   if (!fin) {
     log.connection_error(Level::info, got.code, "recv() failed");
   } else {
@@ -42,13 +43,19 @@ void Session::head_ended(const net::Transfer& got) {
   finalize(400);
 }
 
+// The logs show as much of the request line as has come.
+void Session::note_partial_line() {
+  if (phase_ == Phase::head && parser_.head().request_line.empty()) {
+    parser_.head().request_line = parser_.partial_line();
+  }
+}
+
 // ngx_http_create_request
 void Session::begin_request() {
   if (phase_ == Phase::keepalive) client_.read_timer.cancel();
   if (cycle_ != worker_.cycle && !cycle_->exiting) cycle_ = worker_.cycle;
   phase_ = Phase::head;
   ++requests_;
-  head_bytes_ = 0;
   notes_logged_ = 0;
   parser_.reset();
   request_ = std::make_shared<Request>();
@@ -66,7 +73,6 @@ void Session::begin_request() {
 // `bytes` may be client_.input's; what is left of them ends up there.
 void Session::parse(std::string_view bytes) {
   const auto step = parser_.feed(bytes);
-  head_bytes_ += step.consumed;
   client_.input = std::string(bytes.substr(step.consumed));
   client_.log.set_action(parser_.action());
   log_notes();
@@ -162,6 +168,7 @@ bool Session::send_continue() {
   if (moved.state == net::Transfer::State::error) {
     client_.log.connection_error(Level::info, moved.code, "send() failed");
   }
+  client_.output.count_sent(moved.bytes);
   if (moved.bytes == text.size()) return true;
   client_.error = true;
   return false;

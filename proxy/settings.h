@@ -68,7 +68,7 @@ struct Settings {
 
   std::size_t client_header_buffer_size = 1024;
   Buffers large_client_header_buffers{4, 8192};
-  std::size_t client_body_buffer_size = 16384;
+  std::size_t client_body_buffer_size = 8192;
   std::string client_body_temp_path;  // a folder; empty: the system's for temporary files
   std::uint64_t client_max_body_size = 1 << 20;  // 0: no limit
   net::Duration client_header_timeout = 60s;

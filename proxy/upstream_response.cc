@@ -78,6 +78,7 @@ bool UpstreamRequest::parse_header(std::size_t size, bool& again) {
   buffer_.end += size;
   switch (header) {
     case HttpUpstream::Header::done:
+      if (protocol_.raw()) buffer_.begin = 0;  // what looked like a status line is body, too
       return true;
     case HttpUpstream::Header::need_more:
       if (buffer_.end < buffer_.memory.size()) return false;

@@ -15,11 +15,13 @@ constexpr std::size_t kFilePiece = 64 * 1024;
 
 void UpstreamRequest::send_request(bool do_write) {
   auto& state = request_.states.back();
+  // A connect that fails is noticed by nginx's read event, before it sets the time.
+  if (cached_ && !state.connect_time) state.connect_time = attempt_time();
+  if (!request_sent_ && !test_connect()) return next(Reason::error);
   if (!state.connect_time) {
     state.connect_time = attempt_time();
-    if (!cached_) emit(Event::Kind::upstream_connected);
+    emit(Event::Kind::upstream_connected);
   }
-  if (!request_sent_ && !test_connect()) return next(Reason::error);
   client_.log.set_action("sending request to upstream");
   int refusal = 0;
   const Sent sent =
