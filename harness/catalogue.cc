@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "harness/config.h"
+
 namespace badgate::harness {
 namespace {
 

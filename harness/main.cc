@@ -6,6 +6,7 @@
 #include <exception>
 
 #include "harness/commands/commands.h"
+#include "harness/config.h"
 
 namespace {
 
