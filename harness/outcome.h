@@ -77,6 +77,7 @@ struct Outcome {
   std::vector<LogLine> error_log;
   std::vector<BackendSeen> backends;
   std::vector<Fact> timeline;
+  bool real_clock = false;   // otherwise the virtual one
   net::Duration modelled{};  // how much time passed on the scenario's clock
   std::string skipped;       // why it could not be run here; empty: it was run
   std::string broken;        // badgate itself failed; empty: it did not

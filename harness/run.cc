@@ -4,6 +4,7 @@
 
 #include "harness/drive.h"
 #include "harness/recorder.h"
+#include "harness/scenario_needs.h"
 #include "harness/stage.h"
 #include "net/text.h"
 
@@ -20,20 +21,18 @@ constexpr net::Duration kLogPoll = 50ms;
 
 class Run {
  public:
-  Run(const Scenario& scenario, const RunOptions& options)
+  Run(const Scenario& scenario, const RunOptions& options, bool real_clock)
       : scenario_(scenario),
         options_(options),
-        clock_(options.real_clock ? net::make_real_clock()
-                                  : net::make_virtual_clock(net::default_epoch())),
+        clock_(real_clock ? net::make_real_clock()
+                          : net::make_virtual_clock(net::default_epoch())),
         loop_(*clock_),
         recorder_(loop_),
-        rng_(options.seed) {}
+        rng_(options.seed) {
+    recorder_.outcome().real_clock = real_clock;
+  }
 
   Outcome outcome() {
-    if (const auto why = cannot_run(); !why.empty()) {
-      recorder_.outcome().skipped = why;
-      return std::move(recorder_.outcome());
-    }
     auto stage = Stage::set(loop_, scenario_, rng_.stream("backends"), recorder_);
     if (!stage) {
       recorder_.outcome().broken = stage.error().message;
@@ -46,23 +45,6 @@ class Run {
   }
 
  private:
-  std::string cannot_run() const {
-    if (scenario_.clock == ClockNeed::real && !options_.real_clock) {
-      return "needs the real clock (--clock real)";
-    }
-    if (scenario_.clock == ClockNeed::virtual_only && options_.real_clock) {
-      return "needs the virtual clock";
-    }
-    for (const BackendSpec& spec : scenario_.backends) {
-      for (const auto& fault : spec.settings.faults) {
-        if (auto ok = fault_backends::available(fault); !ok) {
-          return fmt::format("{}: {}: {}", spec.name, fault.name, ok.error().message);
-        }
-      }
-    }
-    return {};
-  }
-
   void drive(Stage& stage) {
     Drive drive(
         loop_, scenario_, stage.proxy_address(), rng_.stream("arrivals"),
@@ -111,7 +93,7 @@ class Run {
   // All clients are done. The run ends when each request has its line in the access log: the proxy
   // may notice only now that somebody has left.
   void wait_for_logs(net::TimePoint since) {
-    const auto grace = options_.real_clock ? kLogGraceReal : kLogGrace;
+    const auto grace = clock_->is_virtual() ? kLogGrace : kLogGraceReal;
     const bool complete = recorder_.outcome().access.size() >= drive_->responses().size();
     if (complete || loop_.now() - since >= grace) {
       // Once more around the loop, so that what the sockets still hold is seen.
@@ -132,10 +114,25 @@ class Run {
   net::Timer settle_;
 };
 
+Outcome skipped(std::string why) {
+  Outcome outcome;
+  outcome.skipped = std::move(why);
+  return outcome;
+}
+
 }  // namespace
 
 Outcome run(const Scenario& scenario, const RunOptions& options) {
-  return Run(scenario, options).outcome();
+  const auto needs = needs_of(scenario);
+  if (!needs) return skipped(needs.error().message);
+  if (needs->real_clock && options.clock == ClockChoice::virtual_clock) {
+    return skipped("it needs the real clock");
+  }
+  if (scenario.clock == ClockNeed::virtual_only && options.clock == ClockChoice::real_clock) {
+    return skipped("it needs the virtual clock");
+  }
+  const bool real_clock = needs->real_clock || options.clock == ClockChoice::real_clock;
+  return Run(scenario, options, real_clock).outcome();
 }
 
 }  // namespace badgate::harness

@@ -8,13 +8,21 @@
 
 namespace badgate::harness {
 
+// Which clock a run takes place on.
+enum class ClockChoice {
+  as_needed,  // the virtual one, unless the scenario needs real time
+  virtual_clock,
+  real_clock,
+};
+
 struct RunOptions {
   std::uint64_t seed = 1;
-  bool real_clock = false;
+  ClockChoice clock = ClockChoice::as_needed;
   // Becomes readable when the run is to be broken off (a signal); -1: nothing does.
   int interrupt_fd = -1;
 };
 
+// A scenario that needs a network namespace changes its process for good: give it one of its own.
 Outcome run(const Scenario& scenario, const RunOptions& options);
 
 }  // namespace badgate::harness

@@ -13,6 +13,7 @@
 #include "harness/commands/selection.h"
 #include "harness/judge.h"
 #include "harness/reports/terminal.h"
+#include "harness/scenario_needs.h"
 #include "harness/verdict_json.h"
 #include "harness/workers.h"
 #include "net/self_check.h"
@@ -23,16 +24,17 @@ namespace {
 struct Arguments {
   Selection selection;
   std::uint64_t seed = 1;
-  std::string clock = "virtual";
+  ClockChoice clock = ClockChoice::as_needed;
   unsigned jobs = 0;
   bool fail_fast = false;
   bool timelines = false;
 };
 
-Verdict run_and_judge(const Scenario& scenario, const RunOptions& options, bool real_clock) {
+Verdict run_and_judge(const Scenario& scenario, const RunOptions& options) {
   const auto start = std::chrono::steady_clock::now();
   Outcome outcome = run(scenario, options);
-  const auto tolerance = real_clock ? Tolerance::real_clock() : Tolerance::virtual_clock();
+  const auto tolerance =
+      outcome.real_clock ? Tolerance::real_clock() : Tolerance::virtual_clock();
   Verdict verdict = judge(scenario, std::move(outcome), tolerance);
   verdict.wall = std::chrono::steady_clock::now() - start;
   return verdict;
@@ -95,7 +97,6 @@ bool loopback_is_fit() {
 }
 
 int run_all(const std::vector<Scenario>& scenarios, const Arguments& arguments) {
-  const bool real = arguments.clock == "real";
   auto style = reports::Style::detect(stdout);
   style.timelines = arguments.timelines;
   reports::Terminal report(stdout, style, scenarios.size());
@@ -107,11 +108,15 @@ int run_all(const std::vector<Scenario>& scenarios, const Arguments& arguments) 
       arguments.jobs > 0 ? arguments.jobs : std::max(1U, std::thread::hardware_concurrency());
   workers.tasks = scenarios.size();
   workers.work = [&](std::size_t i, int interrupt_fd) {
-    const RunOptions options{arguments.seed, real, interrupt_fd};
-    const Verdict verdict = run_and_judge(scenarios[i], options, real);
+    const RunOptions options{arguments.seed, arguments.clock, interrupt_fd};
+    const Verdict verdict = run_and_judge(scenarios[i], options);
     const bool story = arguments.timelines || verdict.state == Verdict::State::failed ||
                        verdict.state == Verdict::State::broken;
     return to_json(verdict, story);
+  };
+  workers.alone = [&](std::size_t i) {
+    const auto needs = needs_of(scenarios[i]);
+    return needs && needs->network_namespace;
   };
   workers.on_result = [&](std::size_t i, std::string result, std::string how_died) {
     if (how_died.empty()) {
@@ -137,7 +142,7 @@ int run_all(const std::vector<Scenario>& scenarios, const Arguments& arguments) 
 int run_command(const Arguments& arguments) {
   const auto scenarios = select(arguments.selection);
   if (!scenarios) return Exit::usage;
-  if (arguments.clock == "virtual" && !loopback_is_fit()) return Exit::badgate_failed;
+  if (arguments.clock != ClockChoice::real_clock && !loopback_is_fit()) return Exit::badgate_failed;
   return run_all(*scenarios, arguments);
 }
 
@@ -149,9 +154,14 @@ void add_run(CLI::App& app, int& exit_code) {
   add_selection(*command, arguments->selection);
   command->add_option("--seed", arguments->seed, "All randomness comes from it")
       ->capture_default_str();
-  command->add_option("--clock", arguments->clock, "virtual: waiting costs nothing; real: it does")
-      ->check(CLI::IsMember({"virtual", "real"}))
-      ->capture_default_str();
+  static const std::map<std::string, ClockChoice> clocks{
+      {"virtual", ClockChoice::virtual_clock}, {"real", ClockChoice::real_clock}};
+  command
+      ->add_option("--clock", arguments->clock,
+                   "virtual: waiting costs nothing; real: it does (default: virtual, but for "
+                   "scenarios that need real time)")
+      ->transform(CLI::Transformer(clocks))
+      ->type_name("virtual|real");
   command->add_option("-j,--jobs", arguments->jobs,
                       "How many scenarios at once (default: one a core)");
   command->add_flag("--fail-fast", arguments->fail_fast, "Stop at the first scenario that fails");

@@ -1,0 +1,42 @@
+#include "harness/scenario_needs.h"
+
+#include <fmt/core.h>
+
+namespace badgate::harness {
+namespace {
+
+using fault_backends::Fault;
+using fault_backends::Needs;
+
+net::Result<void> add(const std::string& backend, const std::vector<Fault>& faults, Needs& into) {
+  for (const Fault& fault : faults) {
+    if (auto ok = fault_backends::available(fault); !ok) {
+      return net::fail(fmt::format("{}: {}: {}", backend, fault.name, ok.error().message));
+    }
+    const auto needs = fault_backends::needs(fault);
+    if (!needs) {
+      return net::fail(fmt::format("{}: {}: {}", backend, fault.name, needs.error().message));
+    }
+    into.real_clock |= needs->real_clock;
+    into.network_namespace |= needs->network_namespace;
+  }
+  return {};
+}
+
+}  // namespace
+
+net::Result<Needs> needs_of(const Scenario& scenario) {
+  Needs needs;
+  needs.real_clock = scenario.clock == ClockNeed::real;
+  for (const BackendSpec& spec : scenario.backends) {
+    if (auto ok = add(spec.name, spec.settings.faults, needs); !ok) {
+      return tl::unexpected(ok.error());
+    }
+  }
+  for (const TimelineEvent& event : scenario.events) {
+    if (auto ok = add(event.backend, event.faults, needs); !ok) return tl::unexpected(ok.error());
+  }
+  return needs;
+}
+
+}  // namespace badgate::harness
