@@ -16,7 +16,7 @@ struct Proxy::Impl {
   Impl(net::Loop& loop, LogSink& the_logs, OnEvent on_event)
       : worker(loop, std::move(on_event)), logs(the_logs) {}
 
-  net::Result<void> listen(const std::vector<net::Address>& addresses);
+  net::Result<void> listen(const std::vector<net::Address>& wanted);
   void accepted(net::Connection connection, const net::Address& listening);
   void accept_failed(int error);
   void closed(Session& session);
@@ -26,6 +26,7 @@ struct Proxy::Impl {
   Worker worker;
   LogSink& logs;
   std::vector<std::unique_ptr<net::Listener>> listeners;
+  std::vector<net::Address> addresses;  // of the listeners, also once they are closed
   std::unordered_map<Session*, std::unique_ptr<Session>> sessions;
   std::vector<std::unique_ptr<Session>> finished;  // until no callback of theirs runs
   net::Timer sweeper;
@@ -33,15 +34,16 @@ struct Proxy::Impl {
   net::Timer done;
 };
 
-net::Result<void> Proxy::Impl::listen(const std::vector<net::Address>& addresses) {
-  for (const auto& address : addresses) {
+net::Result<void> Proxy::Impl::listen(const std::vector<net::Address>& wanted) {
+  for (const auto& address : wanted) {
     const auto index = listeners.size();
     auto listener =
         net::Listener::open(worker.loop, address, {}, [this, index](net::Connection connection) {
-          accepted(std::move(connection), listeners[index]->address());
+          accepted(std::move(connection), addresses[index]);
         });
     if (!listener) return tl::unexpected(listener.error());
     (*listener)->on_error([this](int error) { accept_failed(error); });
+    addresses.push_back((*listener)->address());
     listeners.push_back(std::move(*listener));
   }
   return {};
@@ -98,10 +100,7 @@ net::Result<std::unique_ptr<Proxy>> Proxy::start(net::Loop& loop, Settings setti
 }
 
 std::vector<net::Address> Proxy::addresses() const {
-  std::vector<net::Address> all;
-  for (const auto& listener : impl_->listeners)
-    all.push_back(listener->address());
-  return all;
+  return impl_->addresses;
 }
 
 // As nginx: new workers with new state take over, the old ones finish their requests without
