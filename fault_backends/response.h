@@ -47,7 +47,8 @@ struct Response {
   std::size_t chunk_bytes = 4096;
   std::optional<OddChunk> odd_chunk;
   bool last_chunk = true;
-  std::string after;  // behind the end of the response
+  std::optional<std::uint64_t> body_cut;  // after so many bytes of the body it is over
+  std::string after;                      // behind the end of the response
 
   Ending ending = Ending::keep;             // once it has been sent
   std::string cause = "Connection: close";  // why it ends so, for the receipt

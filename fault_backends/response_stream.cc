@@ -12,6 +12,7 @@ ResponseStream::ResponseStream(Response response)
     : response_(std::move(response)), header_(response_.raw ? *response_.raw : response_.head()) {
   const bool bodiless = response_.raw || !response_.has_body;
   body_size_ = bodiless ? 0 : response_.body_size();
+  body_cut_ = std::min(body_size_, response_.body_cut.value_or(body_size_));
   chunked_ = !bodiless && response_.framing == Answer::Framing::chunked;
   if (header_.empty()) begin_body();
 }
@@ -24,7 +25,7 @@ std::string_view ResponseStream::peek() const {
     case Part::after:
       return std::string_view(text_).substr(text_at_);
     case Part::body: {
-      const auto left = chunked_ ? chunk_left_ : body_size_ - body_sent_;
+      const auto left = std::min(chunked_ ? chunk_left_ : body_size_, body_cut_ - body_sent_);
       if (response_.body.empty()) return pattern_at(body_sent_, left);
       return std::string_view(response_.body).substr(body_sent_, left);
     }
@@ -48,10 +49,10 @@ void ResponseStream::advance(std::size_t sent) {
     case Part::body:
       body_sent_ += sent;
       if (chunked_) chunk_left_ -= sent;
-      if (chunked_ && chunk_left_ == 0) {
-        show(Part::frame, "\r\n");
-      } else if (!chunked_ && body_sent_ == body_size_) {
+      if (body_sent_ == body_cut_ && (!chunked_ || body_cut_ < body_size_)) {
         finish();
+      } else if (chunked_ && chunk_left_ == 0) {
+        show(Part::frame, "\r\n");
       }
       break;
     case Part::end:
@@ -62,7 +63,7 @@ void ResponseStream::advance(std::size_t sent) {
 void ResponseStream::begin_body() {
   if (chunked_) {
     begin_chunk();
-  } else if (body_size_ > 0) {
+  } else if (body_cut_ > 0) {
     part_ = Part::body;
   } else {
     finish();
@@ -93,6 +94,7 @@ void ResponseStream::end_of_text() {
     finish();
   } else if (chunk_left_ > 0) {
     part_ = Part::body;
+    if (body_sent_ == body_cut_) finish();
   } else {
     ++chunks_sent_;
     begin_chunk();

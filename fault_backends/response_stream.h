@@ -35,6 +35,7 @@ class ResponseStream {
   std::uint64_t body_sent() const { return body_sent_; }
   std::uint64_t chunks_sent() const { return chunks_sent_; }
   bool chunked() const { return chunked_; }
+  bool whole() const { return body_sent_ == body_size_; }  // at the end: it was not cut
   const Response& response() const { return response_; }
 
  private:
@@ -52,6 +53,7 @@ class ResponseStream {
   std::size_t text_at_ = 0;
   bool chunked_ = false;
   std::uint64_t body_size_ = 0;
+  std::uint64_t body_cut_ = 0;
   std::uint64_t body_sent_ = 0;
   std::uint64_t chunk_left_ = 0;
   bool last_shown_ = false;

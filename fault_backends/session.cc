@@ -158,7 +158,7 @@ void Session::call() {
 
 void Session::serve() {
   phase_ = Phase::answering;
-  const auto time = host_.draw_service_time();
+  const auto time = host_.draw_service_time() + exchange_->extra_service;
   if (time > net::Duration{}) wait_for(time);
 }
 
@@ -183,8 +183,9 @@ void Session::answer() {
       response = make_error(413, response.asked);
     }
     for (const auto i : exchange.alterations) {
+      const auto ending = response.ending;
       plan_->faults()[i].action.alter(response, plan_->rng(i));
-      response.cause = plan_->faults()[i].name;
+      if (response.ending != ending) response.cause = plan_->faults()[i].name;
     }
   }
   exchange.stream.emplace(std::move(response));

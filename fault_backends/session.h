@@ -70,7 +70,8 @@ class Session {
     std::vector<WorkerPool*> pools;  // still to enter
     std::vector<WorkerPool::Slot> slots;
     std::vector<std::size_t> alterations;
-    int error_status = 0;  // an answer of its own instead of the application's
+    net::Duration extra_service{};  // of the faults that want a worker
+    int error_status = 0;           // an answer of its own instead of the application's
     std::optional<ResponseStream> stream;
   };
 
@@ -119,6 +120,7 @@ class Session {
   bool due(const Point& point) const;
   bool any_due() const;
   bool strikes(std::size_t fault);
+  net::Duration draw(std::size_t fault);  // its time, by chance if it has a sigma
   void perform(std::size_t fault);
   void pace(const Fault& fault);
   void send_raw(const Fault& fault);

@@ -79,7 +79,9 @@ void Session::request_complete() {
   if (WorkerPool* pool = host_.workers()) exchange.pools.push_back(pool);
   std::erase_if(exchange.pending, [&](std::size_t i) {
     if (plan_->faults()[i].action.kind != Action::Kind::work) return false;
-    if (strikes(i)) exchange.pools.push_back(&plan_->pool(i));
+    if (!strikes(i)) return true;
+    exchange.pools.push_back(&plan_->pool(i));
+    exchange.extra_service += draw(i);
     return true;
   });
   phase_ = Phase::admitting;

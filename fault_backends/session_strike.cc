@@ -73,6 +73,11 @@ bool Session::strikes(std::size_t fault) {
   }
 }
 
+net::Duration Session::draw(std::size_t fault) {
+  const Action& action = plan_->faults()[fault].action;
+  return action.sigma > 0 ? plan_->rng(fault).lognormal(action.time, action.sigma) : action.time;
+}
+
 void Session::perform(std::size_t index) {
   const auto plan = plan_;  // outlives whatever the action does to this session
   const Fault& fault = plan->faults()[index];
@@ -90,8 +95,7 @@ void Session::perform(std::size_t index) {
       end(Ending::stall, fault.name);
       break;
     case Action::Kind::delay: {
-      auto time = fault.action.time;
-      if (fault.action.sigma > 0) time = plan->rng(index).lognormal(time, fault.action.sigma);
+      const auto time = draw(index);
       record(fmt::format("waits {}", net::format_duration(time)), fault.name);
       wait_for(time);
       break;
@@ -247,7 +251,7 @@ std::string Session::progress() const {
       return fmt::format("after {} of {} header bytes", stream->header_sent(),
                          stream->header_size());
     }
-    if (stream->part() == ResponseStream::Part::end) return "after the response";
+    if (stream->part() == ResponseStream::Part::end && stream->whole()) return "after the response";
     return fmt::format("after {} of {} body bytes", stream->body_sent(), stream->body_size());
   }
   if (phase_ == Phase::reading) return fmt::format("after {} request bytes", exchange_->received);
