@@ -37,7 +37,7 @@ struct FaultValues {
   std::optional<int> overflow_status;
   std::optional<Ending> how;        // FIN | RST: how a connection is broken
   std::optional<Ending> then;       // what follows the bytes that were sent
-  std::string reason;               // of a status line
+  std::string name;                 // of a header
   std::optional<Point::Kind> from;  // since when packets are lost
   std::optional<double> ratio;      // how many of them
 };

@@ -93,13 +93,14 @@ void Session::response_complete() {
     finish();
     return;
   }
+  phase_ = Phase::sent;
+  if (exchange_->number == 0 || !stream.whole()) return;  // nobody asked, or a part is missing
   ++host_.counts().responses;
   host_.tell(fmt::format(
       "sends response {}: {}", exchange_->number,
       stream.response().raw
           ? fmt::format("{} bytes", stream.header_size())
           : fmt::format("{}, {} body bytes", stream.response().status_line, stream.body_sent())));
-  phase_ = Phase::sent;
 }
 
 }  // namespace badgate::fault_backends
