@@ -9,7 +9,6 @@ Session::Session(Worker& worker, net::Connection connection, const net::Address&
     : worker_(worker),
       on_closed_(std::move(on_closed)),
       cycle_(worker.cycle),
-      listening_(listening),
       client_(
           worker.loop, std::move(connection),
           RequestLog(worker.loop, worker.next_connection(), {}, listening.to_string()),
@@ -23,6 +22,7 @@ void Session::start() {
   client_.log.set_client(client_.connection.peer().host());
   client_.log.use(cycle_->error_log);
   client_.log.set_action("waiting for request");
+  local_ = client_.connection.local();
   Event event{.kind = Event::Kind::client_accepted, .at = {}};
   event.connection = client_.log.connection();
   worker_.emit(event);

@@ -27,8 +27,8 @@ class Session {
 
   void start();
 
-  // No request is under way.
-  bool idle() const { return phase_ == Phase::waiting || phase_ == Phase::keepalive; }
+  // Waits for another request. A connection that has not had its first is not idle to nginx.
+  bool idle() const { return phase_ == Phase::keepalive && !soon_.armed(); }
   // Closes an idle connection without a word, as nginx's worker does when it exits.
   void close_idle();
 
@@ -66,6 +66,8 @@ class Session {
   void start_body();
   bool send_continue();
   void read_body();
+  bool store_body(std::string_view bytes);
+  std::string body_file_name() const;
   void start_upstream();
 
   // session_finish.cc: the end of a request
@@ -87,7 +89,7 @@ class Session {
   Worker& worker_;
   std::function<void(Session&)> on_closed_;
   std::shared_ptr<Cycle> cycle_;
-  net::Address listening_;
+  net::Address local_;
   Client client_;
   Phase phase_ = Phase::waiting;
   net::http1::RequestParser parser_;
@@ -99,7 +101,8 @@ class Session {
   net::TimePoint lingering_until_;
   bool discarding_ = false;  // a body is being read over while the response is sent
   bool pipelined_request_ = false;
-  bool watch_closed_ = false;  // unread input hides the client's end: ask for that alone
+  std::uint64_t body_file_ = 0;  // number of the temporary file; 0: none
+  bool watch_closed_ = false;    // unread input hides the client's end: ask for that alone
   net::Timer soon_;
 };
 

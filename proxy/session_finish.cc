@@ -225,7 +225,6 @@ void Session::log_access() {
   const auto& head = parser_.head();
   const auto& request = *request_;
   const bool parsed = parser_.state() == net::http1::RequestParser::State::done;
-  const auto local = client_.connection.local();
   AccessRecord record;
   record.now = worker_.loop.wall();
   record.request_time = worker_.loop.now() - request.started;
@@ -234,9 +233,9 @@ void Session::log_access() {
   record.pipelined = pipelined_request_;
   record.remote_addr = client_.log.client();
   record.remote_port = client_.connection.peer().port();
-  const std::string server_addr = local.host();
+  const std::string server_addr = local_.host();
   record.server_addr = server_addr;
-  record.server_port = local.port();
+  record.server_port = local_.port();
   record.server_name = request.cycle->settings.server_name;
   if (!head.request_line.empty()) record.request = head.request_line;
   record.method = head.method;

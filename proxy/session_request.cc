@@ -53,7 +53,6 @@ void Session::note_partial_line() {
 // ngx_http_create_request
 void Session::begin_request() {
   if (phase_ == Phase::keepalive) client_.read_timer.cancel();
-  if (cycle_ != worker_.cycle && !cycle_->exiting) cycle_ = worker_.cycle;
   phase_ = Phase::head;
   ++requests_;
   notes_logged_ = 0;
@@ -177,20 +176,11 @@ bool Session::send_continue() {
 void Session::read_body() {
   constexpr std::size_t turn = 1 << 20;  // then the others get theirs
   int refusal = 0;
-  const bool was_in_file = request_->body.file() != nullptr;
   const auto progress =
       request_->body_reader.read(client_.connection, client_.input, worker_.scratch(), turn,
                                  client_.log, [&](std::string_view bytes) {
-                                   if (!request_->body.append(bytes)) refusal = 500;
+                                   if (refusal == 0 && !store_body(bytes)) refusal = 500;
                                  });
-  if (!was_in_file && request_->body.file() != nullptr) {
-    client_.log.write(Level::warn,
-                      fmt::format("a client request body is buffered to a temporary file {}/{:010}",
-                                  cycle_->settings.client_body_temp_path.empty()
-                                      ? "client_body_temp"
-                                      : cycle_->settings.client_body_temp_path,
-                                  worker_.next_temp_file()));
-  }
   if (progress.state == ClientBody::State::error) {
     refusal = progress.status;
     client_.error = client_.error || progress.client_gone;
@@ -200,7 +190,7 @@ void Session::read_body() {
   switch (progress.state) {
     case ClientBody::State::complete:
       client_.read_timer.cancel();
-      if (!request_->body.finish()) return finalize(500);
+      if (!store_body({})) return finalize(500);
       return start_upstream();
     case ClientBody::State::again:
     case ClientBody::State::full:
@@ -208,6 +198,32 @@ void Session::read_body() {
       client_.read_timer.set(cycle_->settings.client_body_timeout);
       return;
   }
+}
+
+// Without bytes: that was all.
+bool Session::store_body(std::string_view bytes) {
+  auto& body = request_->body;
+  const bool was_in_file = body.file() != nullptr;
+  const auto stored = bytes.empty() ? body.finish() : body.append(bytes);
+  if (!was_in_file && (body.file() != nullptr || !stored)) body_file_ = worker_.next_temp_file();
+  if (!stored) {
+    const auto& error = stored.error();
+    client_.log.write(Level::crit,
+                      fmt::format("{}() \"{}\" failed", error.message, body_file_name()),
+                      error.code);
+    return false;
+  }
+  if (!was_in_file && body.file() != nullptr) {
+    client_.log.write(Level::warn,
+                      "a client request body is buffered to a temporary file " + body_file_name());
+  }
+  return true;
+}
+
+// What nginx would have called it; ours has no name.
+std::string Session::body_file_name() const {
+  const auto& folder = cycle_->settings.client_body_temp_path;
+  return fmt::format("{}/{:010}", folder.empty() ? "client_body_temp" : folder, body_file_);
 }
 
 void Session::start_upstream() {

@@ -320,3 +320,15 @@ TEST_CASE("an early answer while the request is still being sent") {
     CHECK(f.errors[0].find("failed (104: Connection reset by peer)") != std::string::npos);
   }
 }
+
+TEST_CASE("a request body that cannot be stored: 500") {
+  Fixture f;
+  f.settings.client_body_temp_path = "/nowhere";
+  f.add_server({answer(kOk)});
+  const auto client = f.get("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 50000\r\n\r\n" +
+                            std::string(50'000, 'x'));
+  CHECK(client->status() == 500);
+  CHECK(f.errors == Lines{"[crit] *1 open() \"/nowhere/0000000001\" failed (2: No such file or "
+                          "directory), client: 127.0.0.1, server: test, request: \"POST / "
+                          "HTTP/1.1\", host: \"a\""});
+}
