@@ -59,7 +59,7 @@ Scenario named(Scenario scenario, const std::string& file, const std::string& na
 void read_document(Diagnostics& diagnostics, const Node& root, const std::string& file,
                    const std::string& name, std::vector<Scenario>& out) {
   out.push_back(named(read_scenario(diagnostics, root), file, name));
-  for (Remedy& remedy : read_remedies(diagnostics, root)) {
+  for_each_remedy(diagnostics, root, [&](Remedy remedy) {
     diagnostics.under_remedy(remedy.name, std::move(remedy.own));
     Scenario variant =
         named(read_scenario(diagnostics, remedy.document), file, name + ":" + remedy.name);
@@ -68,7 +68,7 @@ void read_document(Diagnostics& diagnostics, const Node& root, const std::string
     variant.remedy_title = remedy.title;
     variant.remedy_helps = remedy.helps;
     out.push_back(std::move(variant));
-  }
+  });
   diagnostics.under_remedy({}, {});
 }
 

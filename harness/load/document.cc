@@ -87,12 +87,13 @@ struct Wording {
   std::string_view expected;
 };
 
-constexpr std::array<Wording, 4> kWordings{{
+constexpr std::array<Wording, 5> kWordings{{
     {"unescaped control characters", "the string is not closed in its line",
      "a quote at its end, or three quotes around text of several lines"},
     {"could not determine value type", "this is no value of TOML",
      "text in quotes, a number, true, false, a list or a table"},
     {"expected value, saw", "the value is missing", "text in quotes, a number, true, false, …"},
+    {"encountered end-of-file", "the file ends in the middle of this", ""},
     {"cannot redefine existing", "", "each key and table once; [[NAME]] makes a list of tables"},
 }};
 

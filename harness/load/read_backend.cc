@@ -183,6 +183,7 @@ Keys<BackendSpec> backend_keys() {
 void read_upstreams(Reader& reader, const Node& node, Scenario& scenario) {
   if (!expect_kind(reader, node, Node::Kind::table, "groups of servers: [[upstream.NAME]]")) return;
   for (const Member& member : node.members) {
+    if (!check_room(reader, member, scenario)) return;
     if (check_name(reader, member, scenario)) read_group_servers(reader, member, scenario);
   }
 }
@@ -190,6 +191,7 @@ void read_upstreams(Reader& reader, const Node& node, Scenario& scenario) {
 void read_backends(Reader& reader, const Node& node, Scenario& scenario) {
   if (!expect_kind(reader, node, Node::Kind::table, "backends: [[backend.NAME]]")) return;
   for (const Member& member : node.members) {
+    if (!check_room(reader, member, scenario)) return;
     if (!check_name(reader, member, scenario)) continue;
     const auto tables = tables_of(reader, member.value, "backends: [[backend.NAME]]");
     for (std::size_t i = 0; i < tables.size() && check_room(reader, member, scenario); ++i) {

@@ -149,24 +149,24 @@ Keys<Remedy> remedy_keys() {
   return kRemedyKeys;
 }
 
-std::vector<Remedy> read_remedies(Diagnostics& diagnostics, const Node& root) {
-  std::vector<Remedy> out;
+void for_each_remedy(Diagnostics& diagnostics, const Node& root,
+                     const std::function<void(Remedy)>& use) {
   const Member* remedies = root.find("remedy");
-  if (remedies == nullptr) return out;
+  if (remedies == nullptr) return;
   Reader reader(diagnostics);
   constexpr auto expected = "tables: [remedy.NAME]";
-  if (!expect_kind(reader, remedies->value, Node::Kind::table, expected)) return out;
+  if (!expect_kind(reader, remedies->value, Node::Kind::table, expected)) return;
   Node base = root;
   erase(base, "remedy");
+  std::size_t count = 0;
   for (const Member& member : remedies->value.members) {
-    if (out.size() >= kMaxRemedies) {
+    if (++count > kMaxRemedies) {
       reader.add(member.place, fmt::format("a scenario has at most {} remedies", kMaxRemedies));
       break;
     }
     if (expect_kind(reader, member.value, Node::Kind::table, expected))
-      out.push_back(read_remedy(diagnostics, base, member));
+      use(read_remedy(diagnostics, base, member));
   }
-  return out;
 }
 
 }  // namespace badgate::harness

@@ -1,7 +1,7 @@
 // Remedies: [remedy.NAME] is laid over the document, which makes a variant of the scenario.
 #pragma once
 
-#include <optional>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -23,7 +23,9 @@ struct Remedy {
 // Keys that a remedy has beside those of a scenario.
 Keys<Remedy> remedy_keys();
 
-// All remedies of the document, in its order. Mistakes of the remedy itself go to `diagnostics`.
-std::vector<Remedy> read_remedies(Diagnostics& diagnostics, const Node& root);
+// Calls `use` with each remedy of the document, in its order; one at a time, as each holds a copy
+// of the document. Mistakes of the remedy itself go to `diagnostics`.
+void for_each_remedy(Diagnostics& diagnostics, const Node& root,
+                     const std::function<void(Remedy)>& use);
 
 }  // namespace badgate::harness
