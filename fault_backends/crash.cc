@@ -31,8 +31,8 @@ std::vector<Fault> at(Point point, Action action) {
 constexpr std::array kOnAccept{how_field("RST", "how it ends")};
 
 std::vector<Fault> on_accept(const FaultValues& v) {
-  return at({PointKind::accept},
-            {.kind = v.how == Ending::close ? ActionKind::close : ActionKind::reset});
+  if (!v.how) return at({PointKind::accept}, {.kind = ActionKind::reset});
+  return at({PointKind::accept}, broken(v, true));
 }
 
 constexpr std::array kPlain{kHow};

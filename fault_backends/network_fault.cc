@@ -7,7 +7,6 @@
 
 #include <utility>
 
-#include "fault_backends/backend.h"
 #include "fault_backends/full_backlog.h"
 #include "fault_backends/socket_filter.h"
 #include "fault_backends/syn_drop.h"
@@ -200,11 +199,6 @@ net::Result<net::Address> routable_address(const net::Address& wanted,
     return tl::unexpected(set.error());
   }
   return address;
-}
-
-net::Result<void> available(const Fault& fault) {
-  if (auto needed = needs(fault); !needed) return tl::unexpected(needed.error());
-  return {};
 }
 
 }  // namespace badgate::fault_backends

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "fault_backends/network_fault.h"
@@ -51,7 +52,7 @@ void Session::resume() {
 void Session::step() {
   switch (phase_) {
     case Phase::accepted:
-      if (pass()) phase_ = Phase::reading;
+      if (!settles_first() && pass()) phase_ = Phase::reading;
       break;
     case Phase::reading:
       read_request();
@@ -85,6 +86,20 @@ void Session::step() {
       waiting_ = true;
       break;
   }
+}
+
+// A reset on accept comes when the client has noticed that it is connected, as it does between two
+// processes: in the same turn the client would see its connect fail.
+bool Session::settles_first() {
+  const auto resets = [&](std::size_t i) {
+    return plan_->faults()[i].action.kind == Action::Kind::reset;
+  };
+  if (settled_ || std::none_of(accept_pending_.begin(), accept_pending_.end(), resets)) {
+    return false;
+  }
+  settled_ = true;
+  wait_for({});
+  return true;
 }
 
 // ---- the application

@@ -79,6 +79,7 @@ class Session {
   void advance();
   void resume();
   void step();
+  bool settles_first();
   void admit();
   void work();
   void call();
@@ -139,6 +140,7 @@ class Session {
   net::Connection connection_;
   std::uint64_t number_;
   Phase phase_ = Phase::accepted;
+  bool settled_ = false;
   bool waiting_ = false;
   bool watching_peer_ = false;
   bool peer_gone_ = false;

@@ -164,7 +164,8 @@ void Session::read_ended(const net::Transfer& transfer) {
 bool Session::keeps_last_byte() const {
   if (connection_.local().family() != AF_UNIX) return false;
   return std::any_of(plan_->faults().begin(), plan_->faults().end(), [](const Fault& fault) {
-    return fault.action.kind == Action::Kind::reset || fault.action.ending == Ending::reset;
+    return fault.action.kind == Action::Kind::reset || fault.action.kind == Action::Kind::alter ||
+           fault.action.ending == Ending::reset;
   });
 }
 

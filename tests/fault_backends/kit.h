@@ -36,6 +36,7 @@ class Client {
       return;
     }
     socket_.emplace(std::move(*connection));
+    connected = !socket_->connecting();
     socket_->on_ready([this](net::Ready) { ready(); });
     socket_->watch({.read = reads_, .write = true});
   }
