@@ -117,7 +117,9 @@ void Exchange::connect() {
 
 void Exchange::watch() {
   if (done_) return;
-  connection_->socket.watch({.read = !paused_read_, .write = !sent_ && !paused_send_});
+  // Whoever has the whole response stops sending: nobody reads the rest of the body.
+  const bool sending = !sent_ && !paused_send_ && !complete_;
+  connection_->socket.watch({.read = !paused_read_, .write = sending});
 }
 
 void Exchange::on_ready(Ready ready) {

@@ -307,6 +307,8 @@ class Judge {
     if (key == "empty") {
       return response.completeness == Completeness::empty && !response.client_left;
     }
+    if (key == "whole") return response.completeness == Completeness::whole;
+    if (key == "raw") return response.completeness == Completeness::raw && !response.client_left;
     return std::to_string(response.status) == key;
   }
 

@@ -175,6 +175,7 @@ TEST_CASE("shares and percentiles of a load") {
   s.load.emplace();
   s.expect.share["200"] = {0.95, 1.0, false};
   s.expect.share["cut"] = {0.0, 0.0, true};
+  s.expect.share["whole"] = {1.0, 1.0, true};
   s.expect.percentile["p99"] = {std::nullopt, net::Duration(1s), false};
   Outcome o;
   for (int i = 0; i < 100; ++i) {
@@ -191,7 +192,8 @@ TEST_CASE("shares and percentiles of a load") {
   o.responses[3].elapsed = 2s;
   o.responses[4].elapsed = 2s;
   CHECK(missed(s, o) == Lines{"share of 200: 95.00%..100.00% / 94.00% (94 of 100)",
-                              "share of cut: 0.00% / 1.00% (1 of 100)", "p99: ..1s / 2s"});
+                              "share of cut: 0.00% / 1.00% (1 of 100)",
+                              "share of whole: 100.00% / 99.00% (99 of 100)", "p99: ..1s / 2s"});
 }
 
 TEST_CASE("a request that was never sent fails, a run that broke is broken, a skip is a skip") {
