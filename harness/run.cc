@@ -2,6 +2,9 @@
 
 #include <fmt/core.h>
 
+#include <memory>
+
+#include "fault_backends/file_rights.h"
 #include "harness/drive.h"
 #include "harness/recorder.h"
 #include "harness/scenario_needs.h"
@@ -32,8 +35,10 @@ class Run {
     recorder_.outcome().real_clock = real_clock;
   }
 
-  Outcome outcome() {
-    auto stage = Stage::set(loop_, scenario_, rng_.stream("backends"), recorder_);
+  Outcome outcome(net::NetworkNamespace* network) {
+    StageOptions where;
+    where.network = network;
+    auto stage = Stage::set(loop_, scenario_, rng_.stream("backends"), recorder_, where);
     if (!stage) {
       recorder_.outcome().broken = stage.error().message;
       return std::move(recorder_.outcome());
@@ -66,6 +71,7 @@ class Run {
       stage.play_events();
       drive.start();
     });
+    const auto rights = rights_of_proxy();
     switch (loop_.run()) {
       case net::Loop::End::stopped:
         break;
@@ -77,6 +83,18 @@ class Run {
         break;
     }
     recorder_.outcome().responses = drive.take_responses();
+  }
+
+  // A socket without permission refuses everybody but root: the proxy must not be root then.
+  std::unique_ptr<fault_backends::OrdinaryFileRights> rights_of_proxy() const {
+    for (const BackendSpec& spec : scenario_.backends) {
+      for (const auto& fault : spec.settings.faults) {
+        if (fault.action.kind == fault_backends::Action::Kind::no_permission) {
+          return std::make_unique<fault_backends::OrdinaryFileRights>();
+        }
+      }
+    }
+    return nullptr;
   }
 
   std::unique_ptr<net::Watch> watch_interrupt() {
@@ -132,7 +150,10 @@ Outcome run(const Scenario& scenario, const RunOptions& options) {
     return skipped("it needs the virtual clock");
   }
   const bool real_clock = needs->real_clock || options.clock == ClockChoice::real_clock;
-  return Run(scenario, options, real_clock).outcome();
+  if (!needs->network_namespace) return Run(scenario, options, real_clock).outcome(nullptr);
+  auto network = net::NetworkNamespace::enter();
+  if (!network) return skipped(network.error().message);
+  return Run(scenario, options, real_clock).outcome(&*network);
 }
 
 }  // namespace badgate::harness

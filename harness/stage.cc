@@ -45,6 +45,7 @@ net::Result<void> Stage::start_backend(std::size_t index, net::Rng rng,
   auto settings = spec.settings;
   settings.name = spec.name;
   settings.listen = *address;
+  settings.network = options.network;
   if (!spec.calls.empty()) {
     settings.calls = backends_.find(spec.calls)->second->address();
     settings.calls_name = spec.calls;

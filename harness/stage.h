@@ -23,6 +23,8 @@ struct StageOptions {
   // Where the proxy listens and, if set, the first backend and those after it (`badgate serve`).
   net::Address proxy_address = net::Address::loopback();
   std::optional<std::uint16_t> first_backend_port;
+  // Where faults that need routes of their own are played; must outlive the stage.
+  net::NetworkNamespace* network = nullptr;
 };
 
 class Stage {
