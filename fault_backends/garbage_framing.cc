@@ -174,6 +174,7 @@ std::vector<Fault> switching(const FaultValues& v) {
   return altered([ending = v.then.value_or(Ending::stall)](Response& r) {
     r.lines = {"Upgrade: websocket", "Connection: Upgrade"};
     r.set_status(101);
+    r.status_line = "HTTP/1.1 101 Switching Protocols";
     r.ending = ending;
   });
 }

@@ -120,6 +120,7 @@ class Session {
   bool pass();
   bool due(const Point& point) const;
   bool any_due() const;
+  void note_missed();
   bool strikes(std::size_t fault);
   net::Duration draw(std::size_t fault);  // its time, by chance if it has a sigma
   void perform(std::size_t fault);

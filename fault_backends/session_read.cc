@@ -76,6 +76,7 @@ void Session::request_complete() {
   host_.tell(fmt::format("reads request {}: {} {}{} on connection {}", exchange.number,
                          reader_.head().method, reader_.head().raw_uri,
                          size > 0 ? fmt::format(", {} body bytes,", size) : "", number_));
+  note_missed();
   if (WorkerPool* pool = host_.workers()) exchange.pools.push_back(pool);
   std::erase_if(exchange.pending, [&](std::size_t i) {
     if (plan_->faults()[i].action.kind != Action::Kind::work) return false;

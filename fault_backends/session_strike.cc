@@ -62,6 +62,21 @@ bool Session::any_due() const {
                      [&](std::size_t i) { return due(plan_->faults()[i].point); });
 }
 
+// A point that lies beyond the end: the user should know that the fault did nothing.
+void Session::note_missed() {
+  for (const auto i : exchange_->pending) {
+    const Fault& fault = plan_->faults()[i];
+    const bool of_request = fault.point.kind == Point::Kind::request_bytes;
+    const bool counts = of_request || fault.point.kind == Point::Kind::header_bytes ||
+                        fault.point.kind == Point::Kind::body_bytes ||
+                        fault.point.kind == Point::Kind::chunk;
+    if (!counts || of_request != (phase_ == Phase::reading)) continue;
+    host_.record(fmt::format("request {}: {} had nothing to strike at {}, {} is too short",
+                             exchange_->number, fault.name, fault.point.offset,
+                             of_request ? "the request" : "the response"));
+  }
+}
+
 bool Session::strikes(std::size_t fault) {
   switch (plan_->faults()[fault].point.kind) {
     case Point::Kind::accept:

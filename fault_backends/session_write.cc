@@ -87,6 +87,7 @@ void Session::flush() {
 void Session::response_complete() {
   const auto& stream = *exchange_->stream;
   exchange_->slots.clear();
+  note_missed();
   if (const int code = peer_gone_ ? connection_.take_error() : 0; code != 0) {
     host_.tell(fmt::format("connection {}: the response is lost ({}: {})", number_, code,
                            std::strerror(code)));

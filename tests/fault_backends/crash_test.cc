@@ -148,6 +148,20 @@ TEST_CASE("crash: process without restart stays away") {
   CHECK(refused.connect_error == ECONNREFUSED);
 }
 
+TEST_CASE("a fault beyond the end strikes nothing, and says so") {
+  World world;
+  world.fault("crash", "mid-body", {{"at", "101"}});
+  world.fault("crash", "mid-request", {{"at", "1k"}});
+  world.start();
+  Client& client = world.client(kGet);
+  world.run_until(1s);
+  CHECK(body_of(client.got) == pattern(100));
+  CHECK(world.backend->receipt() ==
+        std::vector<std::string>{
+            "request 1: crash: mid-request had nothing to strike at 1024, the request is too short",
+            "request 1: crash: mid-body had nothing to strike at 101, the response is too short"});
+}
+
 TEST_CASE("times, after, between and probability choose whom a fault strikes") {
   const auto cut = [](const Parameters& parameters, std::uint64_t seed = 1) {
     World world;
