@@ -303,13 +303,8 @@ class Judge {
   // What a response is counted as: its status, and how it ended.
   static bool counts_as(const Response& response, const std::string& key) {
     if (key == "left") return response.client_left;
-    if (key == "cut") return response.completeness == Completeness::cut && !response.client_left;
-    if (key == "empty") {
-      return response.completeness == Completeness::empty && !response.client_left;
-    }
-    if (key == "whole") return response.completeness == Completeness::whole;
-    if (key == "raw") return response.completeness == Completeness::raw && !response.client_left;
-    return std::to_string(response.status) == key;
+    if (key == std::to_string(response.status)) return true;
+    return key == to_text(response.completeness) && !response.client_left;
   }
 
   void shares() {
