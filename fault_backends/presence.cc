@@ -104,7 +104,7 @@ net::Result<std::string> Presence::listen_elsewhere(net::Listener::Options optio
   auto listener = net::Listener::open(loop_, any_port(address_), options, std::move(on_accept));
   if (!listener) return tl::unexpected(listener.error());
   listener_ = std::move(*listener);
-  return fmt::format("connection refused (it listens at another port, not at {})", address_.port());
+  return "connection refused (it listens at another port)";
 }
 
 net::Result<std::string> Presence::leave_file(Action::Kind how) {

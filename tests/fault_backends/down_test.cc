@@ -32,7 +32,7 @@ TEST_CASE("down: what a connect meets") {
   } const cases[] = {
       {"refuse", false, ECONNREFUSED, "connection refused (port closed) (down: refuse)"},
       {"refuse", true, ECONNREFUSED, "connection refused (stale socket file) (down: refuse)"},
-      {"wrong-port", false, ECONNREFUSED, "it listens at another port, not at"},
+      {"wrong-port", false, ECONNREFUSED, "it listens at another port"},
       {"missing", true, ENOENT, "no such file (down: missing)"},
       {"stale", true, ECONNREFUSED, "connection refused (stale socket file) (down: stale)"},
       {"not-a-socket", true, ECONNREFUSED, "connection refused (a plain file)"},
