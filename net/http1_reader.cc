@@ -131,9 +131,8 @@ void ResponseReader::reset(bool head_request) {
 
 std::size_t ResponseReader::feed(std::string_view bytes) {
   std::size_t consumed = 0;
-  while (!has_head_ && reading_ == Reading::reading && consumed < bytes.size()) {
+  while (!has_head_ && !raw_ && reading_ == Reading::reading && consumed < bytes.size()) {
     consumed += feed_head(bytes.substr(consumed));
-    if (raw_) break;
   }
   if (raw_ && reading_ == Reading::reading) {
     body_.add(bytes.substr(consumed));

@@ -37,15 +37,14 @@ RequestParser::RequestParser(RequestRules rules)
   line_state_ = LineState{};
 }
 
-void RequestParser::reset() {
-  std::string line = std::move(line_);
-  line.clear();
+void RequestParser::reset(bool pipelined) {
   *this = RequestParser(rules_);
-  line_ = std::move(line);
+  pipelined_ = pipelined;
 }
 
 std::string_view RequestParser::action() const {
-  return part_ == Part::line ? "reading client request line" : "reading client request headers";
+  if (part_ == Part::headers) return "reading client request headers";
+  return pipelined_ ? "reading client pipelined request line" : "reading client request line";
 }
 
 RequestParser::Step RequestParser::feed(std::string_view bytes) {
@@ -87,11 +86,23 @@ void RequestParser::next_buffer() {
 void RequestParser::refuse_too_long_header() {
   if (any_header_ || !scanner_.at_line_start()) {
     refuse(494, fmt::format("client sent too long header line: \"{}...\"",
-                            scanner_.line().substr(0, logged_header_size)));
+                            last_line().substr(0, logged_header_size)));
   } else {
     refuse(494, "client sent too large request");
   }
   error_.lingering_close = true;
+}
+
+// The header line read last, as nginx's buffer holds it: of a header that it took, name and value
+// end in NULs.
+std::string RequestParser::last_line() const {
+  std::string line(scanner_.line());
+  const bool taken = !scanner_.unusual() || !rules_.ignore_invalid_headers;
+  if (scanner_.at_line_start() && taken) {
+    line[scanner_.name().size()] = '\0';
+    line[scanner_.content().size()] = '\0';
+  }
+  return line;
 }
 
 std::size_t RequestParser::feed_headers(std::string_view bytes) {

@@ -90,11 +90,13 @@ class RequestParser {
                                : std::string_view();
   }
 
-  // What nginx says it does at this point: "reading client request line" or "…headers", to be
-  // appended to a note as " while …".
+  // What nginx says it does at this point, to be appended to a note as " while …": "reading client
+  // request line", "reading client pipelined request line" or "reading client request headers".
   std::string_view action() const;
 
-  void reset();  // for the next request of a connection
+  // For the next request of a connection; `pipelined`: its first bytes have come with the last
+  // one's.
+  void reset(bool pipelined = false);
 
  private:
   enum class Part : std::uint8_t { line, headers };
@@ -127,12 +129,14 @@ class RequestParser {
 
   void next_buffer();
   void refuse_too_long_header();
+  std::string last_line() const;
   bool refuse(int status, std::string text);
 
   RequestRules rules_;
   State state_ = State::need_more;
   Part part_ = Part::line;
   bool any_ = false;
+  bool pipelined_ = false;
   RequestHead head_;
   RequestError error_;
   std::vector<LogNote> notes_;

@@ -51,14 +51,14 @@ class ResponseParser {
   enum class State {
     need_more,
     done,
-    not_http,  // no status line: nginx passes all bytes from here on raw, as HTTP/0.9
+    not_http,  // no status line: nginx passes all bytes raw, as HTTP/0.9
     invalid,   // nginx answers 502, condition invalid_header
   };
   struct Step {
     State state = State::need_more;
-    // For `done`, where the body begins. For `not_http` it is 0: nginx passes what it has in hand,
-    // but not what earlier reads had already read as a status line (its b->pos has moved on);
-    // partial_status_line() has that.
+    // For `done`, where the body begins. For `not_http` it is 0, and what earlier feeds had read as
+    // a status line is raw too: partial_status_line() comes before the bytes of this feed. (Before
+    // the fix of CVE-2026-42946 nginx lost it, as its b->pos had moved on.)
     std::size_t consumed = 0;
   };
 
