@@ -3,9 +3,13 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
 #include <exception>
 
 #include "harness/commands/commands.h"
+#include "harness/commands/usage.h"
 #include "harness/config.h"
 
 namespace {
@@ -16,7 +20,15 @@ int parse_and_run(int argc, char** argv) {
   CLI::App app("Reproduces every cause of a 502, and proves what cures it.", "badgate");
   app.set_version_flag("--version", "badgate " BADGATE_VERSION);
   app.require_subcommand(1);
-  app.failure_message(CLI::FailureMessage::help);
+  app.footer(
+      "Examples:\n"
+      "  badgate run                        the whole shipped catalogue\n"
+      "  badgate run my.toml --timeline     a file of your own, told step by step\n"
+      "  badgate serve my.toml              the same at real speed, to try with curl\n"
+      "  badgate list causes                what can go wrong\n"
+      "\n"
+      "`badgate COMMAND --help` has more for each command.");
+  app.failure_message(commands::explain_mistake);
   int exit_code = commands::Exit::all_passed;
   commands::add_run(app, exit_code);
   commands::add_serve(app, exit_code);
@@ -32,11 +44,18 @@ int parse_and_run(int argc, char** argv) {
   return exit_code;
 }
 
+// A report that did not reach its file must not look like a success.
+int flushed(int exit_code) {
+  if (std::fflush(stdout) == 0) return exit_code;
+  fmt::print(stderr, "badgate: cannot write the output: {}\n", std::strerror(errno));
+  return commands::Exit::badgate_failed;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   try {
-    return parse_and_run(argc, argv);
+    return flushed(parse_and_run(argc, argv));
   } catch (const std::exception& e) {
     fmt::print(stderr, "badgate: {}\n", e.what());
     return commands::Exit::badgate_failed;

@@ -27,8 +27,7 @@ class Run {
   Run(const Scenario& scenario, const RunOptions& options, bool real_clock)
       : scenario_(scenario),
         options_(options),
-        clock_(real_clock ? net::make_real_clock()
-                          : net::make_virtual_clock(net::default_epoch())),
+        clock_(real_clock ? net::make_real_clock() : net::make_virtual_clock(net::default_epoch())),
         loop_(*clock_),
         recorder_(loop_),
         rng_(options.seed) {
@@ -100,7 +99,7 @@ class Run {
   std::unique_ptr<net::Watch> watch_interrupt() {
     if (options_.interrupt_fd < 0) return nullptr;
     return loop_.watch(options_.interrupt_fd, {.read = true},
-                       [this](net::Ready) { break_off("interrupted"); });
+                       [this](net::Ready) { break_off(std::string(kInterrupted)); });
   }
 
   void break_off(std::string why) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "harness/outcome.h"
 #include "harness/scenario.h"
@@ -21,6 +22,9 @@ struct RunOptions {
   // Becomes readable when the run is to be broken off (a signal); -1: nothing does.
   int interrupt_fd = -1;
 };
+
+// What `Outcome::broken` says when `interrupt_fd` has ended a run.
+inline constexpr std::string_view kInterrupted = "interrupted";
 
 // A scenario that needs a network namespace changes its process for good: give it one of its own.
 Outcome run(const Scenario& scenario, const RunOptions& options);

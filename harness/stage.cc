@@ -54,7 +54,9 @@ net::Result<void> Stage::start_backend(std::size_t index, net::Rng rng,
                                 [this, name = spec.name](const fault_backends::Event& event) {
                                   recorder_.fact(name, event.what);
                                 });
-  if (!backend) return net::fail(fmt::format("{}: {}", spec.name, backend.error().message));
+  if (!backend)
+    return net::fail(fmt::format("{}: {}", spec.name, backend.error().message),
+                     backend.error().code);
   recorder_.names().add((*backend)->address(), spec.name);
   backends_.emplace(spec.name, std::move(*backend));
   return {};
@@ -106,7 +108,8 @@ net::Result<void> Stage::start_proxy(const StageOptions& options) {
   auto proxy = proxy::Proxy::start(loop_, settings_, recorder_, [this](const proxy::Event& event) {
     recorder_.proxy_event(event);
   });
-  if (!proxy) return net::fail("the proxy does not start: " + proxy.error().message);
+  if (!proxy)
+    return net::fail("the proxy does not start: " + proxy.error().message, proxy.error().code);
   proxy_ = std::move(*proxy);
   recorder_.names().add(proxy_address(), "proxy");
   return {};

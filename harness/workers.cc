@@ -130,7 +130,7 @@ class Worker {
  private:
   static void serve(const Workers& workers, int tasks, int results) {
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);
-    net::Signals signals({SIGINT, SIGTERM});
+    net::Signals signals({SIGINT, SIGTERM, SIGHUP});
     std::uint64_t number = 0;
     while (read_all(tasks, &number, sizeof number)) {
       if (!send_result(results, workers.work(number, signals.fd()))) return;
@@ -146,7 +146,7 @@ class Worker {
 
 class Pool {
  public:
-  explicit Pool(const Workers& workers) : workers_(workers), signals_({SIGINT, SIGTERM}) {}
+  explicit Pool(const Workers& workers) : workers_(workers), signals_({SIGINT, SIGTERM, SIGHUP}) {}
 
   net::Result<void> run() {
     while (more_tasks() || !pool_.empty()) {

@@ -23,8 +23,8 @@ struct Workers {
   std::function<bool(std::size_t i, std::string result, std::string how_died)> on_result;
 };
 
-// Returns when all tasks are done or given up, and no worker is left. SIGINT and SIGTERM end the
-// workers in good order; then the Error is "interrupted".
+// Returns when all tasks are done or given up, and no worker is left. SIGINT, SIGTERM and SIGHUP
+// end the workers in good order; then the Error is "interrupted".
 net::Result<void> run_workers(const Workers& workers);
 
 }  // namespace badgate::harness

@@ -10,7 +10,7 @@ namespace badgate::harness::commands {
 enum Exit : int {
   all_passed = 0,
   expectation_failed = 1,
-  usage = 2,         // also: a file that cannot be understood
+  usage = 2,  // also: a file that cannot be understood
   badgate_failed = 3,
   interrupted = 130,  // as shells report SIGINT
 };

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "harness/commands/commands.h"
+#include "harness/commands/usage.h"
 
 namespace badgate::harness::commands {
 namespace {
@@ -98,7 +99,8 @@ void add_completion(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand("completion", "Print a completion script for your shell");
   command->add_option("SHELL", *shell, "bash, zsh or fish")
       ->required()
-      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+      ->check(one_of({"bash", "zsh", "fish"}))
+      ->type_name("");
   command->footer("Example:\n  source <(badgate completion bash)");
   command->callback([shell, &app, &exit_code] {
     print_script(*shell, app);

@@ -104,7 +104,8 @@ void add_proxy(CLI::App& app, int& exit_code) {
   auto arguments = std::make_shared<Arguments>();
   CLI::App* command = app.add_subcommand("proxy", "Run the proxy alone, at real speed");
   command->add_option("-c,--config", arguments->config, "Its configuration, a TOML file")
-      ->required();
+      ->required()
+      ->option_text("FILE");
   command->add_flag("-t,--test", arguments->test, "Only check the configuration");
   command->footer(
       "Example:\n"

@@ -11,6 +11,7 @@
 #include "harness/catalogue.h"
 #include "harness/commands/commands.h"
 #include "harness/commands/selection.h"
+#include "harness/commands/usage.h"
 #include "harness/judge.h"
 #include "harness/reports/terminal.h"
 #include "harness/scenario_needs.h"
@@ -24,17 +25,21 @@ namespace {
 struct Arguments {
   Selection selection;
   std::uint64_t seed = 1;
-  ClockChoice clock = ClockChoice::as_needed;
+  std::string clock;  // "virtual", "real", or as the scenario needs
   unsigned jobs = 0;
   bool fail_fast = false;
   bool timelines = false;
 };
 
+ClockChoice clock_of(const Arguments& arguments) {
+  if (arguments.clock == "virtual") return ClockChoice::virtual_clock;
+  return arguments.clock == "real" ? ClockChoice::real_clock : ClockChoice::as_needed;
+}
+
 Verdict run_and_judge(const Scenario& scenario, const RunOptions& options) {
   const auto start = std::chrono::steady_clock::now();
   Outcome outcome = run(scenario, options);
-  const auto tolerance =
-      outcome.real_clock ? Tolerance::real_clock() : Tolerance::virtual_clock();
+  const auto tolerance = outcome.real_clock ? Tolerance::real_clock() : Tolerance::virtual_clock();
   Verdict verdict = judge(scenario, std::move(outcome), tolerance);
   verdict.wall = std::chrono::steady_clock::now() - start;
   return verdict;
@@ -49,9 +54,11 @@ Verdict broken(const Scenario& scenario, std::string why) {
 // Shows verdicts in the scenarios' order, whatever the order in which workers end.
 class InOrder {
  public:
-  explicit InOrder(reports::Terminal& report) : report_(report) {}
+  InOrder(reports::Terminal& report, std::size_t total) : report_(report), total_(total) {}
 
+  // One that was broken off by a signal has no verdict: it counts as not run.
   void add(std::size_t index, Verdict verdict) {
+    if (verdict.reason == kInterrupted) return;
     waiting_.emplace(index, std::move(verdict));
     while (!waiting_.empty() && waiting_.begin()->first == next_)
       show_first();
@@ -62,6 +69,7 @@ class InOrder {
       show_first();
   }
 
+  bool complete() const { return shown_ == total_; }
   bool failed() const { return failed_; }
   bool badgate_failed() const { return badgate_failed_; }
 
@@ -71,12 +79,15 @@ class InOrder {
     next_ = entry.key() + 1;
     failed_ |= entry.mapped().state == Verdict::State::failed;
     badgate_failed_ |= entry.mapped().state == Verdict::State::broken;
+    ++shown_;
     report_.add(entry.mapped());
   }
 
   reports::Terminal& report_;
   std::map<std::size_t, Verdict> waiting_;
+  std::size_t total_;
   std::size_t next_ = 0;
+  std::size_t shown_ = 0;
   bool failed_ = false;
   bool badgate_failed_ = false;
 };
@@ -100,7 +111,7 @@ int run_all(const std::vector<Scenario>& scenarios, const Arguments& arguments) 
   auto style = reports::Style::detect(stdout);
   style.timelines = arguments.timelines;
   reports::Terminal report(stdout, style, scenarios.size());
-  InOrder in_order(report);
+  InOrder in_order(report, scenarios.size());
   const auto start = std::chrono::steady_clock::now();
 
   Workers workers;
@@ -108,7 +119,7 @@ int run_all(const std::vector<Scenario>& scenarios, const Arguments& arguments) 
       arguments.jobs > 0 ? arguments.jobs : std::max(1U, std::thread::hardware_concurrency());
   workers.tasks = scenarios.size();
   workers.work = [&](std::size_t i, int interrupt_fd) {
-    const RunOptions options{arguments.seed, arguments.clock, interrupt_fd};
+    const RunOptions options{arguments.seed, clock_of(arguments), interrupt_fd};
     const Verdict verdict = run_and_judge(scenarios[i], options);
     const bool story = arguments.timelines || verdict.state == Verdict::State::failed ||
                        verdict.state == Verdict::State::broken;
@@ -133,16 +144,18 @@ int run_all(const std::vector<Scenario>& scenarios, const Arguments& arguments) 
   report.finish(std::chrono::steady_clock::now() - start, arguments.seed);
   if (!done) {
     fmt::print(stderr, "badgate: {}\n", done.error().message);
-    return done.error().message == "interrupted" ? Exit::interrupted : Exit::badgate_failed;
+    return done.error().message == kInterrupted ? Exit::interrupted : Exit::badgate_failed;
   }
-  if (in_order.badgate_failed()) return Exit::badgate_failed;
+  const bool stopped_early = arguments.fail_fast && in_order.failed();
+  if (in_order.badgate_failed() || !(in_order.complete() || stopped_early))
+    return Exit::badgate_failed;
   return in_order.failed() ? Exit::expectation_failed : Exit::all_passed;
 }
 
 int run_command(const Arguments& arguments) {
   const auto scenarios = select(arguments.selection);
   if (!scenarios) return Exit::usage;
-  if (arguments.clock != ClockChoice::real_clock && !loopback_is_fit()) return Exit::badgate_failed;
+  if (arguments.clock != "real" && !loopback_is_fit()) return Exit::badgate_failed;
   return run_all(*scenarios, arguments);
 }
 
@@ -153,17 +166,17 @@ void add_run(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand("run", "Run scenarios and judge them");
   add_selection(*command, arguments->selection);
   command->add_option("--seed", arguments->seed, "All randomness comes from it")
-      ->capture_default_str();
-  static const std::map<std::string, ClockChoice> clocks{
-      {"virtual", ClockChoice::virtual_clock}, {"real", ClockChoice::real_clock}};
+      ->option_text("NUMBER=1");
   command
       ->add_option("--clock", arguments->clock,
                    "virtual: waiting costs nothing; real: it does (default: virtual, but for "
                    "scenarios that need real time)")
-      ->transform(CLI::Transformer(clocks))
-      ->type_name("virtual|real");
-  command->add_option("-j,--jobs", arguments->jobs,
-                      "How many scenarios at once (default: one a core)");
+      ->check(one_of({"virtual", "real"}))
+      ->option_text("virtual|real");
+  command
+      ->add_option("-j,--jobs", arguments->jobs, "How many scenarios at once (default: one a core)")
+      ->check(CLI::Range(1U, 256U))
+      ->option_text("NUMBER");
   command->add_flag("--fail-fast", arguments->fail_fast, "Stop at the first scenario that fails");
   command->add_flag("--timeline", arguments->timelines,
                     "Show who did what when for scenarios that pass, too");

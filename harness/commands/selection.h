@@ -21,4 +21,8 @@ void add_selection(CLI::App& command, Selection& selection);
 // scenario is left.
 std::optional<std::vector<Scenario>> select(const Selection& selection);
 
+// Says on stderr that the file has no such remedy, and which it has.
+void say_no_remedy(const std::vector<Scenario>& scenarios, const std::string& file,
+                   const std::string& remedy);
+
 }  // namespace badgate::harness::commands

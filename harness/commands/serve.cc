@@ -1,8 +1,10 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <memory>
+#include <utility>
 
 #include "harness/commands/commands.h"
 #include "harness/commands/selection.h"
@@ -27,10 +29,7 @@ const Scenario* choose(const std::vector<Scenario>& scenarios, const std::string
   const auto it = std::find_if(scenarios.begin(), scenarios.end(),
                                [&](const Scenario& s) { return s.remedy == remedy; });
   if (it != scenarios.end()) return &*it;
-  fmt::print(stderr, "badgate: this scenario has no remedy \"{}\"; it has:\n", remedy);
-  for (const Scenario& s : scenarios) {
-    if (!s.remedy.empty()) fmt::print(stderr, "  {}  {}\n", s.remedy, s.remedy_title);
-  }
+  say_no_remedy(scenarios, scenarios.front().file, remedy);
   return nullptr;
 }
 
@@ -93,26 +92,52 @@ void introduce(const Scenario& scenario, const net::Address& proxy) {
   std::fflush(stdout);
 }
 
-void show(const Fact& fact) {
-  fmt::print("{:>10}  {:<10}  {}\n", net::format_seconds(fact.at.time_since_epoch()), fact.who,
-             fact.what);
-  std::fflush(stdout);
-}
+// What happens, line by line; what happens before the introduction waits for it.
+class Log {
+ public:
+  void add(const Fact& fact) {
+    const auto line = reports::fact_line(fact, kWidth, colour_);
+    if (begun_) {
+      fmt::print("{}\n", line);
+      std::fflush(stdout);
+    } else {
+      early_ += line + "\n";
+    }
+  }
+
+  void begin() {
+    begun_ = true;
+    fmt::print("{}", std::exchange(early_, {}));
+    std::fflush(stdout);
+  }
+
+ private:
+  static constexpr std::size_t kWidth = 10;  // of "access.log"
+
+  bool colour_ = reports::Style::detect(stdout).colour;
+  bool begun_ = false;
+  std::string early_;
+};
 
 int serve(const Scenario& scenario, const Arguments& arguments) {
-  net::Signals signals({SIGINT, SIGTERM});
+  net::Signals signals({SIGINT, SIGTERM, SIGHUP});
   const auto clock = net::make_real_clock();
   net::Loop loop(*clock);
-  Recorder recorder(loop, show);
+  Log log;
+  Recorder recorder(loop, [&log](const Fact& fact) { log.add(fact); });
   StageOptions options;
   options.proxy_address = net::Address::loopback(arguments.port);
-  options.first_backend_port = arguments.backend_port;
+  if (arguments.backend_port != 0) options.first_backend_port = arguments.backend_port;
   auto stage = Stage::set(loop, scenario, net::Rng(arguments.seed), recorder, options);
   if (!stage) {
     fmt::print(stderr, "badgate: {}\n", stage.error().message);
+    if (stage.error().code == EADDRINUSE) {
+      fmt::print(stderr, "Another program has that port: choose with --port and --backend-port.\n");
+    }
     return Exit::badgate_failed;
   }
   introduce(scenario, (*stage)->proxy_address());
+  log.begin();
   (*stage)->play_events();
   const auto stop = loop.watch(signals.fd(), {.read = true}, [&](net::Ready) { loop.stop(); });
   loop.run();
@@ -144,16 +169,22 @@ void add_serve(CLI::App& app, int& exit_code) {
       ->add_option("FILE", arguments->selection.paths,
                    "A scenario file, or a name of the catalogue")
       ->required()
-      ->expected(1);
-  command->add_option("--remedy", arguments->remedy, "With this remedy of the file applied");
-  command->add_option("-p,--port", arguments->port, "Where the proxy listens on 127.0.0.1")
-      ->capture_default_str();
+      ->expected(1)
+      ->type_name("");
+  command->add_option("--remedy", arguments->remedy, "With this remedy of the file applied")
+      ->option_text("NAME");
+  command
+      ->add_option("-p,--port", arguments->port,
+                   "Where the proxy listens on 127.0.0.1; 0: any free port")
+      ->check(CLI::Range(0, 65535))
+      ->option_text("PORT=8080");
   command
       ->add_option("--backend-port", arguments->backend_port,
-                   "Where the first backend listens; others follow")
-      ->capture_default_str();
+                   "Where the first backend listens, the others behind it; 0: any free ports")
+      ->check(CLI::Range(0, 65535))
+      ->option_text("PORT=9000");
   command->add_option("--seed", arguments->seed, "All randomness comes from it")
-      ->capture_default_str();
+      ->option_text("NUMBER=1");
   command->footer(
       "Examples:\n"
       "  badgate serve slow-application/times-out\n"

@@ -5,8 +5,9 @@
 
 #include "harness/commands/commands.h"
 #include "harness/commands/selection.h"
+#include "harness/commands/usage.h"
+#include "harness/diagnostics.h"
 #include "harness/explain.h"
-#include "net/text.h"
 
 namespace badgate::harness::commands {
 namespace {
@@ -22,7 +23,22 @@ bool is_meant(const Scenario& s, const std::string& name) {
   return s.remedy.empty() && (s.cause == name || row || s.name.find(name) != std::string::npos);
 }
 
+std::vector<std::string> names_in(const std::vector<Scenario>& catalogue) {
+  std::vector<std::string> names;
+  for (const Scenario& s : catalogue) {
+    names.push_back(s.cause);
+    names.push_back(s.name);
+  }
+  return names;
+}
+
 int show_command(const Arguments& arguments) {
+  if (arguments.name.empty() != arguments.markdown) {
+    fmt::print(stderr,
+               "badgate: show takes either a name or --markdown\n"
+               "`badgate list causes` and `badgate list scenarios` list what there is.\n");
+    return Exit::usage;
+  }
   const auto catalogue = select({});
   if (!catalogue) return Exit::usage;
   if (arguments.markdown) {
@@ -35,16 +51,10 @@ int show_command(const Arguments& arguments) {
     fmt::print("{}{}", shown++ > 0 ? "\n\n" : "", explain(s, *catalogue));
   }
   if (shown > 0) return Exit::all_passed;
-  std::vector<std::string_view> names;
-  for (const Scenario& s : *catalogue) {
-    names.push_back(s.cause);
-    names.push_back(s.name);
-  }
-  fmt::print(stderr, "badgate: the catalogue has no \"{}\"", arguments.name);
-  if (const auto near = net::nearest(arguments.name, names); !near.empty()) {
-    fmt::print(stderr, "; did you mean \"{}\"?", near);
-  }
-  fmt::print(stderr, "\n`badgate list causes` and `badgate list scenarios` list what there is.\n");
+  fmt::print(stderr,
+             "badgate: the catalogue has no {}{}\n"
+             "`badgate list causes` and `badgate list scenarios` list what there is.\n",
+             in_quotes(arguments.name), did_you_mean(arguments.name, names_in(*catalogue)));
   return Exit::usage;
 }
 
@@ -53,12 +63,10 @@ int show_command(const Arguments& arguments) {
 void add_show(CLI::App& app, int& exit_code) {
   auto arguments = std::make_shared<Arguments>();
   CLI::App* command = app.add_subcommand("show", "Explain a cause: what users see, what helps");
-  auto* name =
-      command->add_option("NAME", arguments->name, "A cause, a scenario, or a row like D1");
-  auto* markdown = command->add_flag("--markdown", arguments->markdown,
-                                     "The whole catalogue as the page docs/causes.md");
-  name->excludes(markdown);
-  command->require_option(1);
+  command->add_option("NAME", arguments->name, "A cause, a scenario, or a row like D1")
+      ->type_name("");
+  command->add_flag("--markdown", arguments->markdown,
+                    "The whole catalogue as the page docs/causes.md");
   command->footer(
       "Examples:\n"
       "  badgate show slow-application\n"

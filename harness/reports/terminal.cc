@@ -16,9 +16,11 @@ namespace {
 constexpr const char* kGreen = "32";
 constexpr const char* kRed = "31";
 constexpr const char* kYellow = "33";
+constexpr const char* kCyan = "36";
 constexpr const char* kDim = "2";
 constexpr const char* kBold = "1";
 
+constexpr std::size_t kRecap = 20;         // failures that are named again at the end
 constexpr std::size_t kTimelineHead = 60;  // of a long timeline, so many lines at each end
 
 struct Mark {
@@ -60,7 +62,33 @@ std::string indented(std::string_view text, std::string_view indent) {
   return out;
 }
 
+// "1 request", "2 requests".
+std::string count(std::uint64_t number, std::string_view noun) {
+  return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");
+}
+
+const char* colour_of(const Fact& fact) {
+  if (fact.who == "access.log") return kCyan;
+  if (fact.who == "event") return kBold;
+  if (fact.who != "error.log") return nullptr;
+  const bool harmless = fact.what.find("[info]") != std::string::npos ||
+                        fact.what.find("[notice]") != std::string::npos;
+  return harmless ? kDim : kYellow;
+}
+
+std::string painted(std::string_view text, const char* colour) {
+  return fmt::format("\x1b[{}m{}\x1b[0m", colour, text);
+}
+
 }  // namespace
+
+std::string fact_line(const Fact& fact, std::size_t width, bool colour) {
+  const auto time = fmt::format("{:>10}", net::format_seconds(fact.at.time_since_epoch()));
+  const auto story = fmt::format("{:<{}}  {}", fact.who, width, fact.what);
+  if (!colour) return fmt::format("{}  {}", time, story);
+  const char* code = colour_of(fact);
+  return fmt::format("{}  {}", painted(time, kDim), code == nullptr ? story : painted(story, code));
+}
 
 Style Style::detect(std::FILE* out) {
   Style style;
@@ -75,7 +103,7 @@ Style Style::detect(std::FILE* out) {
 
 std::string Terminal::paint(std::string_view text, const char* colour) const {
   if (!style_.colour) return std::string(text);
-  return fmt::format("\x1b[{}m{}\x1b[0m", colour, text);
+  return painted(text, colour);
 }
 
 void Terminal::clear_progress() {
@@ -118,6 +146,10 @@ void Terminal::add(const Verdict& verdict) {
   const bool story = verdict.state == Verdict::State::failed ||
                      verdict.state == Verdict::State::broken || style_.timelines;
   if (story) timeline(verdict);
+  if (verdict.state == Verdict::State::failed || verdict.state == Verdict::State::broken) {
+    bad_.push_back(fmt::format("{} {}  {}", paint(mark_of(verdict.state).text, kRed), verdict.name,
+                               paint(verdict.file, kDim)));
+  }
   show_progress();
 }
 
@@ -147,17 +179,29 @@ void Terminal::timeline(const Verdict& verdict) {
       fmt::print(out_, "    {}\n",
                  paint(fmt::format("… {} more …", facts.size() - 2 * kTimelineHead), kDim));
     }
-    const Fact& fact = facts[i];
-    fmt::print(out_, "    {:>10}  {:<{}}  {}\n", net::format_seconds(fact.at.time_since_epoch()),
-               fact.who, width, fact.what);
+    fmt::print(out_, "  {}\n", fact_line(facts[i], width, style_.colour));
   }
-  for (const BackendSeen& backend : verdict.outcome.backends) {
-    fmt::print(out_, "    {}: {} connections, {} requests, executed {} times, {} answered\n",
-               backend.name, backend.connections, backend.requests, backend.executed,
-               backend.responses);
-    for (const auto& line : backend.receipt)
+  backends(verdict);
+  fmt::print(out_, "\n");
+}
+
+void Terminal::backends(const Verdict& verdict) {
+  for (const BackendSeen& b : verdict.outcome.backends) {
+    fmt::print(out_, "    {} saw {} and {}, executed {}, answered {}\n", b.name,
+               count(b.connections, "connection"), count(b.requests, "request"), b.executed,
+               b.responses);
+    for (const auto& line : b.receipt)
       fmt::print(out_, "      on the wire: {}\n", line);
   }
+}
+
+// Whoever has scrolled through hundreds of lines looks for the failures at the end.
+void Terminal::recap() {
+  if (bad_.empty() || seen_ == 1) return;
+  fmt::print(out_, "\n");
+  for (std::size_t i = 0; i < std::min(bad_.size(), kRecap); ++i)
+    fmt::print(out_, "{}\n", bad_[i]);
+  if (bad_.size() > kRecap) fmt::print(out_, "… and {} more\n", bad_.size() - kRecap);
 }
 
 void Terminal::finish(net::Duration wall, std::uint64_t seed) {
@@ -168,9 +212,13 @@ void Terminal::finish(net::Duration wall, std::uint64_t seed) {
   std::string counts = fmt::format("{} passed, {} failed", passed_, failed_);
   if (broken_ > 0) counts += fmt::format(", {} broken", broken_);
   if (skipped_ > 0) counts += fmt::format(", {} skipped", skipped_);
-  fmt::print(out_, "\n{}: {} scenarios and {} remedies, {} expectations; {} modelled in {:.2f} s\n",
-             paint(counts, good ? kGreen : kRed), seen_ - remedies_, remedies_, expectations_,
-             long_time(modelled_), static_cast<double>(wall.count()) / 1e9);
+  if (seen_ < total_) counts += fmt::format(", {} not run", total_ - seen_);
+  recap();
+  fmt::print(out_, "\n{}: {} and {}, {}; {} modelled in {:.2f} s\n",
+             paint(counts, good ? kGreen : kRed), count(seen_ - remedies_, "scenario"),
+             remedies_ == 1 ? "1 remedy" : fmt::format("{} remedies", remedies_),
+             count(expectations_, "expectation"), long_time(modelled_),
+             static_cast<double>(wall.count()) / 1e9);
   fmt::print(out_, "{}\n",
              paint(fmt::format("seed {}, timeline {:016x}", seed, hash.value()), kDim));
 }

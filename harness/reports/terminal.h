@@ -19,6 +19,9 @@ struct Style {
   static Style detect(std::FILE* out);
 };
 
+// "    60.000  proxy   has answered 504", `who` padded to `width`; log lines stand out in colour.
+std::string fact_line(const Fact& fact, std::size_t width, bool colour);
+
 class Terminal {
  public:
   Terminal(std::FILE* out, Style style, std::size_t total)
@@ -36,6 +39,8 @@ class Terminal {
   void headline(const Verdict& verdict);
   void mismatch(const Mismatch& mismatch);
   void timeline(const Verdict& verdict);
+  void backends(const Verdict& verdict);
+  void recap();
 
   std::FILE* out_;
   Style style_;
@@ -49,6 +54,7 @@ class Terminal {
   std::size_t remedies_ = 0;
   net::Duration modelled_{};
   std::string hashes_;
+  std::vector<std::string> bad_;  // what failed or broke, with its file
   bool progress_shown_ = false;
 };
 
