@@ -46,9 +46,8 @@ struct Attempt {
 };
 
 net::Result<Attempt> try_connect(const net::Address& to) {
-  net::UniqueFd fd(::socket(to.family(), SOCK_STREAM, 0));
+  net::UniqueFd fd = net::open_socket(to.family());
   if (!fd) return failed("socket");
-  net::prepare_socket(fd.get(), to.family());
   const linger vanish{1, 0};  // no TIME_WAIT left behind
   (void)setsockopt(fd.get(), SOL_SOCKET, SO_LINGER, &vanish, sizeof vanish);
   if (to.is_unix() && !give_name(fd.get())) return failed("bind");

@@ -19,7 +19,8 @@ namespace {
 
 constexpr std::size_t kPiece = 16 * 1024;     // of a body, sent or read at once
 constexpr std::size_t kBodyKept = 64 * 1024;  // of a response, for `body_contains`
-constexpr net::Duration kTick = 100ms;        // of a slow upload or download
+constexpr net::Duration kTick = 100ms;        // of a slow upload or download …
+constexpr net::Duration kSlowTick = 1s;       // … of less than kPiece a second
 constexpr net::Duration kCloseGrace = 5s;     // for a FIN that the response announced
 constexpr std::string_view kPattern =
     "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-+";
@@ -33,6 +34,16 @@ Completeness completeness_of(Reading reading, bool any_bytes) {
     default:
       return any_bytes ? Completeness::cut : Completeness::empty;
   }
+}
+
+// A rate in bytes a second, as so many bytes at a time.
+struct Pace {
+  net::Duration tick;
+  std::uint64_t bytes;
+};
+Pace pace_of(std::uint64_t rate) {
+  if (rate < kPiece) return {kSlowTick, rate};
+  return {kTick, rate / 10};
 }
 
 net::http1::HeaderList headers_of(const Request& request) {
@@ -156,9 +167,10 @@ std::uint64_t Exchange::send_allowance() {
   if (!request_.upload_rate) return kPiece;
   if (send_credit_ > 0) return send_credit_;
   paused_send_ = true;
-  send_timer_ = loop_.after(kTick, [this] {
+  const Pace pace = pace_of(*request_.upload_rate);
+  send_timer_ = loop_.after(pace.tick, [this, pace] {
     paused_send_ = false;
-    send_credit_ = std::max<std::uint64_t>(1, *request_.upload_rate / 10);
+    send_credit_ = pace.bytes;
     watch();
   });
   return 0;
@@ -231,7 +243,7 @@ void Exchange::read_some() {
   std::array<char, kPiece> buffer;
   std::size_t size = buffer.size();
   if (request_.download_rate) {
-    size = std::min<std::size_t>(size, std::max<std::uint64_t>(1, *request_.download_rate / 10));
+    size = std::min<std::size_t>(size, pace_of(*request_.download_rate).bytes);
   }
   const Transfer t = connection_->socket.read(std::span(buffer).first(size));
   switch (t.state) {
@@ -248,7 +260,7 @@ void Exchange::read_some() {
   }
   if (request_.download_rate && !done_) {
     paused_read_ = true;
-    read_timer_ = loop_.after(kTick, [this] {
+    read_timer_ = loop_.after(pace_of(*request_.download_rate).tick, [this] {
       paused_read_ = false;
       watch();
     });

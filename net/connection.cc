@@ -1,6 +1,5 @@
 #include "net/connection.h"
 
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -34,10 +33,10 @@ ssize_t retry_interrupted(Call call) {
 
 }  // namespace
 
-void prepare_socket(int fd, int family) {
-  fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-  fcntl(fd, F_SETFD, FD_CLOEXEC);
-  if (family != AF_UNIX) set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+UniqueFd open_socket(int family) {
+  UniqueFd fd(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (fd && family != AF_UNIX) set_option(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1);
+  return fd;
 }
 
 void apply_options(int fd, const SocketOptions& options) {
@@ -46,12 +45,10 @@ void apply_options(int fd, const SocketOptions& options) {
 }
 
 Connection::Connection(Loop& loop, UniqueFd fd, Address peer)
-    : loop_(&loop), fd_(std::move(fd)), peer_(std::move(peer)) {
-  prepare_socket(fd_.get(), peer_.family());
-}
+    : loop_(&loop), fd_(std::move(fd)), peer_(std::move(peer)) {}
 
 Result<Connection> Connection::connect(Loop& loop, const Address& peer, SocketOptions options) {
-  UniqueFd fd(::socket(peer.family(), SOCK_STREAM, 0));
+  UniqueFd fd = open_socket(peer.family());
   if (!fd) return fail("socket", errno);
   apply_options(fd.get(), options);
   Connection connection(loop, std::move(fd), peer);

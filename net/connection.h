@@ -41,7 +41,7 @@ class Connection {
  public:
   using OnReady = Watch::Callback;
 
-  // Takes over a connected socket, as a listener accepts it. Nothing is watched yet.
+  // Takes over a connected, non-blocking socket, as a listener accepts it. Nothing is watched yet.
   Connection(Loop& loop, UniqueFd fd, Address peer);
 
   // Starts a connection. The socket may be connected at once (`connecting` is false) or be in
@@ -95,8 +95,9 @@ class Connection {
   std::unique_ptr<Watch> watch_;
 };
 
-// Non-blocking, and for TCP without Nagle's delay, which would hold bytes back in real time.
-void prepare_socket(int fd, int family);
+// A stream socket, non-blocking, and for TCP without Nagle's delay, which would hold bytes back in
+// real time. What a listener accepts has that from the listener. Empty on failure: see errno.
+UniqueFd open_socket(int family);
 void apply_options(int fd, const SocketOptions& options);
 
 }  // namespace badgate::net

@@ -23,9 +23,8 @@ tl::unexpected<Error> failed(const char* call, const Address& address) {
 
 Result<std::unique_ptr<Listener>> Listener::open(Loop& loop, const Address& address,
                                                  Options options, OnAccept on_accept) {
-  UniqueFd fd(::socket(address.family(), SOCK_STREAM, 0));
+  UniqueFd fd = open_socket(address.family());
   if (!fd) return failed("socket", address);
-  prepare_socket(fd.get(), address.family());
   apply_options(fd.get(), options.socket);
   const int on = 1;
   (void)setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);

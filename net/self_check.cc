@@ -39,9 +39,8 @@ struct Pair {
 };
 
 Result<Listening> open_listener() {
-  UniqueFd fd(::socket(AF_INET, SOCK_STREAM, 0));
+  UniqueFd fd = open_socket(AF_INET);
   if (!fd) return failed("socket");
-  prepare_socket(fd.get(), AF_INET);
   apply_options(fd.get(), kSmallBuffers);
   const Address any = Address::loopback();
   if (::bind(fd.get(), any.data(), any.size()) != 0) return failed("bind");
@@ -91,9 +90,8 @@ class Checker {
   }
 
   Result<Pair> connect() {
-    UniqueFd client(::socket(AF_INET, SOCK_STREAM, 0));
+    UniqueFd client = open_socket(AF_INET);
     if (!client) return failed("socket");
-    prepare_socket(client.get(), AF_INET);
     apply_options(client.get(), kSmallBuffers);
     const Address& to = listening_.address;
     if (::connect(client.get(), to.data(), to.size()) != 0 && errno != EINPROGRESS) {
@@ -102,9 +100,9 @@ class Checker {
     const bool writable = ready(client.get(), POLLOUT, 0);
     expect(LoopbackCheck::connect, listening_.fd.get(), POLLIN);
     if (!writable) expect(LoopbackCheck::connect, client.get(), POLLOUT);
-    UniqueFd server(::accept4(listening_.fd.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    UniqueFd server(
+        ::accept4(listening_.fd.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (!server) return failed("accept4");
-    prepare_socket(server.get(), AF_INET);
     return Pair{std::move(client), std::move(server)};
   }
 

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <numeric>
 #include <thread>
 
 #include "harness/catalogue.h"
@@ -107,6 +108,20 @@ bool loopback_is_fit() {
   return true;
 }
 
+// The order in which to hand scenarios out: a long load at the end would keep one worker busy while
+// the others have nothing left to do.
+std::vector<std::size_t> longest_first(const std::vector<Scenario>& scenarios) {
+  const auto arrivals = [&](std::size_t i) {
+    const auto& load = scenarios[i].load;
+    return load ? load->rate * std::chrono::duration<double>(load->duration).count() : 0.0;
+  };
+  std::vector<std::size_t> order(scenarios.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return arrivals(a) > arrivals(b); });
+  return order;
+}
+
 int run_all(const std::vector<Scenario>& scenarios, const Arguments& arguments) {
   auto style = reports::Style::detect(stdout);
   style.timelines = arguments.timelines;
@@ -118,18 +133,23 @@ int run_all(const std::vector<Scenario>& scenarios, const Arguments& arguments) 
   workers.jobs =
       arguments.jobs > 0 ? arguments.jobs : std::max(1U, std::thread::hardware_concurrency());
   workers.tasks = scenarios.size();
-  workers.work = [&](std::size_t i, int interrupt_fd) {
+  const auto order = longest_first(scenarios);
+  workers.work = [&](std::size_t task, int interrupt_fd) {
+    const std::size_t i = order[task];
     const RunOptions options{arguments.seed, clock_of(arguments), interrupt_fd};
     const Verdict verdict = run_and_judge(scenarios[i], options);
     const bool story = arguments.timelines || verdict.state == Verdict::State::failed ||
                        verdict.state == Verdict::State::broken;
     return to_json(verdict, story);
   };
-  workers.alone = [&](std::size_t i) {
+  std::vector<bool> alone;  // what a scenario needs is found out by trying, so only once
+  for (const std::size_t i : order) {
     const auto needs = needs_of(scenarios[i]);
-    return needs && needs->network_namespace;
-  };
-  workers.on_result = [&](std::size_t i, std::string result, std::string how_died) {
+    alone.push_back(needs && needs->network_namespace);
+  }
+  workers.alone = [&](std::size_t task) { return alone[task]; };
+  workers.on_result = [&](std::size_t task, std::string result, std::string how_died) {
+    const std::size_t i = order[task];
     if (how_died.empty()) {
       auto verdict = verdict_from_json(result);
       in_order.add(i,

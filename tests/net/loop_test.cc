@@ -1,6 +1,9 @@
 #include "net/loop.h"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 
 #include <string>
 #include <vector>
@@ -138,4 +141,23 @@ TEST_CASE("the real clock waits for its timers") {
   auto timer = loop.after(20ms, [&] { loop.stop(); });
   CHECK(loop.run() == Loop::End::stopped);
   CHECK(std::chrono::steady_clock::now() - start >= 20ms);
+}
+
+TEST_CASE("accepted sockets do not block and have no delay, by what the listener has") {
+  auto clock = make_virtual_clock(default_epoch());
+  Loop loop(*clock);
+  std::optional<Connection> accepted;
+  auto listener = Listener::open(loop, Address::loopback(), {}, [&](Connection c) {
+    accepted = std::move(c);
+    loop.stop();
+  });
+  REQUIRE(listener.has_value());
+  auto client = Connection::connect(loop, (*listener)->address());
+  loop.run();
+  REQUIRE(accepted.has_value());
+  int no_delay = 0;
+  socklen_t size = sizeof no_delay;
+  REQUIRE(getsockopt(accepted->fd(), IPPROTO_TCP, TCP_NODELAY, &no_delay, &size) == 0);
+  CHECK(no_delay != 0);
+  CHECK((fcntl(accepted->fd(), F_GETFL) & O_NONBLOCK) != 0);
 }
