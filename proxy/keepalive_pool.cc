@@ -33,7 +33,6 @@ std::optional<KeptConnection> KeepalivePool::take(const net::Address& peer) {
   });
   if (at == idle_.end()) return std::nullopt;
   KeptConnection kept = std::move(at->kept);
-  kept.connection.watch({});
   idle_.erase(at);
   return kept;
 }

@@ -36,8 +36,8 @@ class KeepalivePool {
   KeepalivePool(const KeepalivePool&) = delete;
   KeepalivePool& operator=(const KeepalivePool&) = delete;
 
-  // The connection to `peer` that was put here last. It watches nothing; give it a new
-  // callback before it does.
+  // The connection to `peer` that was put here last. It is still watched for reading, which spares
+  // the kernel two calls: give it a new callback, and call its `watch`, before the loop runs again.
   std::optional<KeptConnection> take(const net::Address& peer);
 
   // Keeps the connection, or closes it: requests or age at the limit, or the server has closed it

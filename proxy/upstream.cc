@@ -230,8 +230,6 @@ void UpstreamRequest::free_peer() {
   if (connection_ && socket_ && keepalive_ && request_body_sent_ && !socket_->eof &&
       !socket_->error && !request_.cycle->exiting) {
     socket_.reset();
-    connection_->connection.watch({});
-    connection_->connection.on_ready({});
     request_.cycle->pool.keep(std::move(*connection_));
     connection_.reset();
   }
