@@ -36,6 +36,16 @@ Completeness completeness_of(Reading reading, bool any_bytes) {
   }
 }
 
+// `size` bytes of the endless pattern, from byte `offset` of it on.
+void append_pattern(std::string& out, std::uint64_t offset, std::uint64_t size) {
+  while (size > 0) {
+    const auto part = kPattern.substr(offset % kPattern.size(), size);
+    out += part;
+    offset += part.size();
+    size -= part.size();
+  }
+}
+
 // A rate in bytes a second, as so many bytes at a time.
 struct Pace {
   net::Duration tick;
@@ -194,9 +204,7 @@ std::string_view Exchange::next_bytes() {
   if (!request_.body.empty()) {
     piece_.append(request_.body, body_sent_, size);
   } else {
-    for (std::uint64_t i = 0; i < size; ++i) {
-      piece_ += kPattern[(body_sent_ + i) % kPattern.size()];
-    }
+    append_pattern(piece_, body_sent_, size);
   }
   if (request_.chunked) piece_ += net::http1::crlf;
   piece_at_ = 0;

@@ -106,7 +106,7 @@ void Recorder::fact(std::string who, std::string what) {
 }
 
 void Recorder::proxy_event(const proxy::Event& event) {
-  fact("proxy", names_.replace_in(in_words(event, names_.of(event.server))));
+  fact("proxy", in_words(event, names_.of(event.server)));
 }
 
 void Recorder::error_line(proxy::Level, std::string_view line) {
