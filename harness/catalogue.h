@@ -14,8 +14,8 @@ namespace badgate::harness {
 std::string catalogue_folder();
 
 // What the user named, as a path to load: files and folders as they are, names of the catalogue
-// ("slow-application", "slow-application/times-out") as its files. A remedy may follow
-// ("…/times-out:longer_read_timeout"); it is cut off and returned beside the path.
+// ("slow-application", "slow-application/deadlock") as its files. A remedy may follow
+// ("…/deadlock:restart"); it is cut off and returned beside the path.
 struct NamedPath {
   std::string path;
   std::string remedy;

@@ -1,4 +1,5 @@
 #include <fmt/core.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <map>
@@ -47,6 +48,10 @@ int list_scenarios(const Selection& selection) {
   return Exit::all_passed;
 }
 
+std::string counted(std::size_t number, std::string_view one, std::string_view many) {
+  return fmt::format("{} {}", number, number == 1 ? one : many);
+}
+
 int list_causes(const Selection& selection) {
   const auto scenarios = select(selection);
   if (!scenarios) return Exit::usage;
@@ -63,10 +68,11 @@ int list_causes(const Selection& selection) {
   for (const auto& [cause, count] : causes)
     width = std::max(width, cause.size());
   for (const auto& [cause, count] : causes) {
-    fmt::print("{:<{}}  {} scenarios, {} remedies\n", cause, width, count.scenarios,
-               count.remedies);
+    fmt::print("{:<{}}  {}, {}\n", cause, width, counted(count.scenarios, "scenario", "scenarios"),
+               counted(count.remedies, "remedy", "remedies"));
   }
-  fmt::print("\n`badgate show CAUSE` explains one.\n");
+  // Not among what a script reads.
+  if (::isatty(STDOUT_FILENO) == 1) fmt::print("\n`badgate show CAUSE` explains one.\n");
   return Exit::all_passed;
 }
 
@@ -76,13 +82,17 @@ void add_list(CLI::App& app, int& exit_code) {
   auto selection = std::make_shared<Selection>();
   CLI::App* command = app.add_subcommand("list", "List what there is: faults, causes, scenarios");
   command->require_subcommand(1);
-  command->add_subcommand("faults", "Every fault that a backend can have, with its parameters")
-      ->callback([&exit_code] { exit_code = list_faults(); });
+  CLI::App* faults =
+      command->add_subcommand("faults", "Every fault that a backend can have, with its parameters");
+  faults->footer("Example:\n  badgate list faults | less");
+  faults->callback([&exit_code] { exit_code = list_faults(); });
   CLI::App* causes = command->add_subcommand("causes", "The causes of the catalogue");
   add_selection(*causes, *selection);
+  causes->footer("Example:\n  badgate list causes --tag timeout");
   causes->callback([selection, &exit_code] { exit_code = list_causes(*selection); });
   CLI::App* scenarios = command->add_subcommand("scenarios", "Scenarios and their remedies");
   add_selection(*scenarios, *selection);
+  scenarios->footer("Example:\n  badgate list scenarios --cause firewall");
   scenarios->callback([selection, &exit_code] { exit_code = list_scenarios(*selection); });
   command->footer(
       "Examples:\n"

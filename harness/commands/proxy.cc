@@ -108,8 +108,17 @@ void add_proxy(CLI::App& app, int& exit_code) {
       ->option_text("FILE");
   command->add_flag("-t,--test", arguments->test, "Only check the configuration");
   command->footer(
-      "Example:\n"
+      "Examples:\n"
+      "  badgate proxy --config proxy.toml --test\n"
       "  badgate proxy --config proxy.toml\n"
+      "\n"
+      "where proxy.toml says, with nginx's directives in [proxy]:\n"
+      "  error_log  = \"error.log\"     # or stderr, stdout, off\n"
+      "  access_log = \"access.log\"\n"
+      "  [proxy]\n"
+      "  listen = \"127.0.0.1:8080\"\n"
+      "  [[upstream.app]]\n"
+      "  server = \"127.0.0.1:9000\"\n"
       "\n"
       "SIGTERM stops it gracefully, SIGINT at once, SIGHUP reopens its logs.");
   command->callback([arguments, &exit_code] { exit_code = proxy_command(*arguments); });

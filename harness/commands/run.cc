@@ -205,7 +205,7 @@ void add_run(CLI::App& app, int& exit_code) {
       "  badgate run                              the whole shipped catalogue\n"
       "  badgate run my-scenarios/ --fail-fast    your own, up to the first failure\n"
       "  badgate run --cause slow-application     one cause of the catalogue\n"
-      "  badgate run slow-application/times-out --timeline\n"
+      "  badgate run slow-application/report-takes-75s --timeline\n"
       "                                           one scenario, told step by step\n"
       "\n"
       "Exit codes: 0 all passed, 1 an expectation failed, 2 usage or bad file,\n"

@@ -187,7 +187,7 @@ void add_serve(CLI::App& app, int& exit_code) {
       ->option_text("NUMBER=1");
   command->footer(
       "Examples:\n"
-      "  badgate serve slow-application/times-out\n"
+      "  badgate serve slow-application/report-takes-75s\n"
       "  badgate serve my.toml --port 8081 --remedy longer_read_timeout\n"
       "\n"
       "It prints the curl command to send and shows both logs until Ctrl-C.");
