@@ -23,8 +23,8 @@ struct Arguments {
 // The proxy alone, on the real clock, under the signals that nginx knows.
 class Server {
  public:
-  Server(net::Loop& loop, proxy::LogFiles& logs, proxy::Proxy& proxy)
-      : loop_(loop), logs_(logs), proxy_(proxy) {}
+  Server(net::Loop& loop, net::Signals& signals, proxy::LogFiles& logs, proxy::Proxy& proxy)
+      : loop_(loop), signals_(signals), logs_(logs), proxy_(proxy) {}
 
   void run() {
     const auto watch = loop_.watch(signals_.fd(), {.read = true}, [this](net::Ready) { signal(); });
@@ -57,23 +57,20 @@ class Server {
     });
   }
 
-  net::Signals signals_{SIGINT, SIGTERM, SIGHUP};
   net::Loop& loop_;
+  net::Signals& signals_;
   proxy::LogFiles& logs_;
   proxy::Proxy& proxy_;
   net::Timer flush_;
   bool stopping_ = false;
 };
 
-int serve(const ProxyConfig& config) {
-  auto logs = proxy::LogFiles::open(config.logs);
-  if (!logs) {
-    fmt::print(stderr, "badgate: {}\n", logs.error().message);
-    return Exit::usage;
-  }
+int serve(const ProxyConfig& config, proxy::LogFiles& logs) {
+  // Before anything listens: whoever can connect can also send a signal.
+  net::Signals signals({SIGINT, SIGTERM, SIGHUP});
   const auto clock = net::make_real_clock();
   net::Loop loop(*clock);
-  auto proxy = proxy::Proxy::start(loop, config.settings, **logs, {});
+  auto proxy = proxy::Proxy::start(loop, config.settings, logs, {});
   if (!proxy) {
     fmt::print(stderr, "badgate: {}\n", proxy.error().message);
     return Exit::badgate_failed;
@@ -81,7 +78,7 @@ int serve(const ProxyConfig& config) {
   for (const auto& address : (*proxy)->addresses()) {
     fmt::print(stderr, "badgate: listening on {}\n", address.to_string());
   }
-  Server(loop, **logs, **proxy).run();
+  Server(loop, signals, logs, **proxy).run();
   return Exit::all_passed;
 }
 
@@ -91,11 +88,16 @@ int proxy_command(const Arguments& arguments) {
     fmt::print(stderr, "{}", to_text(loaded.diagnostics));
     return Exit::usage;
   }
+  const auto logs = proxy::LogFiles::open(loaded.config.logs);
+  if (!logs) {
+    fmt::print(stderr, "badgate: {}\n", logs.error().message);
+    return Exit::usage;
+  }
   if (arguments.test) {
     fmt::print("{}: the configuration is in order\n", arguments.config);
     return Exit::all_passed;
   }
-  return serve(loaded.config);
+  return serve(loaded.config, **logs);
 }
 
 }  // namespace

@@ -45,6 +45,7 @@ Mark mark_of(Verdict::State state) {
 // "1h02m03s" is easier on the eye than 3723s, and long waits are what badgate is about.
 std::string long_time(net::Duration d) {
   const auto s = std::chrono::duration_cast<std::chrono::seconds>(d).count();
+  if (d == net::Duration::zero()) return "0s";
   if (s < 60) return net::format_duration(std::chrono::round<std::chrono::milliseconds>(d));
   if (s < 3600) return fmt::format("{}m{:02}s", s / 60, s % 60);
   return fmt::format("{}h{:02}m{:02}s", s / 3600, s / 60 % 60, s % 60);
@@ -154,6 +155,7 @@ void Terminal::add(const Verdict& verdict) {
 }
 
 void Terminal::headline(const Verdict& verdict) {
+  if (std::exchange(gap_, false)) fmt::print(out_, "\n");
   const Mark mark = mark_of(verdict.state);
   fmt::print(out_, "{} {} {}  {}\n", paint(mark.text, mark.colour),
              paint(fmt::format("{:>7}", long_time(verdict.outcome.modelled)), kDim), verdict.name,
@@ -170,6 +172,7 @@ void Terminal::mismatch(const Mismatch& m) {
 void Terminal::timeline(const Verdict& verdict) {
   const auto& facts = verdict.outcome.timeline;
   if (facts.empty()) return;
+  if (!verdict.mismatches.empty()) fmt::print(out_, "\n");
   std::size_t width = 0;
   for (const Fact& fact : facts)
     width = std::max(width, fact.who.size());
@@ -182,7 +185,7 @@ void Terminal::timeline(const Verdict& verdict) {
     fmt::print(out_, "  {}\n", fact_line(facts[i], width, style_.colour));
   }
   backends(verdict);
-  fmt::print(out_, "\n");
+  gap_ = true;
 }
 
 void Terminal::backends(const Verdict& verdict) {

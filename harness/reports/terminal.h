@@ -56,6 +56,7 @@ class Terminal {
   std::string hashes_;
   std::vector<std::string> bad_;  // what failed or broke, with its file
   bool progress_shown_ = false;
+  bool gap_ = false;  // a blank line is due before the next scenario
 };
 
 }  // namespace badgate::harness::reports
