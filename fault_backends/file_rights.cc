@@ -49,11 +49,17 @@ class Forbidden {
   bool ready_ = false;
 };
 
+// Both calls return what was in force; -1 changes nothing.
+uid_t file_user() {
+  return static_cast<uid_t>(::setfsuid(static_cast<uid_t>(-1)));
+}
+gid_t file_group() {
+  return static_cast<gid_t>(::setfsgid(static_cast<gid_t>(-1)));
+}
+
 }  // namespace
 
-OrdinaryFileRights::OrdinaryFileRights()
-    : user_(static_cast<uid_t>(::setfsuid(static_cast<uid_t>(-1)))),
-      group_(static_cast<gid_t>(::setfsgid(static_cast<gid_t>(-1)))) {
+OrdinaryFileRights::OrdinaryFileRights() : user_(file_user()), group_(file_group()) {
   if (user_ != 0) return;
   ::setfsgid(kNobody);
   ::setfsuid(kNobody);
@@ -63,6 +69,16 @@ OrdinaryFileRights::~OrdinaryFileRights() {
   if (user_ != 0) return;
   ::setfsuid(user_);
   ::setfsgid(group_);
+}
+
+OwnFileRights::OwnFileRights() : user_(file_user()), group_(file_group()) {
+  ::setfsuid(::geteuid());
+  ::setfsgid(::getegid());
+}
+
+OwnFileRights::~OwnFileRights() {
+  ::setfsgid(group_);
+  ::setfsuid(user_);
 }
 
 net::Result<void> OrdinaryFileRights::available() {

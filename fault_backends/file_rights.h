@@ -5,8 +5,8 @@
 //
 // It changes the thread's file-system user and group (setfsuid(2), setfsgid(2)), which takes the
 // file capabilities with it (capabilities(7)); sockets that are open, ports and signals are not
-// concerned. Files made inside belong to that user: make a run's folder and its backends before,
-// hold the guard while the loop runs.
+// concerned. Files made inside belong to that user. A backend, which is another process than the
+// proxy and has rights of its own, lifts the guard with OwnFileRights where it touches its files.
 #pragma once
 
 #include <sys/types.h>
@@ -24,6 +24,20 @@ class OrdinaryFileRights {
   ~OrdinaryFileRights();
   OrdinaryFileRights(const OrdinaryFileRights&) = delete;
   OrdinaryFileRights& operator=(const OrdinaryFileRights&) = delete;
+
+ private:
+  uid_t user_;
+  gid_t group_;
+};
+
+// As long as it lives, this thread touches files with the rights of its process again, also within
+// OrdinaryFileRights; outside of it nothing changes.
+class OwnFileRights {
+ public:
+  OwnFileRights();
+  ~OwnFileRights();
+  OwnFileRights(const OwnFileRights&) = delete;
+  OwnFileRights& operator=(const OwnFileRights&) = delete;
 
  private:
   uid_t user_;

@@ -89,9 +89,13 @@ class Routed final : public NetworkFault {
   Routed(net::NetworkNamespace& network, net::Address address, net::Route route)
       : network_(network), address_(std::move(address)), route_(route) {}
 
+  // Also when nobody stops it: a process that starts again cannot bind an address without a route.
+  ~Routed() override { restore(); }
+  Routed(const Routed&) = delete;
+  Routed& operator=(const Routed&) = delete;
+
   std::vector<net::UniqueFd> stop(int) override {
-    // Fails only when the kernel has no memory left for a route.
-    (void)network_.set_route(address_, net::Route::local);
+    restore();
     return {};
   }
   std::string receipt() const override {
@@ -109,6 +113,9 @@ class Routed final : public NetworkFault {
   }
 
  private:
+  // Fails only when the kernel has no memory left for a route.
+  void restore() { (void)network_.set_route(address_, net::Route::local); }
+
   net::NetworkNamespace& network_;
   net::Address address_;
   net::Route route_;

@@ -1,12 +1,12 @@
 // Network faults: what carries out the faults at Point::Kind::connect, and the packet loss of a
 // connection. Which mechanism is used is found out at run time; the receipt names it.
 //
-//   drop          socket filter, otherwise full accept queue     anybody
-//   full_backlog  full accept queue; unix sockets too            anybody
-//   lose          socket filter on the listener                  CAP_NET_ADMIN or namespace; real
-//   clock drop_large    socket filter on the listener                  CAP_NET_ADMIN or namespace
-//   route         route in a network namespace of one's own      root or user namespaces
-//   drop (later)  socket filter on the connection                CAP_NET_ADMIN or namespace
+//   drop          socket filter, or full accept queue   anybody
+//   full_backlog  full accept queue; unix sockets too   anybody
+//   lose          socket filter on the listener         CAP_NET_ADMIN or namespace; real clock
+//   drop_large    socket filter on the listener         CAP_NET_ADMIN or namespace
+//   route         route in a namespace of one's own     root or user namespaces
+//   drop (later)  socket filter on the connection       CAP_NET_ADMIN or namespace
 #pragma once
 
 #include <memory>

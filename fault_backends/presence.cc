@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "fault_backends/file_rights.h"
+
 namespace badgate::fault_backends {
 namespace {
 
@@ -38,6 +40,16 @@ net::Result<net::Address> name_of(int fd, const net::Address& wanted) {
   return net::Address::from(reinterpret_cast<const sockaddr*>(&storage), size);
 }
 
+// Connecting to a unix socket needs write permission on it, and the proxy may be another user. The
+// kernel asks for it before it looks whether the file is a socket and whether somebody listens.
+net::Result<void> let_everybody_in(const net::Address& address) {
+  constexpr mode_t everybody = 0666;
+  if (address.is_unix() && ::chmod(address.path().c_str(), everybody) != 0) {
+    return failed("chmod", address);
+  }
+  return {};
+}
+
 net::Address any_port(const net::Address& like) {
   return like.family() == AF_INET6 ? net::Address::loopback6() : net::Address::loopback();
 }
@@ -58,17 +70,19 @@ net::Result<std::unique_ptr<Presence>> Presence::reserve(net::Loop& loop,
 }
 
 Presence::~Presence() {
+  const OwnFileRights rights;
   listener_.reset();
   remove_file();
 }
 
 net::Result<void> Presence::listen(net::Listener::Options options,
                                    net::Listener::OnAccept on_accept) {
+  const OwnFileRights rights;
   remove_file();
   auto listener = net::Listener::open(loop_, address_, options, std::move(on_accept));
   if (!listener) return tl::unexpected(listener.error());
   listener_ = std::move(*listener);
-  return {};
+  return let_everybody_in(address_);
 }
 
 void Presence::vanish() {
@@ -79,6 +93,7 @@ void Presence::vanish() {
 
 net::Result<std::string> Presence::arrange(Action::Kind how, net::Listener::Options options,
                                            net::Listener::OnAccept on_accept) {
+  const OwnFileRights rights;
   if (how == Action::Kind::refuse) {
     // A unix socket that was bound and left behind refuses as a closed port does.
     return address_.is_unix() ? leave_file(Action::Kind::stale)
@@ -114,10 +129,12 @@ net::Result<std::string> Presence::leave_file(Action::Kind how) {
     const net::UniqueFd file(::open(address_.path().c_str(),
                                     O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, S_IRUSR | S_IWUSR));
     if (!file) return failed("open", address_);
+    if (auto open = let_everybody_in(address_); !open) return tl::unexpected(open.error());
     return "connection refused (a plain file)";
   }
   auto fd = bind_only(address_);
   if (!fd) return tl::unexpected(fd.error());
+  if (auto open = let_everybody_in(address_); !open) return tl::unexpected(open.error());
   return "connection refused (stale socket file)";
 }
 

@@ -24,6 +24,16 @@ net::Result<void> check(const std::vector<Fault>& faults, const net::Address& ad
   return {};
 }
 
+// Told in the timeline, where addresses, other ones in each run, have no place.
+std::string without_address(std::string text, const net::Address& address,
+                            const std::string& name) {
+  const std::string spelled = address.to_string();
+  if (const auto at = text.find(spelled); at != std::string::npos) {
+    text.replace(at, spelled.size(), name);
+  }
+  return text;
+}
+
 net::Address peer_of(int fd) {
   sockaddr_storage storage{};
   socklen_t size = sizeof storage;
@@ -159,7 +169,8 @@ void Process::restart() {
   tell("starts again");
   if (auto there = take_place(); !there) {
     running_ = false;
-    record(fmt::format("cannot start again: {}", there.error().message));
+    record("cannot start again: " +
+           without_address(there.error().message, address(), settings_.name));
   }
 }
 

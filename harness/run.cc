@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "fault_backends/file_rights.h"
@@ -86,14 +87,18 @@ class Run {
 
   // A socket without permission refuses everybody but root: the proxy must not be root then.
   std::unique_ptr<fault_backends::OrdinaryFileRights> rights_of_proxy() const {
-    for (const BackendSpec& spec : scenario_.backends) {
-      for (const auto& fault : spec.settings.faults) {
-        if (fault.action.kind == fault_backends::Action::Kind::no_permission) {
-          return std::make_unique<fault_backends::OrdinaryFileRights>();
-        }
-      }
-    }
-    return nullptr;
+    const auto forbids = [](const fault_backends::Fault& fault) {
+      return fault.action.kind == fault_backends::Action::Kind::no_permission;
+    };
+    const bool needed =
+        std::ranges::any_of(scenario_.backends,
+                            [&](const BackendSpec& spec) {
+                              return std::ranges::any_of(spec.settings.faults, forbids);
+                            }) ||
+        std::ranges::any_of(scenario_.events, [&](const TimelineEvent& event) {
+          return std::ranges::any_of(event.faults, forbids);
+        });
+    return needed ? std::make_unique<fault_backends::OrdinaryFileRights>() : nullptr;
   }
 
   std::unique_ptr<net::Watch> watch_interrupt() {

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 #include <cstring>
@@ -17,7 +18,11 @@ net::Result<TempFolder> TempFolder::make() {
     return net::fail(
         fmt::format("cannot make a temporary folder {}: {}", path, std::strerror(errno)), errno);
   }
-  return TempFolder(std::move(path));
+  TempFolder folder(std::move(path));
+  if (::chmod(folder.path().c_str(), 0711) != 0) {
+    return net::fail(fmt::format("chmod {}: {}", folder.path(), std::strerror(errno)), errno);
+  }
+  return folder;
 }
 
 TempFolder::TempFolder(TempFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}

@@ -9,7 +9,8 @@ namespace badgate::harness {
 
 class TempFolder {
  public:
-  // Below $TMPDIR, or /tmp, readable by this user alone.
+  // Below $TMPDIR, or /tmp. Only this user sees what is in it; who knows a file's name gets to it,
+  // as a proxy with ordinary rights has to.
   static net::Result<TempFolder> make();
 
   TempFolder(TempFolder&& other) noexcept;

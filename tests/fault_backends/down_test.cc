@@ -1,6 +1,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <filesystem>
+
 #include "fault_backends/body_pattern.h"
 #include "fault_backends/file_rights.h"
 #include "tests/fault_backends/kit.h"
@@ -73,6 +75,47 @@ TEST_CASE("down: no-permission, also for root within OrdinaryFileRights") {
   world.run_until(1s);
   CHECK(client.connect_error == EACCES);
   CHECK(world.receipt_has("permission denied (socket file of mode 0) (down: no-permission)"));
+}
+
+TEST_CASE("down: what is done about a unix socket within OrdinaryFileRights helps") {
+  const auto possible = OrdinaryFileRights::available();
+  if (!possible) {
+    MESSAGE("skipped: " << possible.error().message);
+    return;
+  }
+  World world(true);
+  world.fault("down", "no-permission");
+  world.start();
+  const OrdinaryFileRights guard;
+  world.backend->crash();
+  world.backend->restart();
+  Client& forbidden = world.client(kGet);
+  CHECK(forbidden.connect_error == EACCES);  // made anew with the same rights
+  world.backend->set_faults({});
+  Client& healed = world.client(kGet);
+  world.run_until(1s);
+  CHECK(body_of(healed.got) == pattern(100));
+  for (const auto* kind : {"stale", "not-a-socket"}) {
+    world.backend->set_faults(World::build("down", kind));
+    CHECK(world.client(kGet).connect_error == ECONNREFUSED);
+  }
+  world.backend->set_faults({});
+  Client& again = world.client(kGet);
+  world.run_until(2s);
+  CHECK(body_of(again.got) == pattern(100));
+}
+
+TEST_CASE("down: why it cannot start again is told without its address") {
+  World world(true);
+  std::string folder = "/tmp/badgate-test-XXXXXX";
+  REQUIRE(::mkdtemp(folder.data()) != nullptr);
+  world.settings.listen = *net::Address::unix_path(folder + "/socket");
+  world.start();
+  world.backend->crash();
+  std::filesystem::remove_all(folder);
+  world.backend->restart();
+  CHECK(world.backend->receipt().back() ==
+        "cannot start again: bind(app[0]) failed (2: No such file or directory)");
 }
 
 TEST_CASE("down: what a TCP port or a unix socket cannot be is an error at the start") {

@@ -162,6 +162,44 @@ TEST_CASE("routes: the errno at once, and the answer once they are gone" *
         "(firewall: reject-unreachable)");
 }
 
+TEST_CASE("routes: a backend behind one crashes, comes back, and is healed in either order" *
+          doctest::skip(no_namespace)) {
+  struct Row {
+    const char* kind;
+    int error;
+  };
+  for (const auto& row : {Row{"no-route", ENETUNREACH}, Row{"reject-unreachable", EHOSTUNREACH},
+                          Row{"reject-prohibited", EACCES}, Row{"blackhole-route", EINVAL}}) {
+    CAPTURE(row.kind);
+    CHECK(in_child([&row]() -> std::string {
+            auto inside = net::NetworkNamespace::enter();
+            if (!inside) return inside.error().message;
+            World world;
+            world.settings.network = &*inside;
+            world.fault("firewall", row.kind);
+            if (auto started = world.try_start(); !started) return started.error().message;
+            std::string story;
+            net::Duration now = 0s;
+            const auto connect = [&] {
+              Client& client = world.client(kGet);
+              world.run_until(now += 1s);
+              story += fmt::format(" {}/{}", client.connect_error, body_of(client.got).size());
+            };
+            world.backend->crash();
+            world.backend->restart();
+            connect();  // the route is as before
+            world.backend->set_faults({});
+            connect();
+            world.backend->set_faults(World::build("firewall", row.kind));
+            world.backend->crash();
+            world.backend->set_faults({});
+            world.backend->restart();
+            connect();
+            return story;
+          }) == fmt::format(" {}/0 0/100 0/100", row.error));
+  }
+}
+
 TEST_CASE("what cannot be is told at the start") {
   struct Row {
     bool is_unix;
