@@ -11,6 +11,7 @@ namespace {
 
 // So that a flood of connections cannot keep the loop from its other sockets and timers.
 constexpr int kMaxAcceptsPerTurn = 64;
+constexpr auto kRetryDelay = std::chrono::milliseconds(500);
 
 tl::unexpected<Error> failed(const char* call, const Address& address) {
   const int code = errno;
@@ -56,12 +57,19 @@ Listener::~Listener() {
 }
 
 void Listener::pause() {
+  retry_.cancel();
   watch_.reset();
 }
 
 void Listener::resume() {
   if (watch_) return;
   watch_ = loop_.watch(fd_.get(), {.read = true}, [this](Ready) { accept_all(); });
+}
+
+void Listener::accept_failed(int error) {
+  watch_.reset();
+  retry_ = loop_.after(kRetryDelay, [this] { resume(); });
+  if (on_error_) on_error_(error);
 }
 
 void Listener::accept_all() {
@@ -73,7 +81,7 @@ void Listener::accept_all() {
                           SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (!fd) {
       if (errno == EINTR || errno == ECONNABORTED) continue;
-      if (errno != EAGAIN && errno != EWOULDBLOCK && on_error_) on_error_(errno);
+      if (errno != EAGAIN && errno != EWOULDBLOCK) accept_failed(errno);
       return;
     }
     auto peer = Address::from(reinterpret_cast<const sockaddr*>(&storage), size);

@@ -15,8 +15,9 @@ namespace badgate::net {
 class Listener {
  public:
   using OnAccept = std::function<void(Connection)>;
-  // accept4 failed with this errno (out of descriptors, mostly). Without a handler it is ignored
-  // and tried again when the next connection comes.
+  // accept4 failed with this errno (out of descriptors, mostly). It is tried again after 500 ms,
+  // nginx's accept_mutex_delay (ngx_event_accept): the connection still waits in the kernel's
+  // queue, and would be announced again at once, for ever.
   using OnError = std::function<void(int)>;
 
   struct Options {
@@ -46,6 +47,7 @@ class Listener {
  private:
   Listener(Loop& loop, UniqueFd fd, Address address, OnAccept on_accept);
   void accept_all();
+  void accept_failed(int error);
 
   Loop& loop_;
   UniqueFd fd_;
@@ -55,6 +57,7 @@ class Listener {
   bool unlink_ = true;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   std::unique_ptr<Watch> watch_;
+  Timer retry_;  // after an error
 };
 
 }  // namespace badgate::net

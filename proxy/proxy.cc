@@ -57,8 +57,10 @@ void Proxy::Impl::accepted(net::Connection connection, const net::Address& liste
   started.start();
 }
 
+// ngx_event_accept
 void Proxy::Impl::accept_failed(int error) {
-  worker.cycle->error_log.write(worker.loop.wall(), Level::crit, "accept4() failed", error, {});
+  const auto level = error == EMFILE || error == ENFILE ? Level::crit : Level::alert;
+  worker.cycle->error_log.write(worker.loop.wall(), level, "accept4() failed", error, {});
 }
 
 void Proxy::Impl::closed(Session& session) {
