@@ -17,32 +17,6 @@ std::vector<Scenario> remedies_of(const Scenario& scenario, std::span<const Scen
   return remedies;
 }
 
-// Wrapped at 78 columns, each line after `indent`.
-std::string wrapped(std::string_view text, std::string_view indent) {
-  std::string out(indent);
-  std::size_t column = indent.size();
-  bool first = true;
-  while (!text.empty()) {
-    const std::size_t end = text.find_first_of(" \n");
-    const auto word = text.substr(0, end);
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    if (word.empty()) continue;
-    if (!first && column + 1 + word.size() > 78) {
-      out += fmt::format("\n{}", indent);
-      column = indent.size();
-      first = true;
-    }
-    if (!first) {
-      out += ' ';
-      ++column;
-    }
-    out += word;
-    column += word.size();
-    first = false;
-  }
-  return out + "\n";
-}
-
 std::string bullets(const std::vector<std::string>& lines) {
   std::string out;
   for (const auto& line : lines) {
@@ -84,6 +58,31 @@ std::string markdown_of(const Scenario& s, std::span<const Scenario> catalogue) 
 }
 
 }  // namespace
+
+std::string wrapped(std::string_view text, std::string_view indent) {
+  std::string out(indent);
+  std::size_t column = indent.size();
+  bool first = true;
+  while (!text.empty()) {
+    const std::size_t end = text.find_first_of(" \n");
+    const auto word = text.substr(0, end);
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    if (word.empty()) continue;
+    if (!first && column + 1 + word.size() > 78) {
+      out += fmt::format("\n{}", indent);
+      column = indent.size();
+      first = true;
+    }
+    if (!first) {
+      out += ' ';
+      ++column;
+    }
+    out += word;
+    column += word.size();
+    first = false;
+  }
+  return out + "\n";
+}
 
 std::string explain(const Scenario& scenario, std::span<const Scenario> all) {
   const Explanation& e = scenario.explanation;

@@ -2,10 +2,8 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <memory>
 
-#include "fault_backends/file_rights.h"
 #include "harness/drive.h"
 #include "harness/recorder.h"
 #include "harness/scenario_needs.h"
@@ -71,7 +69,7 @@ class Run {
       stage.play_events();
       drive.start();
     });
-    const auto rights = rights_of_proxy();
+    const auto rights = rights_for(scenario_);
     switch (loop_.run()) {
       case net::Loop::End::stopped:
         break;
@@ -83,22 +81,6 @@ class Run {
         break;
     }
     recorder_.outcome().responses = drive.take_responses();
-  }
-
-  // A socket without permission refuses everybody but root: the proxy must not be root then.
-  std::unique_ptr<fault_backends::OrdinaryFileRights> rights_of_proxy() const {
-    const auto forbids = [](const fault_backends::Fault& fault) {
-      return fault.action.kind == fault_backends::Action::Kind::no_permission;
-    };
-    const bool needed =
-        std::ranges::any_of(scenario_.backends,
-                            [&](const BackendSpec& spec) {
-                              return std::ranges::any_of(spec.settings.faults, forbids);
-                            }) ||
-        std::ranges::any_of(scenario_.events, [&](const TimelineEvent& event) {
-          return std::ranges::any_of(event.faults, forbids);
-        });
-    return needed ? std::make_unique<fault_backends::OrdinaryFileRights>() : nullptr;
   }
 
   std::unique_ptr<net::Watch> watch_interrupt() {

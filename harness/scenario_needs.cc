@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 namespace badgate::harness {
 namespace {
 
@@ -37,6 +39,21 @@ net::Result<Needs> needs_of(const Scenario& scenario) {
     if (auto ok = add(event.backend, event.faults, needs); !ok) return tl::unexpected(ok.error());
   }
   return needs;
+}
+
+std::unique_ptr<fault_backends::OrdinaryFileRights> rights_for(const Scenario& scenario) {
+  const auto forbids = [](const Fault& fault) {
+    return fault.action.kind == fault_backends::Action::Kind::no_permission;
+  };
+  const bool needed =
+      std::ranges::any_of(scenario.backends,
+                          [&](const BackendSpec& spec) {
+                            return std::ranges::any_of(spec.settings.faults, forbids);
+                          }) ||
+      std::ranges::any_of(scenario.events, [&](const TimelineEvent& event) {
+        return std::ranges::any_of(event.faults, forbids);
+      });
+  return needed ? std::make_unique<fault_backends::OrdinaryFileRights>() : nullptr;
 }
 
 }  // namespace badgate::harness

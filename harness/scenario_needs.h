@@ -1,6 +1,9 @@
 // What a scenario asks of the process that runs it.
 #pragma once
 
+#include <memory>
+
+#include "fault_backends/file_rights.h"
 #include "fault_backends/network_fault.h"
 #include "harness/scenario.h"
 #include "net/result.h"
@@ -10,5 +13,9 @@ namespace badgate::harness {
 // The needs of all of its faults together, and its own `clock`. The Error says why it cannot run on
 // this machine: a skip.
 net::Result<fault_backends::Needs> needs_of(const Scenario& scenario);
+
+// A socket without permission refuses everybody but root: hold this, if it is not null, while the
+// proxy works.
+std::unique_ptr<fault_backends::OrdinaryFileRights> rights_for(const Scenario& scenario);
 
 }  // namespace badgate::harness

@@ -1,4 +1,5 @@
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -8,8 +9,10 @@
 
 #include "harness/commands/commands.h"
 #include "harness/commands/selection.h"
+#include "harness/explain.h"
 #include "harness/recorder.h"
 #include "harness/reports/terminal.h"
+#include "harness/scenario_needs.h"
 #include "harness/stage.h"
 #include "net/signals.h"
 #include "net/text.h"
@@ -68,21 +71,49 @@ std::string curl_command(const Request& request, const net::Address& proxy) {
                      shell_quoted(fmt::format("http://{}{}", proxy.to_string(), request.path)));
 }
 
+// What curl alone does not do.
+std::string note_on(const Request& request) {
+  std::vector<std::string> notes;
+  if (request.at) {
+    notes.push_back("at " + net::format_duration(request.at->time_since_epoch()));
+  }
+  if (request.pause > net::Duration::zero()) {
+    notes.push_back(net::format_duration(request.pause) + " later");
+  }
+  if (request.concurrent > 1) {
+    notes.push_back(fmt::format("{} at the same time", request.concurrent));
+  }
+  if (request.repeat > 1) {
+    notes.push_back(fmt::format("{} times, one after the other", request.repeat));
+  }
+  if (request.reuse) notes.emplace_back("on the connection of the one before");
+  return notes.empty() ? std::string() : fmt::format("  # {}", fmt::join(notes, ", "));
+}
+
+std::string note_on(const Load& load) {
+  return fmt::format("  # {} a second for {}", load.rate, net::format_duration(load.duration));
+}
+
 void introduce(const Scenario& scenario, const net::Address& proxy) {
   fmt::print("{}\n\n", scenario.title);
-  if (!scenario.explanation.story.empty()) fmt::print("{}\n\n", scenario.explanation.story);
+  if (!scenario.explanation.story.empty()) {
+    fmt::print("{}\n", wrapped(scenario.explanation.story, ""));
+  }
   fmt::print("Send this from another terminal:\n\n");
   std::vector<std::string> commands;
   for (const Request& request : scenario.requests) {
-    auto command = curl_command(request, proxy);
+    auto command = curl_command(request, proxy) + note_on(request);
     if (commands.empty() || commands.back() != command) commands.push_back(std::move(command));
   }
-  if (scenario.load) commands.push_back(curl_command(scenario.load->request, proxy));
+  if (scenario.load) {
+    commands.push_back(curl_command(scenario.load->request, proxy) + note_on(*scenario.load));
+  }
   for (const auto& command : commands)
     fmt::print("  {}\n", command);
   if (!scenario.explanation.user_sees.empty()) {
-    fmt::print("\nWhat you should see: {}\n", scenario.explanation.user_sees);
+    fmt::print("\nWhat you should see:\n\n{}", wrapped(scenario.explanation.user_sees, "  "));
   }
+  if (!scenario.events.empty()) fmt::print("\n");
   for (const TimelineEvent& event : scenario.events) {
     fmt::print("At {} of this clock something happens{}.\n",
                net::format_duration(event.at.time_since_epoch()),
@@ -136,6 +167,7 @@ int serve(const Scenario& scenario, const Arguments& arguments) {
     }
     return Exit::badgate_failed;
   }
+  const auto rights = rights_for(scenario);
   introduce(scenario, (*stage)->proxy_address());
   log.begin();
   (*stage)->play_events();
@@ -143,6 +175,23 @@ int serve(const Scenario& scenario, const Arguments& arguments) {
   loop.run();
   fmt::print("\n");
   return Exit::all_passed;
+}
+
+// A network namespace of its own is beyond the reach of curl.
+bool can_be_served(const Scenario& scenario) {
+  const auto needs = needs_of(scenario);
+  if (!needs) {
+    fmt::print(stderr, "badgate: this cannot be served here: {}\n", needs.error().message);
+    return false;
+  }
+  if (needs->network_namespace) {
+    fmt::print(stderr,
+               "badgate: this needs a network of its own, which curl cannot reach\n"
+               "`badgate run {} --timeline` plays it.\n",
+               scenario.name);
+    return false;
+  }
+  return true;
 }
 
 int serve_command(const Arguments& arguments) {
@@ -156,7 +205,7 @@ int serve_command(const Arguments& arguments) {
     return Exit::usage;
   }
   const Scenario* chosen = choose(*scenarios, arguments.remedy);
-  return chosen == nullptr ? int{Exit::usage} : serve(*chosen, arguments);
+  return chosen != nullptr && can_be_served(*chosen) ? serve(*chosen, arguments) : int{Exit::usage};
 }
 
 }  // namespace
