@@ -701,6 +701,33 @@ class Manual(CommandLine):
         self.assertIn("EXIT STATUS", re.sub(r".\x08|\x1b\[[0-9;]*m", "", done.stdout))
 
 
+class Readme(CommandLine):
+    def test_tutorial(self):
+        text = (SOURCE / "README.md").read_text()
+        first, second = re.findall(r"(?s)```toml\n(.*?)```", text)
+        (self.folder / "tutorial").mkdir()
+        self.file("tutorial/report.toml", first)
+        self.assertIn("1 passed, 0 failed", self.badgate("run", "tutorial/report.toml").stdout)
+        self.file("tutorial/report.toml", first + "\n" + second)
+        self.assertIn("3 passed, 0 failed", self.badgate("run", "tutorial/report.toml").stdout)
+
+        # What it shows of a failure is what one sees.
+        self.file("tutorial/report.toml", first.replace("status    = 504", "status    = 200"))
+        out = self.badgate("run", "tutorial/report.toml", code=1).stdout
+        out = out.replace("tutorial/report.toml", "report.toml")
+        shown = re.search(r"(?s)```console\n(FAILED.*?)```", text).group(1)
+        for line in shown.splitlines():
+            self.assertIn("\n" + line.rstrip(" …"), "\n" + out)
+
+    def test_commands_exist(self):
+        text = (SOURCE / "README.md").read_text()
+        for command, rest in re.findall(r"(?m)^(?:\$ )?badgate ([a-z]+)(.*?)(?:#.*)?$", text):
+            self.assertIn(command, COMMANDS)
+            known = self.badgate(command, "--help").stdout
+            for option in re.findall(r"--[a-z-]+", rest):
+                self.assertIn(option, known)
+
+
 class Installed(CommandLine):
     BUILD = pathlib.Path(BADGATE).parent.parent
 
