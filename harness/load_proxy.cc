@@ -90,6 +90,7 @@ void check_complete(Reader& reader, const Node& root, proxy::Settings& settings)
     reader.add(kTop, "the proxy listens nowhere", "listen = \"127.0.0.1:8080\" in [proxy]");
   if (settings.proxy_pass.empty() && !settings.upstreams.empty())
     settings.proxy_pass = "http://" + settings.upstreams.front().name;
+  check_settings(reader, root, settings);
 }
 
 }  // namespace

@@ -22,6 +22,7 @@ std::span<const net::Field<Server>> server_fields();
 struct Contradiction {
   std::string directive;  // the one to change
   std::string message;    // nginx's words
+  std::string upstream;   // the group that it concerns; empty: the proxy as a whole
 };
 std::vector<Contradiction> check(const Settings& settings);
 

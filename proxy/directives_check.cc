@@ -56,12 +56,13 @@ void check_upstream(const Upstream& upstream, const Rules& rules, Contradictions
   const bool has_primary = std::any_of(upstream.servers.begin(), upstream.servers.end(),
                                        [](const Server& server) { return !server.backup; });
   if (upstream.servers.empty()) {
-    out.push_back({"upstream", "no servers are inside upstream"});
+    out.push_back({"upstream", "no servers are inside upstream", upstream.name});
   } else if (!has_primary) {
-    out.push_back({"backup", fmt::format("no servers in upstream \"{}\"", upstream.name)});
+    out.push_back(
+        {"backup", fmt::format("no servers in upstream \"{}\"", upstream.name), upstream.name});
   }
   if (upstream.keepalive == 0U && !rules.http11_default_upstream)
-    out.push_back({"keepalive", "invalid value \"0\" in \"keepalive\" directive"});
+    out.push_back({"keepalive", "invalid value \"0\" in \"keepalive\" directive", upstream.name});
 }
 
 std::string_view pass_name(std::string_view proxy_pass) {

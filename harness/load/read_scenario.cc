@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <array>
+#include <initializer_list>
 #include <string_view>
 
 #include "harness/load/read_backend.h"
@@ -98,6 +99,29 @@ void check_reloads(Reader& reader, const Scenario& scenario) {
   }
 }
 
+// The innermost of nested tables that is there.
+Place deepest(const Node& root, std::initializer_list<std::string_view> path) {
+  Place place = kTop;
+  const Node* node = &root;
+  for (const auto key : path) {
+    const Member* member = node->find(key);
+    if (member == nullptr) break;
+    place = member->place;
+    node = &member->value;
+  }
+  return place;
+}
+
+// Where it is to be changed: at the directive itself, if it was written.
+Place place_of(const Node& root, const proxy::Contradiction& contradiction) {
+  const std::string_view group = contradiction.upstream;
+  if (group.empty()) return deepest(root, {"proxy", contradiction.directive});
+  const Member* groups = root.find("group");
+  const Member* own = groups != nullptr ? groups->value.find(group) : nullptr;
+  const Member* directive = own != nullptr ? own->value.find(contradiction.directive) : nullptr;
+  return directive != nullptr ? directive->place : deepest(root, {"upstream", group});
+}
+
 void check_complete(Reader& reader, const Node& root) {
   const bool request = root.find("request") != nullptr;
   const Member* load = root.find("load");
@@ -123,10 +147,11 @@ void read_proxy(Reader& reader, const Node& node, Scenario& into) {
       into.directives.emplace_back(member.key, std::move(*words));
     }
   }
-  for (const proxy::Contradiction& contradiction : proxy::check(into.proxy)) {
-    const Member* directive = node.find(contradiction.directive);
-    reader.add(directive != nullptr ? directive->place : node.place, contradiction.message);
-  }
+}
+
+void check_settings(Reader& reader, const Node& root, const proxy::Settings& settings) {
+  for (const proxy::Contradiction& contradiction : proxy::check(settings))
+    reader.add(place_of(root, contradiction), contradiction.message);
 }
 
 Keys<Scenario> scenario_keys() {
@@ -154,6 +179,7 @@ Scenario read_scenario(Diagnostics& diagnostics, const Node& root) {
   read_part(reader, root, "expect", scenario, read_run_expectations);
   check_complete(reader, root);
   check_mentions(reader, scenario);
+  check_settings(reader, root, scenario.proxy);
   check_reloads(reader, scenario);
   return scenario;
 }
