@@ -2,7 +2,10 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,7 +15,7 @@ namespace {
 
 class Check {
  public:
-  explicit Check(const Scenario& scenario) : scenario_(scenario) {}
+  Check(const Scenario& scenario, bool has_remedy) : scenario_(scenario), has_remedy_(has_remedy) {}
 
   std::vector<Diagnostic> run() && {
     if (scenario_.remedy.empty()) {
@@ -20,9 +23,12 @@ class Check {
       check_explanation();
       if (scenario_.rows.empty())
         add("rows", "the scenario names no row of the catalogue of causes", "rows = [\"D1\"]");
+      if (!has_remedy_)
+        add("remedy", "the scenario has no remedy", "[remedy.NAME], also where it does not help");
     } else {
       check_remedy();
     }
+    check_expectations();
     return std::move(found_);
   }
 
@@ -67,7 +73,21 @@ class Check {
           "title = \"What people do\"");
   }
 
+  // Many causes have the same status; what tells them apart is the rest.
+  void check_expectations() {
+    const auto beyond_status = [](const std::map<std::string, Position>& keys) {
+      return std::ranges::any_of(keys, [](const auto& key) { return key.first != "status"; });
+    };
+    const bool enough = beyond_status(scenario_.expect.positions) ||
+                        std::ranges::any_of(scenario_.requests, [&](const Request& request) {
+                          return beyond_status(request.expect.positions);
+                        });
+    if (!enough)
+      add("expect", "nothing but a status is expected", "error_log, elapsed, attempts …");
+  }
+
   const Scenario& scenario_;
+  bool has_remedy_;
   std::vector<Diagnostic> found_;
 };
 
@@ -75,8 +95,12 @@ class Check {
 
 std::vector<Diagnostic> check_catalogue(std::span<const Scenario> scenarios) {
   std::vector<Diagnostic> out;
+  std::set<std::string_view> cured;
   for (const Scenario& scenario : scenarios) {
-    for (Diagnostic& diagnostic : Check(scenario).run())
+    if (!scenario.remedy.empty()) cured.insert(scenario.file);
+  }
+  for (const Scenario& scenario : scenarios) {
+    for (Diagnostic& diagnostic : Check(scenario, cured.contains(scenario.file)).run())
       out.push_back(std::move(diagnostic));
   }
   return out;

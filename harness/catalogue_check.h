@@ -1,5 +1,6 @@
 // What the shipped catalogue asks of a scenario beyond being right: that it explains its cause to
-// people, lies in the folder of that cause, and says what each remedy is.
+// people, lies in the folder of that cause, has a remedy, says what each remedy is, and expects
+// more than a status.
 #pragma once
 
 #include <span>

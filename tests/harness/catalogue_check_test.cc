@@ -5,6 +5,7 @@
 #include <string>
 
 #include "harness/load.h"
+#include "tests/harness/golden.h"
 
 using namespace badgate;
 
@@ -21,10 +22,12 @@ explain.helps = ["start it"]
 explain.does_not_help = ["a longer timeout"]
 upstream.app = {}
 request = {}
+expect.error_log = "connect() failed (111: Connection refused)"
 [remedy.start]
 title = "Start it"
 helps = true
 upstream.app.body = "1k"
+expect.elapsed = "0s"
 )toml";
 
 std::string told(const std::string& text, const std::string& file) {
@@ -66,4 +69,28 @@ TEST_CASE("Rows and the titles of remedies are asked for") {
         std::string::npos);
   CHECK(told(without(kComplete, "title = \"Start it"), "process-down/gone.toml")
             .find("the remedy \"start\" has no title") != std::string::npos);
+}
+
+TEST_CASE("A remedy is asked for") {
+  const std::string text = kComplete;
+  CHECK(told(text.substr(0, text.find("[remedy")), "process-down/gone.toml")
+            .find("the scenario has no remedy") != std::string::npos);
+}
+
+TEST_CASE("More than a status is asked for, of the scenario and of its remedies") {
+  CHECK(told(without(kComplete, "expect.error_log"), "process-down/gone.toml")
+            .find("nothing but a status is expected") != std::string::npos);
+  std::string text = kComplete;
+  const std::string elapsed = "elapsed = \"0s\"";
+  text.replace(text.find(elapsed), elapsed.size(), "status = 200");
+  CHECK(told(text, "process-down/gone.toml").find("nothing but a status is expected") !=
+        std::string::npos);
+}
+
+TEST_CASE("The shipped catalogue is fit for itself") {
+  const std::vector<std::string> folder{(tests::source_root() / "scenarios").string()};
+  const auto loaded = harness::load(folder);
+  REQUIRE(harness::to_text(loaded.diagnostics) == "");
+  CHECK(loaded.scenarios.size() > 400);
+  CHECK(harness::to_text(harness::check_catalogue(loaded.scenarios)) == "");
 }

@@ -1,4 +1,5 @@
 // docs/scenarios.md: its tables are the loader's own, its examples load, and no key is left out.
+// docs/causes.md: it says what the catalogue says.
 #include <doctest/doctest.h>
 #include <fmt/core.h>
 
@@ -8,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/explain.h"
 #include "harness/load.h"
 #include "harness/reference.h"
 #include "tests/harness/golden.h"
@@ -119,4 +121,12 @@ TEST_CASE("Every key has an example in docs/scenarios.md") {
       CHECK(shows_key(examples, entry.name));
     }
   }
+}
+
+TEST_CASE("docs/causes.md is made of the shipped catalogue") {
+  const std::vector<std::string> folder{(tests::source_root() / "scenarios").string()};
+  const auto loaded = harness::load(folder);
+  REQUIRE(harness::to_text(loaded.diagnostics) == "");
+  const std::string actual = harness::causes_markdown(loaded.scenarios);
+  CHECK(actual == tests::golden(tests::source_root() / "docs/causes.md", actual));
 }
