@@ -31,8 +31,6 @@ class FullBacklog {
   // on. Returns those of others that waited in it, in their order, still to be served.
   std::vector<net::UniqueFd> release(int backlog);
 
-  std::size_t fillers() const { return fillers_.size(); }
-
  private:
   FullBacklog(int listener, net::Address address)
       : listener_(listener), address_(std::move(address)) {}

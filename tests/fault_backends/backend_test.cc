@@ -178,7 +178,7 @@ TEST_CASE("whatever the kernel has not been read from makes its own RST") {
   world.run_until(11s);
   CHECK(client.end == "RST");
   CHECK(client.error == ECONNRESET);
-  CHECK(world.receipt_has("RST (the kernel's: 35 bytes unread)"));
+  CHECK(world.receipt_has("RST (the kernel's: unread bytes)"));
 }
 
 TEST_CASE("what the client leaves behind is worked on and lost") {

@@ -69,7 +69,6 @@ TEST_CASE("a full queue turns connections away until it is released") {
     f.listener->pause();
     auto full = FullBacklog::fill(f.listener->fd(), f.listener->address());
     REQUIRE_MESSAGE(full.has_value(), full.error().message);
-    CHECK(full->fillers() >= 1);
     for (int i = 0; i < 10; ++i)
       CHECK(f.connect() == row.turned_away);
     CHECK(full->release(511).empty());
@@ -92,7 +91,6 @@ TEST_CASE("connections that waited before are handed out in their order") {
     }
     auto full = FullBacklog::fill(f.listener->fd(), f.listener->address());
     REQUIRE_MESSAGE(full.has_value(), full.error().message);
-    CHECK(full->fillers() == 0);
     CHECK(f.connect() == row.turned_away);
     std::string order;
     for (const auto& fd : full->release(511)) {
