@@ -637,6 +637,17 @@ class Catalogue(CommandLine):
 
 
 class Completion(CommandLine):
+    def test_show_explains_files_too(self):
+        path = self.file("mine/report.toml", GOOD)
+        for name in (path, os.path.dirname(path)):
+            text = self.badgate("show", name).stdout
+            self.assertTrue(text.startswith("The report takes 75 s\n"), text)
+            remedy = "mine/report.toml:longer_read_timeout"
+            self.assertIn(f"badgate run {remedy}\n", text)
+            self.assertIn("1 passed", self.badgate("run", remedy).stdout)
+        broken = self.badgate("show", self.file("broken.toml", BROKEN), code=2)
+        self.assertIn("did you mean `fault`?", broken.stderr)
+
     def complete(self, *words):
         """What bash would offer for the last of `words`."""
         script = ('eval "$(badgate completion bash)"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); '

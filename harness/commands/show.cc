@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 
 #include "harness/commands/commands.h"
@@ -32,6 +33,26 @@ std::vector<std::string> names_in(const std::vector<Scenario>& catalogue) {
   return names;
 }
 
+template <typename Meant>
+std::size_t explain_all(const std::vector<Scenario>& scenarios, Meant meant) {
+  std::size_t shown = 0;
+  for (const Scenario& s : scenarios) {
+    if (meant(s)) fmt::print("{}{}", shown++ > 0 ? "\n\n" : "", explain(s, scenarios));
+  }
+  return shown;
+}
+
+// What is not of the catalogue, but a file or a folder, explains itself.
+int show_files(const std::string& path) {
+  auto scenarios = select({.paths = {path}, .filter = {}});
+  if (!scenarios) return Exit::usage;
+  // As `badgate run` finds them.
+  for (Scenario& s : *scenarios)
+    s.name = s.remedy.empty() ? s.file : fmt::format("{}:{}", s.file, s.remedy);
+  explain_all(*scenarios, [](const Scenario& s) { return s.remedy.empty(); });
+  return Exit::all_passed;
+}
+
 int show_command(const Arguments& arguments) {
   if (arguments.name.empty() != arguments.markdown) {
     fmt::print(stderr,
@@ -45,12 +66,10 @@ int show_command(const Arguments& arguments) {
     fmt::print("{}", causes_markdown(*catalogue));
     return Exit::all_passed;
   }
-  std::size_t shown = 0;
-  for (const Scenario& s : *catalogue) {
-    if (!is_meant(s, arguments.name)) continue;
-    fmt::print("{}{}", shown++ > 0 ? "\n\n" : "", explain(s, *catalogue));
-  }
-  if (shown > 0) return Exit::all_passed;
+  const auto meant = [&](const Scenario& s) { return is_meant(s, arguments.name); };
+  if (explain_all(*catalogue, meant) > 0) return Exit::all_passed;
+  std::error_code ignored;
+  if (std::filesystem::exists(arguments.name, ignored)) return show_files(arguments.name);
   fmt::print(stderr,
              "badgate: the catalogue has no {}{}\n"
              "`badgate list causes` and `badgate list scenarios` list what there is.\n",
@@ -63,14 +82,17 @@ int show_command(const Arguments& arguments) {
 void add_show(CLI::App& app, int& exit_code) {
   auto arguments = std::make_shared<Arguments>();
   CLI::App* command = app.add_subcommand("show", "Explain a cause: what users see, what helps");
-  command->add_option("NAME", arguments->name, "A cause, a scenario, or a row like D1")
+  command
+      ->add_option("NAME", arguments->name,
+                   "A cause, a scenario, a row like D1, or a scenario file")
       ->type_name("");
   command->add_flag("--markdown", arguments->markdown,
                     "The whole catalogue as the page docs/causes.md");
   command->footer(
       "Examples:\n"
       "  badgate show slow-application\n"
-      "  badgate show D1");
+      "  badgate show D1\n"
+      "  badgate show my-scenarios/report.toml");
   command->callback([arguments, &exit_code] { exit_code = show_command(*arguments); });
 }
 
