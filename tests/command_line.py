@@ -196,6 +196,7 @@ class Usage(CommandLine):
             self.assertRegex(text, r"Examples?:\n  \S", command)
             self.assertIn("badgate " + " ".join(command), text)
             self.assertNotIn("TEXT:", text)
+            self.assertLessEqual(max(map(len, text.splitlines())), 80, command)
 
     def test_mistakes_are_answered(self):
         self.file("good.toml", GOOD)

@@ -83,7 +83,7 @@ void add_list(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand("list", "List what there is: faults, causes, scenarios");
   command->require_subcommand(1);
   CLI::App* faults =
-      command->add_subcommand("faults", "Every fault that a backend can have, with its parameters");
+      command->add_subcommand("faults", "What can be wrong with a backend, with parameters");
   faults->footer("Example:\n  badgate list faults | less");
   faults->callback([&exit_code] { exit_code = list_faults(); });
   CLI::App* causes = command->add_subcommand("causes", "The causes of the catalogue");

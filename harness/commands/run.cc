@@ -189,8 +189,7 @@ void add_run(CLI::App& app, int& exit_code) {
       ->option_text("NUMBER=1");
   command
       ->add_option("--clock", arguments->clock,
-                   "virtual: waiting costs nothing; real: it does (default: virtual, but for "
-                   "scenarios that need real time)")
+                   "Waiting costs nothing on the virtual one (default)")
       ->check(one_of({"virtual", "real"}))
       ->option_text("virtual|real");
   command
@@ -199,7 +198,7 @@ void add_run(CLI::App& app, int& exit_code) {
       ->option_text("NUMBER");
   command->add_flag("--fail-fast", arguments->fail_fast, "Stop at the first scenario that fails");
   command->add_flag("--timeline", arguments->timelines,
-                    "Show who did what when for scenarios that pass, too");
+                    "Who did what when, also where all is well");
   command->footer(
       "Examples:\n"
       "  badgate run                              the whole shipped catalogue\n"

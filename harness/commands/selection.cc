@@ -15,9 +15,7 @@
 namespace badgate::harness::commands {
 
 void add_selection(CLI::App& command, Selection& selection) {
-  command
-      .add_option("PATH", selection.paths,
-                  "Scenario files, folders, or names of the catalogue (default: all of it)")
+  command.add_option("PATH", selection.paths, "Files, folders, names of the catalogue (or all)")
       ->type_name("");
   // One value each, or `--cause firewall my-scenarios/` would take the folder for a second cause.
   const auto add_filter = [&](const char* flags, std::vector<std::string>& values, const char* doc,

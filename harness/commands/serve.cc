@@ -213,7 +213,7 @@ int serve_command(const Arguments& arguments) {
 void add_serve(CLI::App& app, int& exit_code) {
   auto arguments = std::make_shared<Arguments>();
   CLI::App* command =
-      app.add_subcommand("serve", "Put a scenario up at real speed, to try by hand with curl");
+      app.add_subcommand("serve", "Put a scenario up at real speed, to try with curl");
   command
       ->add_option("FILE", arguments->selection.paths,
                    "A scenario file, or a name of the catalogue")
@@ -222,14 +222,12 @@ void add_serve(CLI::App& app, int& exit_code) {
       ->type_name("");
   command->add_option("--remedy", arguments->remedy, "With this remedy of the file applied")
       ->option_text("NAME");
-  command
-      ->add_option("-p,--port", arguments->port,
-                   "Where the proxy listens on 127.0.0.1; 0: any free port")
+  command->add_option("-p,--port", arguments->port, "Of the proxy on 127.0.0.1; 0: any free one")
       ->check(CLI::Range(0, 65535))
       ->option_text("PORT=8080");
   command
       ->add_option("--backend-port", arguments->backend_port,
-                   "Where the first backend listens, the others behind it; 0: any free ports")
+                   "Of the first backend; 0: any free ones")
       ->check(CLI::Range(0, 65535))
       ->option_text("PORT=9000");
   command->add_option("--seed", arguments->seed, "All randomness comes from it")
