@@ -82,9 +82,7 @@ int show_command(const Arguments& arguments) {
 void add_show(CLI::App& app, int& exit_code) {
   auto arguments = std::make_shared<Arguments>();
   CLI::App* command = app.add_subcommand("show", "Explain a cause: what users see, what helps");
-  command
-      ->add_option("NAME", arguments->name,
-                   "A cause, a scenario, a row like D1, or a scenario file")
+  command->add_option("NAME", arguments->name, "A cause, a scenario or its file, a row like D1")
       ->type_name("");
   command->add_flag("--markdown", arguments->markdown,
                     "The whole catalogue as the page docs/causes.md");
