@@ -1,13 +1,13 @@
 #include "net/self_check.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
-#include <vector>
 
 #include "net/address.h"
 #include "net/connection.h"
@@ -150,17 +150,17 @@ bool LoopbackCheck::settles_at_once() const {
 }
 
 std::string LoopbackCheck::to_string() const {
-  std::vector<std::string> parts;
+  std::string late;
   for (const Step& s : steps) {
-    if (s.late > 0) parts.push_back(fmt::format("{} ({} of {})", s.name, s.late, s.tried));
+    if (s.late == 0) continue;
+    late += fmt::format("{}{} ({} of {})", late.empty() ? "" : ", ", s.name, s.late, s.tried);
   }
-  if (parts.empty()) return fmt::format("loopback delivers at once ({} trials)", steps[drain].tried);
+  if (late.empty()) return fmt::format("loopback delivers at once ({} trials)", steps[drain].tried);
   return fmt::format(
       "this machine's loopback does not deliver at once: late were {}; virtual-clock results "
-      "cannot "
-      "be trusted; use --clock real (or turn off receive packet steering: "
+      "cannot be trusted; use --clock real (or turn off receive packet steering: "
       "/sys/class/net/lo/queues/rx-0/rps_cpus should be 0)",
-      fmt::join(parts, ", "));
+      late);
 }
 
 Result<LoopbackCheck> check_loopback(unsigned trials) {
