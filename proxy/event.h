@@ -19,12 +19,12 @@ struct Event {
     upstream_connected,
     upstream_reused,    // a kept connection was taken from the pool
     upstream_sent,      // the request has been sent completely; bytes: how many
-    upstream_header,    // the response header is complete; detail: the status
+    upstream_header,    // the response header is complete; detail: the status, as $status
     upstream_failed,    // detail: the Reason and, as the socket saw it, why: "timeout",
                         // "error: 104 Connection reset by peer", "error: FIN"
     upstream_done,      // the attempt is over; bytes: body bytes received
     next_upstream,      // another server will be tried
-    response_finished,  // to the client; detail: the status; bytes: body bytes sent
+    response_finished,  // to the client; detail: $status; bytes: body bytes sent
     client_closed,      // the client left early
   };
   Kind kind;

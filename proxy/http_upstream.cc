@@ -127,9 +127,7 @@ HttpUpstream::Header HttpUpstream::process_header(std::string_view bytes, std::s
   for (; notes_logged_ < parser_.notes().size(); ++notes_logged_)
     log.write(Level::warn, parser_.notes()[notes_logged_].text);
   // Until the line is over, the number may be in the midst of being read.
-  if (!parser_.head().status_line.empty() && state.status == 0) {
-    state.status = parser_.head().status;
-  }
+  if (!parser_.head().status_line.empty()) state.status = parser_.head().status;
   switch (step.state) {
     case http1::ResponseParser::State::need_more:
       return Header::need_more;

@@ -32,9 +32,11 @@ class HttpUpstream {
                         UpstreamState& state);
 
   // After Header::done.
-  int status() const { return raw_ ? 0 : parser_.head().status; }
+  int status() const { return raw_ ? 9 : parser_.head().status; }  // as $status says it
   bool raw() const { return raw_; }  // no status line: everything is body, as in HTTP/0.9
-  bool keepalive() const;            // the connection may be kept, before a body was read
+  // How many bytes before those of the last process_header() are body, too.
+  std::size_t raw_before() const { return raw_ ? parser_.partial_status_line().size() : 0; }
+  bool keepalive() const;  // the connection may be kept, before a body was read
   BodyFilter body_filter(BodyFilter::Relay relay) const;
   // Whether the response is relayed through buffers: X-Accel-Buffering may change the setting.
   bool buffering() const;

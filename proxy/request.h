@@ -43,6 +43,7 @@ struct Request {
   std::shared_ptr<Cycle> cycle;
   const net::http1::RequestHead* head = nullptr;  // the session's parser has it
   net::TimePoint started;
+  bool pipelined = false;  // $pipe: it began in the bytes that the one before it came in
 
   ClientBody body_reader;
   RequestBody body;           // what was read before the request is passed on

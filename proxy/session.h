@@ -57,7 +57,7 @@ class Session {
   void read_head();
   void head_ended(const net::Transfer& got);
   void note_partial_line();
-  void begin_request();
+  void begin_request(bool pipelined);
   void parse(std::string_view bytes);
   void log_notes();
   void refuse_head();
@@ -99,8 +99,8 @@ class Session {
   std::uint64_t requests_ = 0;
   net::TimePoint accepted_;
   net::TimePoint lingering_until_;
-  bool discarding_ = false;  // a body is being read over while the response is sent
-  bool pipelined_request_ = false;
+  bool discarding_ = false;      // a body is being read over while the response is sent
+  bool any_pipelined_ = false;   // nginx's c->pipeline
   std::uint64_t body_file_ = 0;  // number of the temporary file; 0: none
   bool watch_closed_ = false;    // unread input hides the client's end: ask for that alone
   net::Timer soon_;

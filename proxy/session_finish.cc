@@ -1,6 +1,6 @@
 // Session: the end of a request: error pages, what is left to send or to hear, the access log, and
 // what becomes of the connection (ngx_http_finalize_request and what it calls).
-#include <sys/socket.h>
+#include <fmt/core.h>
 
 #include <cerrno>
 #include <utility>
@@ -159,7 +159,7 @@ void Session::finish_connection() {
       settings.keepalive_timeout > net::Duration::zero()) {
     return set_keepalive();
   }
-  const bool more = !client_.input.empty() || client_.pipelined || pipelined_request_;
+  const bool more = !client_.input.empty() || client_.pipelined || any_pipelined_;
   if (request_->lingering_close || more || client_.connection.has_input()) {
     return set_lingering();
   }
@@ -175,10 +175,10 @@ void Session::set_keepalive() {
   phase_ = Phase::keepalive;
   if (!client_.input.empty()) {
     client_.log.set_action("reading client pipelined request line");
-    pipelined_request_ = true;
+    any_pipelined_ = true;
     // Not from inside here: a long row of pipelined requests would pile up on the stack.
     soon_ = worker_.loop.soon([this] {
-      begin_request();
+      begin_request(true);
       const std::string input = std::move(client_.input);
       parse(input);
       update_watch();
@@ -230,7 +230,7 @@ void Session::log_access() {
   record.request_time = worker_.loop.now() - request.started;
   record.connection = client_.log.connection();
   record.connection_requests = requests_;
-  record.pipelined = pipelined_request_;
+  record.pipelined = request.pipelined;
   record.remote_addr = client_.log.client();
   record.remote_port = client_.connection.peer().port();
   const std::string server_addr = local_.host();
@@ -257,7 +257,7 @@ void Session::log_access() {
   if (worker_.on_event) {
     Event event{.kind = Event::Kind::response_finished, .at = {}};
     event.connection = client_.log.connection();
-    event.detail = std::to_string(record.status);
+    event.detail = fmt::format("{:03}", record.status);
     event.bytes = record.bytes_sent - std::min(record.bytes_sent, record.header_size);
     worker_.emit(std::move(event));
   }

@@ -14,7 +14,7 @@ void Session::read_head() {
   if (got.state == net::Transfer::State::again) return;
   if (got.state != net::Transfer::State::done) return head_ended(got);
   const std::string_view bytes(worker_.scratch().data(), got.bytes);
-  if (phase_ != Phase::head) begin_request();
+  if (phase_ != Phase::head) begin_request(false);
   parse(bytes);
 }
 
@@ -50,18 +50,19 @@ void Session::note_partial_line() {
   }
 }
 
-// ngx_http_create_request
-void Session::begin_request() {
+// ngx_http_create_request. `pipelined`: its first bytes have come with the last one's.
+void Session::begin_request(bool pipelined) {
   if (phase_ == Phase::keepalive) client_.read_timer.cancel();
   phase_ = Phase::head;
   ++requests_;
   notes_logged_ = 0;
-  parser_.reset();
+  parser_.reset(pipelined);
   request_ = std::make_shared<Request>();
   request_->cycle = cycle_;
   request_->head = &parser_.head();
   request_->version = parser_.head().version;
   request_->started = worker_.loop.now();
+  request_->pipelined = pipelined;
   client_.output.begin();
   client_.pipelined = false;
   watch_closed_ = false;

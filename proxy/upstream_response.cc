@@ -34,7 +34,7 @@ void UpstreamRequest::process_header() {
     if (ended_ || again) return;
   }
   request_.states.back().header_time = attempt_time();
-  emit(Event::Kind::upstream_header, std::to_string(protocol_.status()));
+  emit(Event::Kind::upstream_header, fmt::format("{:03}", protocol_.status()));
   keepalive_ = protocol_.keepalive();
   if (try_next_for_status()) return;
   send_response();
@@ -74,11 +74,11 @@ bool UpstreamRequest::parse_header(std::size_t size, bool& again) {
   const std::string_view bytes(buffer_.memory.data() + buffer_.end, size);
   std::size_t consumed = 0;
   const auto header = protocol_.process_header(bytes, consumed, client_.log, state);
-  buffer_.begin = buffer_.end + consumed;
+  // What looked like a status line, and was none, is body too.
+  buffer_.begin = buffer_.end + consumed - protocol_.raw_before();
   buffer_.end += size;
   switch (header) {
     case HttpUpstream::Header::done:
-      if (protocol_.raw()) buffer_.begin = 0;  // what looked like a status line is body, too
       return true;
     case HttpUpstream::Header::need_more:
       if (buffer_.end < buffer_.memory.size()) return false;

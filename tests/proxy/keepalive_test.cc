@@ -44,6 +44,41 @@ TEST_CASE("pipelined requests are answered in order") {
   CHECK(f.access.size() == 3);
 }
 
+TEST_CASE("what is wrong with a pipelined request line is logged as such") {
+  const std::string words = " while reading client pipelined request line, client: 127.0.0.1, ";
+  SUBCASE("it is not one") {
+    Fixture f;
+    f.add_server({answer(kOk)});
+    f.get(kGet + "GARBAGE\r\n\r\n");
+    REQUIRE(f.lines.size() == 1);
+    CHECK(f.lines[0] ==
+          "[info] *1 client sent invalid method" + words + "server: test, request: \"GARBAGE\"");
+  }
+  SUBCASE("it does not end") {
+    Fixture f;
+    f.add_server({answer(kOk)});
+    f.get(kGet + "GET /");
+    REQUIRE(f.lines.size() == 1);
+    CHECK(f.lines[0].starts_with("[info] *1 client timed out (110: Connection timed out)" + words));
+  }
+  SUBCASE("only what was pipelined") {
+    Fixture f;
+    f.settings.log_format = "$pipe $request";
+    f.add_server({answer(kOk)});
+    f.start();
+    const auto client = f.connect_and_send(kGet + kGet);
+    f.run_for(1s);
+    client->send("GARBAGE\r\n\r\n");
+    f.run();
+    REQUIRE(f.lines.size() == 1);
+    CHECK(
+        f.lines[0].starts_with("[info] *1 client sent invalid method while reading client "
+                               "request line, "));
+    CHECK(f.access ==
+          std::vector<std::string>{". GET / HTTP/1.1", "p GET / HTTP/1.1", ". GARBAGE"});
+  }
+}
+
 TEST_CASE("a thousand pipelined requests") {
   Fixture f;
   f.settings.keepalive_requests = 2000;

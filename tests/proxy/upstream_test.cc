@@ -111,9 +111,39 @@ TEST_CASE("what is no status line is passed on raw, as in HTTP/0.9") {
 }
 
 TEST_CASE("raw bytes that began like a status line are all passed on") {
+  for (const bool buffered : {true, false}) {
+    CAPTURE(buffered);
+    Fixture f;
+    f.settings.proxy_buffering = buffered;
+    f.add_server({{read_head(), send("H"), wait(1s), send("ELLO"), wait(1s), send("!"), close()}});
+    CHECK(f.get(kGet)->received() == "HELLO!");
+  }
+}
+
+TEST_CASE("raw bytes after early hints are passed on without the hints' head") {
+  const std::string hints = "HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n";
+  const std::vector<Script> scripts{
+      answer(hints + "HELLO"),
+      {read_head(), send(hints), wait(1s), send("H"), wait(1s), send("ELLO"), close()},
+      {read_head(), send(hints + "H"), wait(1s), send("ELLO"), close()},
+  };
+  for (const auto& script : scripts) {
+    Fixture f;
+    f.settings.nginx_version = "1.29.0";
+    f.add_server({script});
+    CHECK(f.get(kGet)->received() == "HELLO");
+  }
+}
+
+TEST_CASE("the status of early hints is not the attempt's") {
   Fixture f;
-  f.add_server({{read_head(), send("HTT"), wait(1s), send("X"), close()}});
-  CHECK(f.get(kGet)->received() == "HTTX");
+  f.settings.nginx_version = "1.29.0";
+  f.add_server(
+      {{read_head(), send("HTTP/1.1 103 Early Hints\r\nLi"), wait(1s),
+        send("nk: </a.css>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"), close()}});
+  CHECK(f.get(kGet)->body() == "hello");
+  REQUIRE(f.access.size() == 1);
+  CHECK(f.access[0].starts_with("200 us=200 "));
 }
 
 TEST_CASE("a bad header line is 502 and counts against the server, but is not retried") {
@@ -157,6 +187,34 @@ TEST_CASE("proxy_pass with a URI replaces the location") {
   auto& app = f.add_server({answer("HTTP/1.1 200 OK\r\n\r\n")});
   f.get("GET /a%20b/../c?d HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
   CHECK(app.received(0).starts_with("GET /base/c?d HTTP/1.0\r\n"));
+}
+
+TEST_CASE("events tell statuses as the access log does") {
+  struct Row {
+    std::string response;
+    std::string status;
+  };
+  const std::vector<Row> rows{
+      {"HELLO", "009"},
+      {"HTTP/1.1 001 x\r\n\r\n", "001"},
+      {"HTTP/1.1 404 x\r\n\r\n", "404"},
+  };
+  using Kind = badgate::proxy::Event::Kind;
+  for (const auto& row : rows) {
+    CAPTURE(row.response);
+    Fixture f;
+    f.add_server({answer(row.response)});
+    f.get(kGet);
+    Lines told;
+    for (const auto& event : f.events) {
+      if (event.kind == Kind::upstream_header || event.kind == Kind::response_finished) {
+        told.push_back(event.detail);
+      }
+    }
+    CHECK(told == Lines{row.status, row.status});
+    REQUIRE(f.access.size() == 1);
+    CHECK(f.access[0].starts_with(row.status + " "));
+  }
 }
 
 TEST_CASE("events tell each step with what the socket saw") {
