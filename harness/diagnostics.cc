@@ -100,6 +100,13 @@ std::string excerpt(std::string_view line, const Place& place) {
 
 }  // namespace
 
+Diagnostic about_file(std::string file, std::string message) {
+  Diagnostic diagnostic;
+  diagnostic.position.file = std::move(file);
+  diagnostic.message = std::move(message);
+  return diagnostic;
+}
+
 std::string to_text(const Diagnostic& diagnostic) {
   const Position& at = diagnostic.position;
   std::string out = printable(at.file);
@@ -182,7 +189,7 @@ std::vector<Diagnostic> Diagnostics::take() {
     out.resize(max_shown);
   }
   if (dropped_ > 0) {
-    out.push_back({{file_, 0, 0}, 1, fmt::format("… and {} more", dropped_), "", "", ""});
+    out.push_back(about_file(file_, fmt::format("… and {} more", dropped_)));
   }
   std::set<std::string> lists;  // a long list of what is expected is shown once a file
   for (Diagnostic& diagnostic : out) {

@@ -32,6 +32,9 @@ struct Diagnostic {
   std::string excerpt;     // the line and the caret below it, ready to show; may be empty
 };
 
+// A mistake of the file as a whole.
+Diagnostic about_file(std::string file, std::string message);
+
 // "file:line:column: error: message", the line, the caret, what was expected, the nearest name;
 // ends with a newline. Bytes that a terminal must not see are shown as <1B>, long lines are cut
 // around the caret.

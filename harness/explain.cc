@@ -1,10 +1,11 @@
 #include "harness/explain.h"
 
 #include <fmt/core.h>
-#include <fmt/ranges.h>
 
 #include <map>
 #include <vector>
+
+#include "net/text.h"
 
 namespace badgate::harness {
 namespace {
@@ -40,7 +41,7 @@ std::string markdown_list(const std::vector<std::string>& lines) {
 
 std::string markdown_of(const Scenario& s, std::span<const Scenario> catalogue) {
   std::string out = fmt::format("### {}\n\n`{}`", s.title, s.name);
-  if (!s.rows.empty()) out += fmt::format(" · {}", fmt::join(s.rows, ", "));
+  if (!s.rows.empty()) out += fmt::format(" · {}", net::join(s.rows, ", "));
   const Explanation& e = s.explanation;
   out += fmt::format("\n\n{}\n\n**What users see.** {}\n\n**Evidence.** {}\n", e.story, e.user_sees,
                      e.evidence);
@@ -87,7 +88,7 @@ std::string wrapped(std::string_view text, std::string_view indent) {
 std::string explain(const Scenario& scenario, std::span<const Scenario> all) {
   const Explanation& e = scenario.explanation;
   std::string out = fmt::format("{}\n{}", scenario.title, scenario.name);
-  if (!scenario.rows.empty()) out += fmt::format("  ({})", fmt::join(scenario.rows, ", "));
+  if (!scenario.rows.empty()) out += fmt::format("  ({})", net::join(scenario.rows, ", "));
   out += "\n";
   if (!e.story.empty()) append_section(out, "What happens", wrapped(e.story, "  "));
   if (!e.user_sees.empty()) append_section(out, "What users see", wrapped(e.user_sees, "  "));

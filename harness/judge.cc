@@ -1,7 +1,6 @@
 #include "harness/judge.h"
 
 #include <fmt/core.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <functional>
@@ -9,6 +8,7 @@
 #include "harness/diagnostics.h"
 #include "harness/judge_values.h"
 #include "net/http1_message.h"
+#include "net/text.h"
 
 namespace badgate::harness {
 
@@ -189,7 +189,7 @@ class Judge {
     std::vector<std::string> servers;
     for (const auto& attempt : attempts)
       servers.push_back(attempt.server);
-    return servers.empty() ? "none" : fmt::format("{}", fmt::join(servers, ", "));
+    return servers.empty() ? "none" : net::join(servers, ", ");
   }
 
   void attempt(const ExpectedAttempt& expected, const Attempt& actual, const std::string& which,
@@ -243,7 +243,7 @@ class Judge {
   }
 
   static std::string lines_text(const std::vector<std::string>& lines) {
-    return lines.empty() ? "nothing logged" : fmt::format("{}", fmt::join(lines, "\n"));
+    return lines.empty() ? "nothing logged" : net::join(lines, "\n");
   }
 
   // "{app[0]}" in an expectation is the server's address, which the outcome has by its name.

@@ -105,7 +105,7 @@ Loaded load(std::span<const std::string> paths) {
     if (text) {
       append(loaded, load_text(*text, path, scenario_name(path)));
     } else {
-      loaded.diagnostics.push_back({{path, 0, 0}, 1, text.error().message, "", "", ""});
+      loaded.diagnostics.push_back(about_file(path, text.error().message));
     }
   }
   make_names_unique(loaded.scenarios);

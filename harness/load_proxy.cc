@@ -99,7 +99,7 @@ LoadedProxy load_proxy(const std::string& path) {
   LoadedProxy loaded;
   const auto text = read_file(path);
   if (!text) {
-    loaded.diagnostics.push_back({{path, 0, 0}, 1, text.error().message, "", "", ""});
+    loaded.diagnostics.push_back(about_file(path, text.error().message));
     return loaded;
   }
   Diagnostics diagnostics(path, *text);

@@ -184,4 +184,13 @@ std::string format_seconds(Duration d) {
   return fmt::format("{}.{:03}", ms / 1000, ms % 1000);
 }
 
+std::string join(std::span<const std::string> parts, std::string_view separator) {
+  std::string out;
+  for (const std::string& part : parts) {
+    if (&part != &parts.front()) out += separator;
+    out += part;
+  }
+  return out;
+}
+
 }  // namespace badgate::net

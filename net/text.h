@@ -30,6 +30,9 @@ std::string format_duration(Duration d);
 // of equals wins.
 std::string_view nearest(std::string_view name, std::span<const std::string_view> candidates);
 
+// "a, b, c".
+std::string join(std::span<const std::string> parts, std::string_view separator);
+
 // Seconds with three decimals, as nginx's time variables: "60.000".
 std::string format_seconds(Duration d);
 

@@ -1,11 +1,11 @@
 #include <fmt/core.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <memory>
 
 #include "harness/commands/commands.h"
 #include "harness/commands/usage.h"
+#include "net/text.h"
 
 namespace badgate::harness::commands {
 namespace {
@@ -78,7 +78,7 @@ std::string bash_values(const std::vector<Words>& commands) {
   for (const Words& c : commands) {
     for (const OptionWords& option : c.options) {
       if (option.values.empty()) continue;
-      out += fmt::format("    {}) words=\"{}\" ;;\n", option.name, fmt::join(option.values, " "));
+      out += fmt::format("    {}) words=\"{}\" ;;\n", option.name, net::join(option.values, " "));
     }
   }
   return out;
@@ -90,7 +90,7 @@ std::string bash(const std::vector<Words>& commands, const Words& top) {
       "  local current=${COMP_WORDS[COMP_CWORD]} words=\n"
       "  case ${COMP_WORDS[1]} in\n";
   for (const Words& c : commands) {
-    out += fmt::format("    {}) words=\"{}\" ;;\n", c.command, fmt::join(c.all(), " "));
+    out += fmt::format("    {}) words=\"{}\" ;;\n", c.command, net::join(c.all(), " "));
   }
   out +=
       "  esac\n  if ((COMP_CWORD > 1)) && [[ $current != -* ]]; then\n    case ${COMP_WORDS[1]} "
@@ -99,7 +99,7 @@ std::string bash(const std::vector<Words>& commands, const Words& top) {
     if (c.names) out += fmt::format("      {}) words+=\" $({})\" ;;\n", c.command, kScenarioNames);
   }
   out += fmt::format("    esac\n  fi\n  ((COMP_CWORD == 1)) && words=\"{}\"\n",
-                     fmt::join(top.all(), " "));
+                     net::join(top.all(), " "));
   out += "  case ${COMP_WORDS[COMP_CWORD - 1]} in\n" + bash_values(commands) + "  esac\n";
   out += "  COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n}\n";
   return out + "complete -o default -F _badgate badgate\n";
@@ -116,19 +116,19 @@ std::string zsh(const std::vector<Words>& commands, const Words& top) {
   std::string out =
       "#compdef badgate\n# zsh completion: badgate completion zsh > \"${fpath[1]}/_badgate\"\n"
       "_badgate() {\n  if ((CURRENT == 2)); then\n";
-  out += fmt::format("    compadd -- {}\n    return\n  fi\n", fmt::join(top.all(), " "));
+  out += fmt::format("    compadd -- {}\n    return\n  fi\n", net::join(top.all(), " "));
   out += fmt::format("  case $words[CURRENT-1] in\n    --cause) compadd -- $({}); return ;;\n",
                      kCauses);
   for (const Words& c : commands) {
     for (const OptionWords& option : c.options) {
       if (option.values.empty()) continue;
       out += fmt::format("    {}) compadd -- {}; return ;;\n", option.name,
-                         fmt::join(option.values, " "));
+                         net::join(option.values, " "));
     }
   }
   out += "  esac\n  case $words[2] in\n";
   for (const Words& c : commands) {
-    out += fmt::format("    {}) compadd -- {}{}; _files ;;\n", c.command, fmt::join(c.all(), " "),
+    out += fmt::format("    {}) compadd -- {}{}; _files ;;\n", c.command, net::join(c.all(), " "),
                        c.names ? fmt::format(" $({})", kScenarioNames) : "");
   }
   return out + "  esac\n}\n_badgate \"$@\"\n";
@@ -140,7 +140,7 @@ std::string fish_options(const Words& words, const std::string& condition) {
     out += fmt::format("complete -c badgate -n {} -l {} -d {}", condition, option.name.substr(2),
                        in_single_quotes(option.description));
     if (option.name == "--cause") out += fmt::format(" -x -a \"({})\"", kCauses);
-    if (!option.values.empty()) out += fmt::format(" -x -a \"{}\"", fmt::join(option.values, " "));
+    if (!option.values.empty()) out += fmt::format(" -x -a \"{}\"", net::join(option.values, " "));
     out += "\n";
   }
   return out;
@@ -156,7 +156,7 @@ std::string fish(const std::vector<Words>& commands, const Words& top) {
     out += fish_options(c, inside);
     if (!c.subcommands.empty()) {
       out += fmt::format("complete -c badgate -n {} -f -a \"{}\"\n", inside,
-                         fmt::join(c.subcommands, " "));
+                         net::join(c.subcommands, " "));
     }
     if (c.names)
       out += fmt::format("complete -c badgate -n {} -a \"({})\"\n", inside, kScenarioNames);

@@ -1,5 +1,4 @@
 #include <fmt/core.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -87,7 +86,7 @@ std::string note_on(const Request& request) {
     notes.push_back(fmt::format("{} times, one after the other", request.repeat));
   }
   if (request.reuse) notes.emplace_back("on the connection of the one before");
-  return notes.empty() ? std::string() : fmt::format("  # {}", fmt::join(notes, ", "));
+  return notes.empty() ? std::string() : fmt::format("  # {}", net::join(notes, ", "));
 }
 
 std::string note_on(const Load& load) {

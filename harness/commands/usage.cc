@@ -1,7 +1,6 @@
 #include "harness/commands/usage.h"
 
 #include <fmt/core.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <string_view>
@@ -74,7 +73,7 @@ CLI::Validator one_of(std::vector<std::string> words) {
   return CLI::Validator(
       [words](std::string& given) {
         if (std::find(words.begin(), words.end(), given) != words.end()) return std::string();
-        return fmt::format("{} is none of {}{}", in_quotes(given), fmt::join(words, ", "),
+        return fmt::format("{} is none of {}{}", in_quotes(given), net::join(words, ", "),
                            did_you_mean(given, words));
       },
       "");

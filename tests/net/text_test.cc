@@ -78,3 +78,9 @@ TEST_CASE("the nearest name is found where one is near") {
   CHECK(nearest(std::string(100000, 'a'), names).empty());
   CHECK(nearest("weight", {}).empty());
 }
+
+TEST_CASE("a list is joined with nothing before the first or after the last") {
+  CHECK(join({}, ", ").empty());
+  CHECK(join(std::vector<std::string>{"a"}, ", ") == "a");
+  CHECK(join(std::vector<std::string>{"a", "", "a"}, ", ") == "a, , a");
+}
