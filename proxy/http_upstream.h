@@ -44,8 +44,6 @@ class HttpUpstream {
   ResponseMeta take_meta();
 
  private:
-  std::string connection_headers() const;
-
   const Request& request_;
   bool head_request_;
   bool chunked_request_;

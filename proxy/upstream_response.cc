@@ -115,6 +115,8 @@ bool UpstreamRequest::try_next_for_status() {
 void UpstreamRequest::send_response() {
   const bool raw = protocol_.raw();
   if (raw) request_.version = net::http1::version_9;
+  // ngx_http_upstream_upgrade: no other request can follow.
+  if (protocol_.status() == 101 && request_.head->upgrade) request_.keepalive = false;
   auto head = compose_response_head(request_, client_, protocol_.take_meta(), worker_.loop.wall());
   const auto push = request_.header_only ? ClientOutput::Push::flush : ClientOutput::Push::postpone;
   if (client_.output.send_head(std::move(head), push) == ClientOutput::Result::error) {

@@ -96,3 +96,18 @@ TEST_CASE("hundreds of idle connections are kept, then closed in time") {
   for (const auto& client : clients)
     CHECK(seconds(client->closed_at()) == 75);
 }
+
+TEST_CASE("no other request follows on a connection that was upgraded") {
+  for (const bool upgrade : {true, false}) {
+    CAPTURE(upgrade);
+    Fixture f;
+    f.add_server({answer("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\nraw")});
+    const std::string ask = upgrade ? "Connection: Upgrade\r\nUpgrade: x\r\n" : "";
+    const auto client = f.get("GET / HTTP/1.1\r\nHost: a\r\n" + ask + "\r\n");
+    CHECK(client->body() == "raw");
+    CHECK(client->got_fin());
+    CHECK(seconds(client->closed_at()) == (upgrade ? 0 : 75));
+    REQUIRE(f.access.size() == 1);
+    CHECK(f.access[0].starts_with("101 us=101 "));
+  }
+}
