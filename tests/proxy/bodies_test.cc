@@ -125,6 +125,36 @@ TEST_CASE("a cut body: what the client still gets, buffered and not") {
   }
 }
 
+TEST_CASE("a bad chunk takes the data of the same read with it, as nginx 1.22.1 did") {
+  struct Row {
+    bool buffering;
+    std::vector<Step> body;
+    std::string received;
+  };
+  const Step part = send("5\r\nhello\r\n");
+  const std::vector<Row> rows{
+      {true, {send("5\r\nhello\r\nZZ\r\n")}, ""},
+      {true, {part, wait(1s), send("ZZ\r\n")}, "5\r\nhello\r\n"},
+      {false, {send("5\r\nhello\r\nZZ\r\n")}, ""},
+      {false, {part, wait(1s), send("ZZ\r\n")}, "5\r\nhello\r\n"},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.buffering);
+    CAPTURE(row.received);
+    Fixture f;
+    f.settings.proxy_buffering = row.buffering;
+    Script script{read_head(), send(kChunked), wait(1s)};
+    script.insert(script.end(), row.body.begin(), row.body.end());
+    f.add_server({script});
+    const auto client = f.get(kGet);
+    CHECK(client->body() == row.received);
+    // Only without buffers does the head go ahead of the first data.
+    CHECK(client->received().empty() == (row.buffering && row.received.empty()));
+    CHECK(client->got_fin());
+    CHECK(f.errors.size() == 1);
+  }
+}
+
 TEST_CASE("a bad first chunk: not one byte reaches the client, the log says 200") {
   Fixture f;
   f.add_server({answer(kChunked + "zz\r\nhello")});
