@@ -107,6 +107,10 @@ struct Schedule {
   std::optional<net::TimePoint> until;
   double probability = 1.0;  // from the scenario's seed
   bool reused = false;       // only requests that are not the first of their connection
+
+  bool in_force(net::TimePoint now) const {
+    return (!from || now >= *from) && (!until || now < *until);
+  }
 };
 
 struct Fault {

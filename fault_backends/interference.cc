@@ -9,14 +9,8 @@
 namespace badgate::fault_backends {
 namespace {
 
-bool in_network(const Fault& fault) {
-  return fault.point.kind == Point::Kind::connect;
-}
-
 bool in_force(const Fault& fault, net::TimePoint now) {
-  const Schedule& schedule = fault.schedule;
-  return in_network(fault) && (!schedule.from || now >= *schedule.from) &&
-         (!schedule.until || now < *schedule.until);
+  return fault.point.kind == Point::Kind::connect && fault.schedule.in_force(now);
 }
 
 }  // namespace
@@ -55,18 +49,6 @@ void Interference::end(std::size_t fault, Change& change) {
   change.lines.push_back(
       fmt::format("the network lets everything through again ({})", active.name));
   std::move(waiting.begin(), waiting.end(), std::back_inserter(change.waiting));
-}
-
-std::optional<net::TimePoint> Interference::next_change(const std::vector<Fault>& faults,
-                                                        net::TimePoint now) {
-  std::optional<net::TimePoint> next;
-  for (const auto& fault : faults) {
-    if (!in_network(fault)) continue;
-    for (const auto& moment : {fault.schedule.from, fault.schedule.until}) {
-      if (moment && *moment > now && (!next || *moment < *next)) next = moment;
-    }
-  }
-  return next;
 }
 
 bool Interference::holds_listener() const {

@@ -4,7 +4,6 @@
 
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,10 +26,6 @@ class Interference {
   // `end_all` stands between. The Error names the fault that this machine cannot do.
   net::Result<Change> update(const std::vector<Fault>& faults, net::TimePoint now);
   Change end_all();
-
-  // When `update` has something to do again.
-  static std::optional<net::TimePoint> next_change(const std::vector<Fault>& faults,
-                                                   net::TimePoint now);
 
   // The listener is paused for it: nobody may accept or resume.
   bool holds_listener() const;

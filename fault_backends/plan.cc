@@ -5,13 +5,6 @@
 #include <algorithm>
 
 namespace badgate::fault_backends {
-namespace {
-
-bool in_force(const Schedule& schedule, net::TimePoint now) {
-  return (!schedule.from || now >= *schedule.from) && (!schedule.until || now < *schedule.until);
-}
-
-}  // namespace
 
 Plan::Plan(std::vector<Fault> faults, const net::Rng& rng) : faults_(std::move(faults)) {
   states_.reserve(faults_.size());
@@ -28,7 +21,7 @@ bool Plan::strikes(std::size_t fault, std::uint64_t number, bool reused, net::Ti
   const Schedule& schedule = faults_[fault].schedule;
   State& state = states_[fault];
   if (number <= schedule.after || (schedule.reused && !reused)) return false;
-  if (!in_force(schedule, now)) return false;
+  if (!schedule.in_force(now)) return false;
   if (schedule.times && state.struck >= *schedule.times) return false;
   if (schedule.probability < 1.0 && !state.rng.chance(schedule.probability)) return false;
   ++state.struck;
@@ -37,7 +30,7 @@ bool Plan::strikes(std::size_t fault, std::uint64_t number, bool reused, net::Ti
 
 const Fault* Plan::absent(net::TimePoint now) const {
   for (const auto& fault : faults_) {
-    if (fault.point.kind == Point::Kind::listen && in_force(fault.schedule, now)) return &fault;
+    if (fault.point.kind == Point::Kind::listen && fault.schedule.in_force(now)) return &fault;
   }
   return nullptr;
 }
@@ -45,7 +38,8 @@ const Fault* Plan::absent(net::TimePoint now) const {
 std::optional<net::TimePoint> Plan::next_change(net::TimePoint now) const {
   std::optional<net::TimePoint> next;
   for (const auto& fault : faults_) {
-    if (fault.point.kind != Point::Kind::listen) continue;
+    const auto kind = fault.point.kind;
+    if (kind != Point::Kind::listen && kind != Point::Kind::connect) continue;
     for (const auto& moment : {fault.schedule.from, fault.schedule.until}) {
       if (moment && *moment > now && (!next || *moment < *next)) next = moment;
     }

@@ -27,7 +27,7 @@ class Plan {
 
   // The first fault of Point::Kind::listen that is in force, or nullptr.
   const Fault* absent(net::TimePoint now) const;
-  // When the answer of `absent` may change next.
+  // When the next fault of Point::Kind::listen or Point::Kind::connect begins or ends.
   std::optional<net::TimePoint> next_change(net::TimePoint now) const;
 
   // How much of a request's body the faults want to see.

@@ -128,9 +128,7 @@ void Process::network_changed(Interference::Change change) {
 }
 
 void Process::plan_changes() {
-  auto next = plan_->next_change(loop_.now());
-  const auto networks = Interference::next_change(plan_->faults(), loop_.now());
-  if (networks && (!next || *networks < *next)) next = networks;
+  const auto next = plan_->next_change(loop_.now());
   change_ = next ? loop_.at(*next, [this] { at_change(); }) : net::Timer{};
 }
 

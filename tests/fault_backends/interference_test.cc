@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "fault_backends/plan.h"
 #include "fault_backends/presets.h"
 #include "fault_backends/socket_filter.h"
 #include "tests/rights.h"
@@ -48,7 +49,8 @@ struct Fixture {
 TEST_CASE("a fault in the network begins and ends at its moments") {
   Fixture f;
   const std::vector<Fault> faults{between("full-backlog", 10s, 40s)};
-  CHECK(Interference::next_change(faults, TimePoint(0s)) == TimePoint(10s));
+  const Plan plan(faults, Rng(1));
+  CHECK(plan.next_change(TimePoint(0s)) == TimePoint(10s));
   CHECK(f.interference.update(faults, TimePoint(0s))->lines.empty());
   CHECK(f.connects());
   const auto begun = f.interference.update(faults, TimePoint(10s));
@@ -57,14 +59,14 @@ TEST_CASE("a fault in the network begins and ends at its moments") {
   CHECK(f.interference.holds_listener());
   CHECK_FALSE(f.connects());
   CHECK(f.interference.update(faults, TimePoint(30s))->lines.empty());
-  CHECK(Interference::next_change(faults, TimePoint(30s)) == TimePoint(40s));
+  CHECK(plan.next_change(TimePoint(30s)) == TimePoint(40s));
   const auto ended = f.interference.update(faults, TimePoint(40s));
   REQUIRE(ended->lines.size() == 1);
   CHECK(ended->lines[0] == "the network lets everything through again (firewall: full-backlog)");
   CHECK(ended->waiting.size() == 1);  // the first of this test had not been accepted
   CHECK_FALSE(f.interference.holds_listener());
   CHECK(f.connects());
-  CHECK(Interference::next_change(faults, TimePoint(40s)) == std::nullopt);
+  CHECK(plan.next_change(TimePoint(40s)) == std::nullopt);
 }
 
 TEST_CASE("faults that are not of the network are left alone") {
