@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "harness/commands/commands.h"
+#include "harness/commands/shell_quoted.h"
 #include "harness/commands/usage.h"
 #include "net/text.h"
 
@@ -105,13 +106,6 @@ std::string bash(const std::vector<Words>& commands, const Words& top) {
   return out + "complete -o default -F _badgate badgate\n";
 }
 
-std::string in_single_quotes(std::string_view text) {
-  std::string out;
-  for (const char c : text)
-    out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return "'" + out + "'";
-}
-
 std::string zsh(const std::vector<Words>& commands, const Words& top) {
   std::string out =
       "#compdef badgate\n# zsh completion: badgate completion zsh > \"${fpath[1]}/_badgate\"\n"
@@ -138,7 +132,7 @@ std::string fish_options(const Words& words, const std::string& condition) {
   std::string out;
   for (const OptionWords& option : words.options) {
     out += fmt::format("complete -c badgate -n {} -l {} -d {}", condition, option.name.substr(2),
-                       in_single_quotes(option.description));
+                       shell_quoted(option.description));
     if (option.name == "--cause") out += fmt::format(" -x -a \"({})\"", kCauses);
     if (!option.values.empty()) out += fmt::format(" -x -a \"{}\"", net::join(option.values, " "));
     out += "\n";
@@ -152,7 +146,7 @@ std::string fish(const std::vector<Words>& commands, const Words& top) {
   for (const Words& c : commands) {
     const auto inside = fmt::format("'__fish_seen_subcommand_from {}'", c.command);
     out += fmt::format("complete -c badgate -n __fish_use_subcommand -a {} -d {}\n", c.command,
-                       in_single_quotes(c.description));
+                       shell_quoted(c.description));
     out += fish_options(c, inside);
     if (!c.subcommands.empty()) {
       out += fmt::format("complete -c badgate -n {} -f -a \"{}\"\n", inside,

@@ -8,6 +8,7 @@
 
 #include "harness/commands/commands.h"
 #include "harness/commands/selection.h"
+#include "harness/commands/shell_quoted.h"
 #include "harness/explain.h"
 #include "harness/recorder.h"
 #include "harness/reports/terminal.h"
@@ -33,13 +34,6 @@ const Scenario* choose(const std::vector<Scenario>& scenarios, const std::string
   if (it != scenarios.end()) return &*it;
   say_no_remedy(scenarios, scenarios.front().file, remedy);
   return nullptr;
-}
-
-std::string shell_quoted(std::string_view text) {
-  std::string out = "'";
-  for (const char c : text)
-    out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
 }
 
 // The request as a person would send it. -i shows the status line, -w the time that it took.

@@ -1,0 +1,12 @@
+#include "harness/commands/shell_quoted.h"
+
+namespace badgate::harness::commands {
+
+std::string shell_quoted(std::string_view text) {
+  std::string out = "'";
+  for (const char c : text)
+    out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
+
+}  // namespace badgate::harness::commands
