@@ -1,5 +1,6 @@
 // Connection: one stream socket, TCP or unix, in the verbs in which every fault can be said: read,
-// write, pause, half-close, close, reset. It owns its descriptor and its watch; it does not buffer.
+// write, pause, half-close, close, reset; plain, or with TLS once `start_tls` was called. It owns
+// its descriptor and its watch; it does not buffer.
 #pragma once
 
 #include <sys/uio.h>
@@ -13,22 +14,13 @@
 
 #include "net/address.h"
 #include "net/loop.h"
+#include "net/transfer.h"
 #include "net/unique_fd.h"
 
 namespace badgate::net {
 
-// What one read or write did.
-struct Transfer {
-  enum class State {
-    done,   // `bytes` were moved (at least 1)
-    again,  // nothing to do now: wait for readiness
-    end,    // read only: the peer has sent FIN
-    error,  // `code` is the errno
-  };
-  State state = State::again;
-  std::size_t bytes = 0;
-  int code = 0;
-};
+class Tls;
+class TlsContext;
 
 struct SocketOptions {
   // Sizes of the kernel's buffers in bytes; 0 leaves them to the kernel. Set them where it matters
@@ -60,7 +52,17 @@ class Connection {
   const Address& peer() const { return peer_; }
   Address local() const;
 
-  // At most `into.size()` bytes.
+  // From now on TLS is spoken, in the role of `context`. Before anything is read or written the
+  // handshake has to be done: see Tls::handshake. Returns it, for what is to be set before.
+  Tls& start_tls(const TlsContext& context);
+  Tls* tls() const { return tls_.get(); }  // nullptr: plain
+
+  // One step of the handshake; `again`: when it is ready for handshake_interest().
+  Transfer handshake();
+  Ready handshake_interest() const;
+
+  // At most `into.size()` bytes. With TLS these are the ones that were encrypted; an `error` is
+  // explained by Tls::failure.
   Transfer read(std::span<char> into);
   Transfer write(std::string_view bytes);
   // The same from and to several pieces of memory with one system call. At most IOV_MAX pieces.
@@ -68,6 +70,7 @@ class Connection {
   Transfer writev(std::span<const iovec> pieces);
 
   // Calls back when the socket is ready for what `watch` asked for. Set before the first `watch`.
+  // With TLS also when something was read from the socket already that the caller has not had.
   void on_ready(OnReady callback) { on_ready_ = std::move(callback); }
   void watch(Ready interest);
   Ready watched() const;
@@ -82,17 +85,26 @@ class Connection {
   // SO_ERROR, which it clears; 0 when there is none. Ends the `connecting` state.
   int take_error();
 
+  // With TLS: says that the stream ends here, as an orderly end does. The others end without it.
+  void close_notify();
   void shutdown_write();  // FIN, and go on reading
   void close();           // FIN, or RST if the kernel holds unread bytes, as the kernel decides
   void reset();           // RST on TCP (SO_LINGER 0); on unix sockets the same as close
 
  private:
+  Transfer read_tls(std::span<char> into);
+  Transfer readv_tls(std::span<const iovec> into);
+  Transfer writev_tls(std::span<const iovec> pieces);
+  void announce_rest();
+
   Loop* loop_;
   UniqueFd fd_;
   Address peer_;
   bool connecting_ = false;
   OnReady on_ready_;
+  std::unique_ptr<Tls> tls_;
   std::unique_ptr<Watch> watch_;
+  Timer rest_;  // announces what TLS has read ahead
 };
 
 // A stream socket, non-blocking, and for TCP without Nagle's delay, which would hold bytes back in

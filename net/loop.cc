@@ -101,6 +101,12 @@ void Watch::set(Ready interest) {
   event_add(&poller_->ev, nullptr);
 }
 
+void Watch::announce(Ready ready) {
+  Loop& loop = loop_;
+  loop.enqueue(*this, ready);
+  loop.call_ready();
+}
+
 // ---- Loop
 
 void Loop::FreeBase::operator()(event_base* base) const {

@@ -70,6 +70,9 @@ class Watch {
   void set(Ready interest);
   Ready interest() const { return interest_; }
   void on_ready(Callback callback) { callback_ = std::move(callback); }
+  // Calls back now, as if the socket were ready. Only from a timer: never inside a callback of a
+  // watch.
+  void announce(Ready ready);
 
  private:
   friend class Loop;
