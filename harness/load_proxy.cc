@@ -4,7 +4,7 @@
 
 #include "harness/load/document.h"
 #include "harness/load/read_backend.h"
-#include "harness/load/read_scenario.h"
+#include "harness/load/read_proxy.h"
 #include "harness/load/scenario_paths.h"
 #include "net/address.h"
 #include "proxy/directives.h"
@@ -51,6 +51,8 @@ void read_servers(Reader& reader, const Node& node, Scenario& into) {
       upstream.servers.push_back(read_server(reader, *table));
     into.proxy.upstreams.push_back(std::move(upstream));
   }
+  if (!into.proxy.upstreams.empty())
+    into.proxy.proxy_pass = "http://" + into.proxy.upstreams.front().name;
 }
 
 void read_log_path(Reader& reader, const Node& node, std::string& into) {
@@ -83,13 +85,11 @@ void read_top(Reader& reader, const Node& root, Scenario& scenario, proxy::LogFi
   }
 }
 
-void check_complete(Reader& reader, const Node& root, proxy::Settings& settings) {
+void check_complete(Reader& reader, const Node& root, const proxy::Settings& settings) {
   if (root.find("upstream") == nullptr)
     reader.add(kTop, "there is no upstream server", "[[upstream.app]]");
   if (settings.listen.empty())
     reader.add(kTop, "the proxy listens nowhere", "listen = \"127.0.0.1:8080\" in [proxy]");
-  if (settings.proxy_pass.empty() && !settings.upstreams.empty())
-    settings.proxy_pass = "http://" + settings.upstreams.front().name;
   check_settings(reader, root, settings);
 }
 

@@ -6,6 +6,7 @@
 #include "harness/load/read_backend.h"
 #include "harness/load/read_event.h"
 #include "harness/load/read_expect.h"
+#include "harness/load/read_proxy.h"
 #include "harness/load/read_request.h"
 #include "harness/load/read_scenario.h"
 #include "harness/load/remedy.h"
@@ -40,7 +41,7 @@ void add_scenario_tables(std::vector<ReferenceTable>& out) {
   out.push_back(make_table("explain", "[explain]", "For people who want to understand the cause.",
                            explanation_keys()));
   out.push_back(make_table("proxy", "[proxy]", "The proxy's directives, spelled as in nginx.",
-                           proxy::settings_fields()));
+                           proxy::settings_fields(), top_block_keys()));
   out.push_back(make_table("group", "[group]", "Directives of an upstream block, [group.NAME].",
                            proxy::upstream_fields()));
   out.push_back(make_table("upstream", "[[upstream]]",

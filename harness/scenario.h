@@ -123,14 +123,23 @@ struct BackendSpec {
   proxy::Server server;  // weight, max_fails … ; its address is filled in at staging
 };
 
+// Directives as they were written, for proxies other than ours: the top of [proxy], or a `server`
+// or `location` block in it.
+struct DirectiveBlock {
+  std::string name;      // "server", "location"; empty: the top
+  std::string argument;  // the names of a server; "/api/", "= /health" of a location
+  std::vector<std::pair<std::string, std::string>> directives;  // what the block itself says
+  std::vector<DirectiveBlock> blocks;
+};
+
 // Something done at a moment of the timeline.
 struct TimelineEvent {
   Position position;
   net::TimePoint at;
   std::string backend;  // whom it concerns; empty: the proxy
   enum class Kind { crash, restart, heal, fault, set } kind = Kind::crash;
-  std::vector<fault_backends::Fault> faults;                    // for `fault`
-  std::vector<std::pair<std::string, std::string>> directives;  // for `set`
+  std::vector<fault_backends::Fault> faults;  // for `fault`
+  DirectiveBlock directives;                  // for `set`
 };
 
 // What the file explains to people.
@@ -161,7 +170,8 @@ struct Scenario {
   ClockNeed clock = ClockNeed::any;
   net::Duration limit = std::chrono::hours(2);  // of modelled time, then the run is broken off
   proxy::Settings proxy;
-  std::vector<std::pair<std::string, std::string>> directives;  // as written, for other proxies
+  DirectiveBlock directives;   // of [proxy], as written; settings_of makes `proxy` of them …
+  proxy::Settings proxy_base;  // … and of this: the groups, and where to pass requests
   std::vector<BackendSpec> backends;
   std::vector<Request> requests;
   std::optional<Load> load;

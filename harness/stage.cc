@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "proxy/directives.h"
+#include "harness/directive_block.h"
 
 namespace badgate::harness {
 
@@ -87,7 +87,10 @@ net::Result<net::Address> Stage::listen_address(std::size_t index, const StageOp
 
 // The scenario's settings with the addresses of this run.
 proxy::Settings Stage::settings_of_proxy() const {
-  proxy::Settings settings = scenario_.proxy;
+  proxy::Settings settings = settings_of(directives_, scenario_.proxy_base);
+  settings.listen = {proxy_listen_};
+  for (proxy::VirtualServer& server : settings.servers)
+    server.listen = settings.listen;
   for (proxy::Upstream& upstream : settings.upstreams)
     upstream.servers.clear();
   for (const BackendSpec& spec : scenario_.backends) {
@@ -103,11 +106,11 @@ proxy::Settings Stage::settings_of_proxy() const {
 }
 
 net::Result<void> Stage::start_proxy(const StageOptions& options) {
-  settings_ = settings_of_proxy();
-  settings_.listen = {options.proxy_address};
-  auto proxy = proxy::Proxy::start(loop_, settings_, recorder_, [this](const proxy::Event& event) {
-    recorder_.proxy_event(event);
-  });
+  directives_ = scenario_.directives;
+  proxy_listen_ = options.proxy_address;
+  auto proxy =
+      proxy::Proxy::start(loop_, settings_of_proxy(), recorder_,
+                          [this](const proxy::Event& event) { recorder_.proxy_event(event); });
   if (!proxy)
     return net::fail("the proxy does not start: " + proxy.error().message, proxy.error().code);
   proxy_ = std::move(*proxy);
@@ -155,12 +158,9 @@ void Stage::play(const TimelineEvent& event) {
 }
 
 void Stage::change_settings(const TimelineEvent& event) {
-  for (const auto& [name, value] : event.directives) {
-    recorder_.fact("event", fmt::format("the proxy is reloaded with {} {}", name, value));
-    const auto* field = net::find_field(proxy::settings_fields(), name);
-    if (field != nullptr) (void)field->apply(settings_, value);  // the loader has checked both
-  }
-  if (auto ok = proxy_->reload(settings_); !ok) {
+  recorder_.fact("event", "the proxy is reloaded with " + to_text(event.directives));
+  overlay(directives_, event.directives);
+  if (auto ok = proxy_->reload(settings_of_proxy()); !ok) {
     recorder_.outcome().broken = "the proxy does not reload: " + ok.error().message;
     loop_.stop();
   }

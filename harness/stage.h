@@ -59,7 +59,8 @@ class Stage {
   Recorder& recorder_;
   std::optional<TempFolder> folder_;
   std::map<std::string, std::unique_ptr<fault_backends::Backend>, std::less<>> backends_;
-  proxy::Settings settings_;
+  DirectiveBlock directives_;  // the scenario's, changed by events
+  net::Address proxy_listen_;
   std::unique_ptr<proxy::Proxy> proxy_;
   std::vector<net::Timer> events_;
 };

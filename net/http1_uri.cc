@@ -108,4 +108,21 @@ std::optional<std::string> normalise_host(std::string_view host) {
   return name;
 }
 
+std::string escape_uri(std::string_view path) {
+  constexpr std::string_view hex = "0123456789ABCDEF";
+  constexpr std::string_view unsafe = "\"#%<>?\\^`{|}";
+  std::string out;
+  for (const char c : path) {
+    const auto u = static_cast<unsigned char>(c);
+    if (u <= 0x20 || u >= 0x7f || unsafe.find(c) != std::string_view::npos) {
+      out += '%';
+      out += hex[u >> 4];
+      out += hex[u & 15];
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
 }  // namespace badgate::net::http1

@@ -19,6 +19,9 @@ struct Uri {
 // or holds a bad or NUL escape. `uri` begins with '/' or '?'.
 std::optional<Uri> normalise_uri(std::string_view uri, bool merge_slashes = true);
 
+// A path as it is sent: what a URI must not hold becomes %XX (ngx_escape_uri, NGX_ESCAPE_URI).
+std::string escape_uri(std::string_view path);
+
 // Lower case, without port and final dot (ngx_http_request.c, ngx_http_validate_host). Nothing: not
 // a host.
 std::optional<std::string> normalise_host(std::string_view host);

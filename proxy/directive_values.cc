@@ -38,4 +38,14 @@ net::Result<Buffers> parse_buffers(std::string_view text) {
   return Buffers{static_cast<unsigned>(*number), static_cast<std::size_t>(*size)};
 }
 
+std::vector<std::string_view> words_of(std::string_view text) {
+  std::vector<std::string_view> words;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find(' ', at), text.size());
+    if (end > at) words.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return words;
+}
+
 }  // namespace badgate::proxy

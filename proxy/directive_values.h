@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "net/result.h"
 #include "net/text.h"
@@ -31,6 +32,7 @@ net::Result<net::Duration> parse_time(std::string_view text);
 net::Result<std::uint64_t> parse_buffer_size(std::string_view text);  // at least 1
 net::Result<unsigned> parse_count(std::string_view text);             // 0 is one
 net::Result<Buffers> parse_buffers(std::string_view text);            // "8 4k"
+std::vector<std::string_view> words_of(std::string_view text);        // between spaces
 
 template <auto member, typename T>
 net::Result<void> set_time(T& into, std::string_view text) {

@@ -2,12 +2,15 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
 
 #include "net/text.h"
 #include "proxy/access_log.h"
 #include "proxy/directive_values.h"
 #include "proxy/error_log.h"
+#include "proxy/location_directives.h"
+#include "proxy/server_directives.h"
 #include "proxy/versions.h"
 
 namespace badgate::proxy {
@@ -15,43 +18,6 @@ namespace {
 
 using net::Result;
 using Text = std::string_view;
-
-bool is_loopback(const net::Address& address) {
-  return address.is_unix() || address.host().starts_with("127.") || address.host() == "[::1]";
-}
-
-// A bare port is one of 127.0.0.1: badgate is not for the network.
-Result<void> add_listen(Settings& into, Text text) {
-  const bool port_only = !text.empty() && text.find_first_not_of("0123456789") == text.npos;
-  const auto address =
-      net::Address::parse(port_only ? fmt::format("127.0.0.1:{}", text) : std::string(text));
-  if (!address || !is_loopback(*address)) {
-    return net::fail(fmt::format(
-        "\"{}\" is not a loopback address; write it as 127.0.0.1:8080, [::1]:8080 or unix:/path",
-        text));
-  }
-  into.listen.push_back(*address);
-  return {};
-}
-
-Result<void> set_proxy_pass(Settings& into, Text text) {
-  constexpr Text prefix = "http://";
-  const auto rest = text.substr(std::min(prefix.size(), text.size()));
-  if (!text.starts_with(prefix) || rest.empty() || rest.front() == '/')
-    return net::fail(fmt::format("invalid URL prefix in \"{}\"; expected http://UPSTREAM", text));
-  return set_word<&Settings::proxy_pass>(into, text);
-}
-
-Result<void> set_next_upstream(Settings& into, Text text) {
-  return store(into.proxy_next_upstream, parse_reasons(text));
-}
-
-Result<void> set_http_version(Settings& into, Text text) {
-  if (text != "1.0" && text != "1.1")
-    return net::fail(fmt::format("\"{}\" is not one of 1.0 or 1.1", text));
-  into.proxy_http_version = std::string(text);
-  return {};
-}
 
 Result<void> set_error_log_level(Settings& into, Text text) {
   return store(into.error_log_level, parse_level(text));
@@ -99,87 +65,7 @@ Result<void> set_fail_timeout(Server& into, Text text) {
 
 using S = Settings;
 
-constexpr std::array kSettings{
-    net::Field<S>{"listen", "address", "", "Where the proxy listens; may be given several times.",
-                  add_listen},
-    net::Field<S>{"server_name", "name", "", "What the logs call \"server: …\".",
-                  set_word<&S::server_name>},
-    net::Field<S>{"proxy_pass", "http://UPSTREAM[/uri]", "",
-                  "The upstream group, and what replaces the request's path.", set_proxy_pass},
-    net::Field<S>{"proxy_connect_timeout", "time", "60s",
-                  "How long connecting to a server may take.", set_time<&S::proxy_connect_timeout>},
-    net::Field<S>{"proxy_send_timeout", "time", "60s",
-                  "How long a server may accept nothing of the request.",
-                  set_time<&S::proxy_send_timeout>},
-    net::Field<S>{"proxy_read_timeout", "time", "60s",
-                  "How long a server may take for the whole response header, and then between two "
-                  "pieces of the body.",
-                  set_time<&S::proxy_read_timeout>},
-    net::Field<S>{"proxy_next_upstream",
-                  "error | timeout | invalid_header | http_500 | http_502 | http_503 | http_504 | "
-                  "http_403 | http_404 | http_429 | non_idempotent | off …",
-                  "error timeout", "After which failures the next server is tried.",
-                  set_next_upstream},
-    net::Field<S>{"proxy_next_upstream_tries", "number", "0",
-                  "How many attempts a request may make; 0: no limit.",
-                  set_count<&S::proxy_next_upstream_tries>},
-    net::Field<S>{"proxy_next_upstream_timeout", "time", "0",
-                  "After how long no further attempt is begun; 0: no limit.",
-                  set_time<&S::proxy_next_upstream_timeout>},
-    net::Field<S>{"proxy_http_version", "1.0 | 1.1", "1.0 (1.1 since nginx 1.29.7)",
-                  "The HTTP version that is spoken to servers.", set_http_version},
-    net::Field<S>{
-        "proxy_buffer_size", "size", "4k",
-        "How long a response header may be; the first part of a response is read into it.",
-        set_buffer_size<&S::proxy_buffer_size>},
-    net::Field<S>{"proxy_buffers", "number size", "8 4k",
-                  "Into what the body of a response is read.", set_buffers<&S::proxy_buffers>},
-    net::Field<S>{"proxy_busy_buffers_size", "size", "8k",
-                  "How much of a response may be on its way to the client while it is still read.",
-                  set_buffer_size<&S::proxy_busy_buffers_size>},
-    net::Field<S>{"proxy_buffering", "on | off", "on",
-                  "Whether responses are read faster than the client takes them.",
-                  set_flag<&S::proxy_buffering>},
-    net::Field<S>{"proxy_request_buffering", "on | off", "on",
-                  "Whether the whole request body is read before a server is asked.",
-                  set_flag<&S::proxy_request_buffering>},
-    net::Field<S>{"proxy_ignore_client_abort", "on | off", "off",
-                  "Whether the server's work goes on when the client leaves.",
-                  set_flag<&S::proxy_ignore_client_abort>},
-    net::Field<S>{"proxy_max_temp_file_size", "size", "1g",
-                  "How much of a response may wait for the client on disk; 0: nothing.",
-                  set_size<&S::proxy_max_temp_file_size>},
-    net::Field<S>{"proxy_temp_path", "path", "", "The folder for responses that wait on disk.",
-                  set_word<&S::proxy_temp_path>},
-    net::Field<S>{"client_header_buffer_size", "size", "1k",
-                  "The first buffer for a request's head.",
-                  set_buffer_size<&S::client_header_buffer_size>},
-    net::Field<S>{"large_client_header_buffers", "number size", "4 8k",
-                  "How many longer lines a request's head may have, and how long each.",
-                  set_buffers<&S::large_client_header_buffers>},
-    net::Field<S>{"client_body_buffer_size", "size", "8k",
-                  "How much of a request body is kept in memory.",
-                  set_buffer_size<&S::client_body_buffer_size>},
-    net::Field<S>{"client_body_temp_path", "path", "", "The folder for larger request bodies.",
-                  set_word<&S::client_body_temp_path>},
-    net::Field<S>{"client_max_body_size", "size", "1m",
-                  "From which size a request body is refused with 413; 0: never.",
-                  set_size<&S::client_max_body_size>},
-    net::Field<S>{"client_header_timeout", "time", "60s",
-                  "How long a client may take for the whole request head.",
-                  set_time<&S::client_header_timeout>},
-    net::Field<S>{"client_body_timeout", "time", "60s",
-                  "How long a client may send nothing of the request body.",
-                  set_time<&S::client_body_timeout>},
-    net::Field<S>{"send_timeout", "time", "60s",
-                  "How long a client may accept nothing of the response.",
-                  set_time<&S::send_timeout>},
-    net::Field<S>{"keepalive_timeout", "time", "75s",
-                  "How long a client's idle connection is kept; 0: not at all.",
-                  set_time<&S::keepalive_timeout>},
-    net::Field<S>{"keepalive_requests", "number", "1000",
-                  "How many requests a client's connection may carry.",
-                  set_count<&S::keepalive_requests>},
+constexpr std::array kMain{
     net::Field<S>{"error_log_level", "debug | info | notice | warn | error | crit | alert | emerg",
                   "error",
                   "The least severe lines in the error log; nginx's second word of error_log.",
@@ -189,6 +75,18 @@ constexpr std::array kSettings{
     net::Field<S>{"nginx_version", "X.Y.Z", "1.28.0",
                   "As which nginx the proxy behaves and introduces itself.", set_nginx_version},
 };
+
+template <typename T, std::size_t... sizes>
+constexpr auto joined(const std::array<net::Field<T>, sizes>&... lists) {
+  std::array<net::Field<T>, (sizes + ...)> out{};
+  auto at = out.begin();
+  ((at = std::copy(lists.begin(), lists.end(), at)), ...);
+  return out;
+}
+
+constexpr auto kSettings = joined(kServerFields<S>, kLocationFields<S>, kMain);
+constexpr auto kVirtualServer =
+    joined(kServerFields<VirtualServer>, kLocationFields<VirtualServer>);
 
 constexpr std::array kUpstream{
     net::Field<Upstream>{"keepalive", "number", "0 (32 since nginx 1.29.7)",
@@ -222,8 +120,35 @@ constexpr std::array kServer{
 
 }  // namespace
 
+// ngx_http_core_location
+net::Result<void> set_location_path(Location& into, std::string_view text) {
+  const auto words = words_of(text);
+  const bool exact = text.starts_with('=');
+  if (text.starts_with('~'))
+    return net::fail("locations given by regular expressions are not supported");
+  if (exact && words.size() == 1) {
+    into.path = std::string(text.substr(1));
+  } else if (words.size() == 1) {
+    into.path = std::string(words.back());
+  } else if (words.size() == 2 && (words.front() == "=" || words.front() == "^~")) {
+    into.path = std::string(words.back());
+  } else {
+    return net::fail(fmt::format("invalid location \"{}\"", text));
+  }
+  into.match = exact ? Location::Match::exact : Location::Match::prefix;
+  if (!into.path.starts_with('/'))
+    return net::fail(fmt::format("the location \"{}\" does not begin with a slash", into.path));
+  return {};
+}
+
 std::span<const net::Field<Settings>> settings_fields() {
   return kSettings;
+}
+std::span<const net::Field<VirtualServer>> virtual_server_fields() {
+  return kVirtualServer;
+}
+std::span<const net::Field<Location>> location_fields() {
+  return kLocationFields<Location>;
 }
 std::span<const net::Field<Upstream>> upstream_fields() {
   return kUpstream;

@@ -11,8 +11,11 @@
 
 namespace badgate::proxy {
 
-// Directives of the proxying server: `proxy_read_timeout`, `listen`, …
+// Directives of the top: all there are beside those of the blocks below.
 std::span<const net::Field<Settings>> settings_fields();
+// … of a further server, and of a location.
+std::span<const net::Field<VirtualServer>> virtual_server_fields();
+std::span<const net::Field<Location>> location_fields();
 // Directives of an `upstream` block: `keepalive`, …
 std::span<const net::Field<Upstream>> upstream_fields();
 // Parameters of a `server` line: `weight`, …
@@ -20,14 +23,26 @@ std::span<const net::Field<Server>> server_fields();
 
 // What each directive may be together with the others, as nginx checks it at start.
 struct Contradiction {
-  std::string directive;  // the one to change
-  std::string message;    // nginx's words
-  std::string upstream;   // the group that it concerns; empty: the proxy as a whole
+  static constexpr std::size_t none = static_cast<std::size_t>(-1);
+
+  std::string directive;   // the one to change
+  std::string message;     // nginx's words
+  std::string upstream{};  // the group that it concerns; empty: none
+  // The block that it concerns: an index into Settings::servers, or none for the top; an index into
+  // that one's locations, or none.
+  std::size_t server = none;
+  std::size_t location = none;
 };
 std::vector<Contradiction> check(const Settings& settings);
 
+// What a block starts from (ngx_http_merge_servers, ngx_http_merge_locations).
+VirtualServer inherited_server(const Settings& settings);
+Location inherited_location(const VirtualServer& server);
+// The argument of a `location` directive: "/path/", "= /path". Stores into match and path.
+net::Result<void> set_location_path(Location& into, std::string_view text);
+
 // proxy_busy_buffers_size as nginx computes it where it is not set: twice the larger of
 // proxy_buffer_size and one of proxy_buffers (ngx_http_proxy_merge_loc_conf).
-std::size_t busy_buffers_size(const Settings& settings);
+std::size_t busy_buffers_size(const Location& location);
 
 }  // namespace badgate::proxy

@@ -14,11 +14,11 @@ using Contradictions = std::vector<Contradiction>;
 
 constexpr std::size_t kConnectionPoolSize = 512;
 
-std::size_t largest_buffer(const Settings& settings) {
-  return std::max(settings.proxy_buffer_size, settings.proxy_buffers.size);
+std::size_t largest_buffer(const Location& location) {
+  return std::max(location.proxy_buffer_size, location.proxy_buffers.size);
 }
 
-void check_buffers(const Settings& settings, Contradictions& out) {
+void check_buffers(const Location& settings, Contradictions& out) {
   constexpr std::string_view largest =
       "the maximum of the value of \"proxy_buffer_size\" and one of the \"proxy_buffers\"";
   const std::size_t busy = busy_buffers_size(settings);
@@ -45,10 +45,62 @@ void check_buffers(const Settings& settings, Contradictions& out) {
                                "temporary files usage or must be equal to or greater than {}",
                                largest)});
   }
-  if (settings.large_client_header_buffers.size < kConnectionPoolSize) {
+}
+
+std::string_view pass_name(std::string_view proxy_pass) {
+  constexpr std::string_view prefix = "http://";
+  if (proxy_pass.starts_with(prefix)) proxy_pass.remove_prefix(prefix.size());
+  return proxy_pass.substr(0, proxy_pass.find('/'));
+}
+
+void check_pass(const Location& location, const std::vector<Upstream>& upstreams,
+                Contradictions& out) {
+  const auto name = pass_name(location.proxy_pass);
+  const auto named = [&](const Upstream& group) { return group.name == name; };
+  if (!name.empty() && std::none_of(upstreams.begin(), upstreams.end(), named))
+    out.push_back({"proxy_pass", fmt::format("host not found in upstream \"{}\"", name)});
+}
+
+// ngx_http_create_locations_tree
+void check_locations(const VirtualServer& server, Contradictions& out) {
+  const auto& all = server.locations;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const auto same = [&](const Location& other) {
+      return other.match == all[i].match && other.path == all[i].path;
+    };
+    const auto end = all.begin() + static_cast<std::ptrdiff_t>(i);
+    if (!std::any_of(all.begin(), end, same)) continue;
+    out.push_back({"location", fmt::format("duplicate location \"{}\"", all[i].path)});
+    out.back().location = i;
+  }
+}
+
+void check_listen(const VirtualServer& server, Contradictions& out) {
+  const auto& all = server.listen;
+  for (auto it = all.begin(); it != all.end(); ++it) {
+    const bool any_port = !it->is_unix() && it->port() == 0;
+    if (!any_port && std::find(all.begin(), it, *it) != it)
+      out.push_back({"listen", fmt::format("a duplicate listen {}", it->to_string())});
+  }
+}
+
+void check_server(const VirtualServer& server, const std::vector<Upstream>& upstreams,
+                  Contradictions& out) {
+  if (server.large_client_header_buffers.size < kConnectionPoolSize) {
     out.push_back({"large_client_header_buffers",
                    "the \"large_client_header_buffers\" size must be equal to or greater than "
                    "\"connection_pool_size\""});
+  }
+  check_buffers(server, out);
+  check_pass(server, upstreams, out);
+  check_listen(server, out);
+  check_locations(server, out);
+  for (std::size_t i = 0; i < server.locations.size(); ++i) {
+    const std::size_t before = out.size();
+    check_buffers(server.locations[i], out);
+    check_pass(server.locations[i], upstreams, out);
+    for (std::size_t at = before; at < out.size(); ++at)
+      out[at].location = i;
   }
 }
 
@@ -65,44 +117,46 @@ void check_upstream(const Upstream& upstream, const Rules& rules, Contradictions
     out.push_back({"keepalive", "invalid value \"0\" in \"keepalive\" directive", upstream.name});
 }
 
-std::string_view pass_name(std::string_view proxy_pass) {
-  constexpr std::string_view prefix = "http://";
-  if (proxy_pass.starts_with(prefix)) proxy_pass.remove_prefix(prefix.size());
-  return proxy_pass.substr(0, proxy_pass.find('/'));
-}
-
-void check_names(const Settings& settings, Contradictions& out) {
+void check_upstreams(const Settings& settings, Contradictions& out) {
+  const Rules rules = rules_of(settings.nginx_version);
   const auto& groups = settings.upstreams;
+  for (const auto& upstream : groups)
+    check_upstream(upstream, rules, out);
   for (auto it = groups.begin(); it != groups.end(); ++it) {
     const auto same = [&](const Upstream& other) { return other.name == it->name; };
     if (std::any_of(groups.begin(), it, same))
       out.push_back({"upstream", fmt::format("duplicate upstream \"{}\"", it->name)});
   }
-  const auto name = pass_name(settings.proxy_pass);
-  const auto named = [&](const Upstream& group) { return group.name == name; };
-  if (!name.empty() && std::none_of(groups.begin(), groups.end(), named))
-    out.push_back({"proxy_pass", fmt::format("host not found in upstream \"{}\"", name)});
-  for (auto it = settings.listen.begin(); it != settings.listen.end(); ++it) {
-    const bool any_port = !it->is_unix() && it->port() == 0;
-    if (!any_port && std::find(settings.listen.begin(), it, *it) != it)
-      out.push_back({"listen", fmt::format("a duplicate listen {}", it->to_string())});
-  }
 }
 
 }  // namespace
 
-std::size_t busy_buffers_size(const Settings& settings) {
-  return settings.proxy_busy_buffers_size != 0 ? settings.proxy_busy_buffers_size
-                                               : 2 * largest_buffer(settings);
+std::size_t busy_buffers_size(const Location& location) {
+  return location.proxy_busy_buffers_size != 0 ? location.proxy_busy_buffers_size
+                                               : 2 * largest_buffer(location);
+}
+
+VirtualServer inherited_server(const Settings& settings) {
+  VirtualServer server = settings;
+  server.server_names.clear();
+  server.locations.clear();
+  return server;
+}
+
+Location inherited_location(const VirtualServer& server) {
+  return server;
 }
 
 std::vector<Contradiction> check(const Settings& settings) {
   Contradictions out;
-  check_buffers(settings, out);
-  const Rules rules = rules_of(settings.nginx_version);
-  for (const auto& upstream : settings.upstreams)
-    check_upstream(upstream, rules, out);
-  check_names(settings, out);
+  check_server(settings, settings.upstreams, out);
+  check_upstreams(settings, out);
+  for (std::size_t i = 0; i < settings.servers.size(); ++i) {
+    const std::size_t before = out.size();
+    check_server(settings.servers[i], settings.upstreams, out);
+    for (std::size_t at = before; at < out.size(); ++at)
+      out[at].server = i;
+  }
   return out;
 }
 

@@ -86,12 +86,12 @@ bool EventPipe::run(bool do_write) {
 
 void EventPipe::set_timers() {
   if (wants_upstream()) {
-    upstream_.read_timer.set(request_.cycle->settings.proxy_read_timeout);
+    upstream_.read_timer.set(request_.location->proxy_read_timeout);
   } else {
     upstream_.read_timer.cancel();
   }
   if (!client_.output.writable()) {
-    client_.write_timer.set(request_.cycle->settings.send_timeout);
+    client_.write_timer.set(request_.location->send_timeout);
   } else {
     client_.write_timer.cancel();
   }
@@ -121,7 +121,7 @@ bool EventPipe::read_upstream() {
 
 // Chooses the buffers to read into. False: broken. `stop`: there are none now.
 bool EventPipe::next_chain(bool& stop) {
-  if (free_.empty() && allocated_ < request_.cycle->settings.proxy_buffers.number) allocate();
+  if (free_.empty() && allocated_ < request_.location->proxy_buffers.number) allocate();
   if (free_.empty()) {
     if (client_.output.writable()) {
       upstream_blocked_ = true;
@@ -244,7 +244,7 @@ bool EventPipe::filter(Buffer& buffer) {
 }
 
 void EventPipe::allocate() {
-  const auto& bufs = request_.cycle->settings.proxy_buffers;
+  const auto& bufs = request_.location->proxy_buffers;
   for (std::size_t i = 0; i < kAllocateAtOnce && allocated_ < bufs.number; ++i, ++allocated_) {
     buffers_.push_back(std::make_unique<Buffer>());
     buffers_.back()->memory.resize(bufs.size);

@@ -11,7 +11,7 @@ namespace {
 constexpr int kMaxFlushes = 10;  // without progress
 
 // nginx's default: twice the larger buffer.
-std::size_t file_write_size(const Settings& settings) {
+std::size_t file_write_size(const Location& settings) {
   return 2 * std::max(settings.proxy_buffer_size, settings.proxy_buffers.size);
 }
 
@@ -24,7 +24,7 @@ void EventPipe::write_to_client() {
     if (client_failed_) return drain();
     if (ended()) return write_rest();
     if (!client_.output.writable()) return;
-    const bool full = busy_bytes() >= request_.cycle->busy_buffers;
+    const bool full = busy_bytes() >= request_.location->busy_buffers;
     const bool handed = !full && hand_over(ClientOutput::Push::flush, false);
     if (!handed) {
       if (in_.empty() && !full) return;
@@ -58,7 +58,7 @@ bool EventPipe::hand_over(ClientOutput::Push push, bool all) {
   while (!in_.empty()) {
     const Piece& piece = in_.front();
     if (new_buffer && !all) {
-      if (busy + piece.buffer->memory.size() > request_.cycle->busy_buffers) break;
+      if (busy + piece.buffer->memory.size() > request_.location->busy_buffers) break;
       busy += piece.buffer->memory.size();
     }
     new_buffer = piece.last;
@@ -106,7 +106,7 @@ void EventPipe::drain() {
 
 // ngx_event_pipe_write_chain_to_temp_file
 EventPipe::Saved EventPipe::save_to_file() {
-  const auto& settings = request_.cycle->settings;
+  const auto& settings = *request_.location;
   const std::uint64_t saved = file_ ? file_->size() : 0;
   if (saved >= settings.proxy_max_temp_file_size) return Saved::nothing;
   std::vector<iovec> pieces;
@@ -137,7 +137,7 @@ EventPipe::Saved EventPipe::save_to_file() {
 }
 
 bool EventPipe::open_file() {
-  const auto& folder = request_.cycle->settings.proxy_temp_path;
+  const auto& folder = request_.location->proxy_temp_path;
   const auto number = worker_.next_temp_file();
   // nginx's name of the file; ours has none.
   const auto name = folder.empty() ? fmt::format("proxy_temp/{}/{:02}/{:010}", number % 10,

@@ -4,6 +4,7 @@
 #include <array>
 #include <span>
 
+#include "net/http1_uri.h"
 #include "net/http1_writer.h"
 
 namespace badgate::proxy {
@@ -37,49 +38,31 @@ constexpr std::array<std::string_view, 13> kHiddenHeaders{"Date",
                                                           "Keep-Alive",
                                                           "Transfer-Encoding"};
 
-// ngx_escape_uri with NGX_ESCAPE_URI.
-std::string escape_path(std::string_view path) {
-  constexpr std::string_view hex = "0123456789ABCDEF";
-  constexpr std::string_view unsafe = "\"#%<>?\\^`{|}";
-  std::string out;
-  for (const char c : path) {
-    const auto u = static_cast<unsigned char>(c);
-    if (u <= 0x20 || u >= 0x7f || unsafe.find(c) != std::string_view::npos) {
-      out += '%';
-      out += hex[u >> 4];
-      out += hex[u & 15];
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
-
 std::string upstream_uri(const Request& request) {
   const auto& head = *request.head;
-  const auto& pass = request.cycle->pass;
+  const auto& pass = request.location->pass;
   if (!pass.uri && !head.empty_path) return head.raw_uri;
   std::string_view path = head.path;
   std::string out;
   if (pass.uri) {
     out = *pass.uri;
-    path.remove_prefix(std::min<std::size_t>(1, path.size()));  // the location "/"
+    path.remove_prefix(std::min(request.location->path.size(), path.size()));
   }
   const bool quoted = head.raw_uri.find('%') != std::string::npos;
-  out += quoted ? escape_path(path) : std::string(path);
+  out += quoted ? http1::escape_uri(path) : std::string(path);
   if (!head.args.empty()) out += "?" + head.args;
   return out;
 }
 
 // ngx_http_upstream_rewrite_refresh: "5; url=http://app/x" becomes "5; url=/x".
-void rewrite_refresh(std::string& value, std::string_view prefix) {
+void rewrite_refresh(std::string& value, const ProxyPass& pass) {
   constexpr std::string_view key = "url=";
   const auto at = std::search(value.begin(), value.end(), key.begin(), key.end(),
                               [](char a, char b) { return (a | 0x20) == b || a == b; });
   if (at == value.end()) return;
   const auto url = static_cast<std::size_t>(at - value.begin()) + key.size();
-  if (std::string_view(value).substr(url).starts_with(prefix)) {
-    value.replace(url, prefix.size(), "/");
+  if (std::string_view(value).substr(url).starts_with(pass.redirect_prefix)) {
+    value.replace(url, pass.redirect_prefix.size(), pass.redirect_to);
   }
 }
 
@@ -93,12 +76,12 @@ HttpUpstream::HttpUpstream(const Request& request)
       parser_(request.cycle->response_rules) {}
 
 std::string HttpUpstream::create_request() const {
-  const auto& cycle = *request_.cycle;
+  const auto& location = *request_.location;
   std::string out;
   out.reserve(512);
-  http1::append_request_line(out, request_.head->method, uri_, cycle.upstream_version);
-  http1::append_header(out, "Host", cycle.pass.host);
-  if (!cycle.upstream_keepalive) http1::append_header(out, "Connection", "close");
+  http1::append_request_line(out, request_.head->method, uri_, location.upstream_version);
+  http1::append_header(out, "Host", location.pass.host);
+  if (!location.upstream_keepalive) http1::append_header(out, "Connection", "close");
   if (chunked_request_) {
     http1::append_header(out, "Transfer-Encoding", "chunked");
   } else if (request_.head->chunked) {
@@ -166,7 +149,7 @@ bool HttpUpstream::buffering() const {
       if (http1::iequals(header->value, "yes")) return true;
     }
   }
-  return request_.cycle->settings.proxy_buffering;
+  return request_.location->proxy_buffering;
 }
 
 ResponseMeta HttpUpstream::take_meta() {
@@ -176,16 +159,17 @@ ResponseMeta HttpUpstream::take_meta() {
   meta.status = head.status;
   meta.status_line = std::move(head.status_line);
   meta.content_length = head.content_length;
-  const auto& prefix = request_.cycle->pass.redirect_prefix;
+  const auto& pass = request_.location->pass;
+  const std::string_view prefix = pass.redirect_prefix;
   for (auto& header : head.headers) {
     if (header.dropped) continue;
     if (http1::iequals(header.name, "Content-Type")) meta.content_type = header.value;
     if (is_one_of(header.name, kHiddenHeaders)) continue;
     if (http1::iequals(header.name, "Location") && header.value.starts_with(prefix)) {
-      meta.location = "/" + header.value.substr(prefix.size());
+      meta.location = pass.redirect_to + header.value.substr(prefix.size());
       continue;
     }
-    if (http1::iequals(header.name, "Refresh")) rewrite_refresh(header.value, prefix);
+    if (http1::iequals(header.name, "Refresh")) rewrite_refresh(header.value, pass);
     meta.headers.push_back(std::move(header));
   }
   return meta;

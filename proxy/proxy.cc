@@ -16,8 +16,8 @@ struct Proxy::Impl {
   Impl(net::Loop& loop, LogSink& the_logs, OnEvent on_event)
       : worker(loop, std::move(on_event)), logs(the_logs) {}
 
-  net::Result<void> listen(const std::vector<net::Address>& wanted);
-  void accepted(net::Connection connection, const net::Address& listening);
+  net::Result<void> listen();
+  void accepted(net::Connection connection, std::size_t address);
   void accept_failed(int error);
   void closed(Session& session);
   void close_idle();
@@ -34,13 +34,12 @@ struct Proxy::Impl {
   net::Timer done;
 };
 
-net::Result<void> Proxy::Impl::listen(const std::vector<net::Address>& wanted) {
-  for (const auto& address : wanted) {
+net::Result<void> Proxy::Impl::listen() {
+  for (const AddressConf& conf : worker.cycle->addresses) {
     const auto index = listeners.size();
-    auto listener =
-        net::Listener::open(worker.loop, address, {}, [this, index](net::Connection connection) {
-          accepted(std::move(connection), addresses[index]);
-        });
+    auto listener = net::Listener::open(
+        worker.loop, conf.address, {},
+        [this, index](net::Connection connection) { accepted(std::move(connection), index); });
     if (!listener) return tl::unexpected(listener.error());
     (*listener)->on_error([this](int error) { accept_failed(error); });
     addresses.push_back((*listener)->address());
@@ -49,9 +48,9 @@ net::Result<void> Proxy::Impl::listen(const std::vector<net::Address>& wanted) {
   return {};
 }
 
-void Proxy::Impl::accepted(net::Connection connection, const net::Address& listening) {
-  auto session = std::make_unique<Session>(worker, std::move(connection), listening,
-                                           [this](Session& which) { closed(which); });
+void Proxy::Impl::accepted(net::Connection connection, std::size_t address) {
+  auto session = std::make_unique<Session>(worker, std::move(connection), addresses[address],
+                                           address, [this](Session& which) { closed(which); });
   Session& started = *session;
   sessions.emplace(&started, std::move(session));
   started.start();
@@ -91,11 +90,10 @@ Proxy::~Proxy() = default;
 net::Result<std::unique_ptr<Proxy>> Proxy::start(net::Loop& loop, Settings settings, LogSink& logs,
                                                  OnEvent on_event) {
   auto impl = std::make_unique<Impl>(loop, logs, std::move(on_event));
-  const auto addresses = settings.listen;
   auto cycle = Cycle::create(loop, std::move(settings), logs);
   if (!cycle) return tl::unexpected(cycle.error());
   impl->worker.cycle = std::move(*cycle);
-  if (auto listening = impl->listen(addresses); !listening) {
+  if (auto listening = impl->listen(); !listening) {
     return tl::unexpected(listening.error());
   }
   return std::unique_ptr<Proxy>(new Proxy(std::move(impl)));
@@ -108,14 +106,17 @@ std::vector<net::Address> Proxy::addresses() const {
 // As nginx: new workers with new state take over, the old ones finish their requests without
 // keeping connections alive.
 net::Result<void> Proxy::reload(Settings settings) {
-  const auto& before = impl_->worker.cycle->settings.listen;
-  if (!std::equal(before.begin(), before.end(), settings.listen.begin(), settings.listen.end())) {
-    return net::fail("listen cannot be changed while the proxy runs");
-  }
   auto cycle = Cycle::create(impl_->worker.loop, std::move(settings), impl_->logs);
   if (!cycle) return tl::unexpected(cycle.error());
-  impl_->worker.cycle->exiting = true;
-  impl_->worker.cycle->pool.clear();
+  const auto& before = impl_->worker.cycle->addresses;
+  const auto& after = (*cycle)->addresses;
+  const auto same = [](const AddressConf& a, const AddressConf& b) {
+    return a.address == b.address;
+  };
+  if (!std::equal(before.begin(), before.end(), after.begin(), after.end(), same)) {
+    return net::fail("listen cannot be changed while the proxy runs");
+  }
+  impl_->worker.cycle->exit();
   impl_->worker.cycle = std::move(*cycle);
   impl_->close_idle();
   return {};
@@ -123,8 +124,7 @@ net::Result<void> Proxy::reload(Settings settings) {
 
 void Proxy::stop(net::Loop::Callback done) {
   impl_->listeners.clear();
-  impl_->worker.cycle->exiting = true;
-  impl_->worker.cycle->pool.clear();
+  impl_->worker.cycle->exit();
   impl_->on_done = std::move(done);
   impl_->close_idle();
   impl_->check_done();

@@ -41,6 +41,9 @@ struct Client {
 
 struct Request {
   std::shared_ptr<Cycle> cycle;
+  // By the Host and the path; until they are known those of the address's default server.
+  const ServerConf* server = nullptr;
+  const LocationConf* location = nullptr;
   const net::http1::RequestHead* head = nullptr;  // the session's parser has it
   net::TimePoint started;
   bool pipelined = false;  // $pipe: it began in the bytes that the one before it came in

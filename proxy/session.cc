@@ -5,15 +5,16 @@
 namespace badgate::proxy {
 
 Session::Session(Worker& worker, net::Connection connection, const net::Address& listening,
-                 std::function<void(Session&)> on_closed)
+                 std::size_t address, std::function<void(Session&)> on_closed)
     : worker_(worker),
       on_closed_(std::move(on_closed)),
       cycle_(worker.cycle),
+      address_(cycle_->addresses[address]),
       client_(
           worker.loop, std::move(connection),
           RequestLog(worker.loop, worker.next_connection(), {}, listening.to_string()),
           [this] { on_read_timeout(); }, [this] { on_write_timeout(); }),
-      parser_(cycle_->request_rules),
+      parser_(address_.default_server().request_rules),
       accepted_(worker.loop.now()) {}
 
 Session::~Session() = default;
@@ -27,7 +28,7 @@ void Session::start() {
   event.connection = client_.log.connection();
   worker_.emit(event);
   client_.connection.on_ready([this](net::Ready ready) { on_ready(ready); });
-  client_.read_timer.set(cycle_->settings.client_header_timeout);
+  client_.read_timer.set(address_.default_server().settings.client_header_timeout);
   update_watch();
 }
 
@@ -70,7 +71,7 @@ void Session::on_writable() {
     return finalize(kError);
   }
   if (result == ClientOutput::Result::again) {
-    client_.write_timer.set(request_->cycle->settings.send_timeout);
+    client_.write_timer.set(request_->location->send_timeout);
     return;
   }
   finalize(kOk);
@@ -124,7 +125,7 @@ void Session::update_watch() {
     case Phase::upstream:
       if (request_->reading_body && !upstream_->ended() && !request_->header_sent) {
         interest.read = upstream_->wants_client_body();
-      } else if (!request_->cycle->settings.proxy_ignore_client_abort) {
+      } else if (!request_->location->proxy_ignore_client_abort) {
         interest.read = !watch_closed_;
         interest.closed = watch_closed_;
       }

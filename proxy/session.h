@@ -18,9 +18,10 @@ namespace badgate::proxy {
 class Session {
  public:
   // `on_closed` is called once, when the connection is closed; the session is destroyed later, not
-  // from inside of it. `listening`: the address that was connected to.
+  // from inside of it. `listening`: the address that was connected to, `address` its place in the
+  // cycle's addresses.
   Session(Worker& worker, net::Connection connection, const net::Address& listening,
-          std::function<void(Session&)> on_closed);
+          std::size_t address, std::function<void(Session&)> on_closed);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -61,7 +62,9 @@ class Session {
   void parse(std::string_view bytes);
   void log_notes();
   void refuse_head();
+  void choose_server();
   void process_request();
+  void choose_location();
   bool body_too_large();
   void start_body();
   bool send_continue();
@@ -89,6 +92,7 @@ class Session {
   Worker& worker_;
   std::function<void(Session&)> on_closed_;
   std::shared_ptr<Cycle> cycle_;
+  const AddressConf& address_;  // the cycle's
   net::Address local_;
   Client client_;
   Phase phase_ = Phase::waiting;
@@ -99,6 +103,7 @@ class Session {
   std::uint64_t requests_ = 0;
   net::TimePoint accepted_;
   net::TimePoint lingering_until_;
+  std::string redirect_;         // where the request is redirected to; empty: nowhere
   bool discarding_ = false;      // a body is being read over while the response is sent
   bool any_pipelined_ = false;   // nginx's c->pipeline
   std::uint64_t body_file_ = 0;  // number of the temporary file; 0: none

@@ -35,7 +35,7 @@ void Session::finalize(int rc) {
   if (client_.output.buffered()) {
     // ngx_http_set_write_handler
     phase_ = Phase::writing;
-    client_.write_timer.set(request_->cycle->settings.send_timeout);
+    client_.write_timer.set(request_->location->send_timeout);
     return;
   }
   client_.read_timer.cancel();
@@ -68,6 +68,7 @@ int Session::send_error_page(int status) {
   meta.status = page.status;
   meta.content_type = page.content_type;
   meta.content_length = static_cast<std::int64_t>(page.body.size());
+  meta.location = std::exchange(redirect_, {});
   auto text = compose_response_head(*request_, client_, std::move(meta), worker_.loop.wall());
   if (!request_->header_only) text += page.body;
   if (client_.output.send_head(std::move(text), ClientOutput::Push::flush) ==
@@ -143,7 +144,7 @@ void Session::check_client() {
 // ---- after the response: ngx_http_finalize_connection
 
 void Session::finish_connection() {
-  const auto& settings = request_->cycle->settings;
+  const auto& settings = *request_->location;
   if (discarding_) {
     phase_ = Phase::discarding;
     lingering_until_ = worker_.loop.now() + kLingeringTime;
@@ -169,7 +170,7 @@ void Session::finish_connection() {
 // ngx_http_set_keepalive
 void Session::set_keepalive() {
   client_.log.set_action("closing request");
-  const auto timeout = request_->cycle->settings.keepalive_timeout;
+  const auto timeout = request_->location->keepalive_timeout;
   end_request();
   watch_closed_ = false;
   phase_ = Phase::keepalive;
@@ -236,7 +237,7 @@ void Session::log_access() {
   const std::string server_addr = local_.host();
   record.server_addr = server_addr;
   record.server_port = local_.port();
-  record.server_name = request.cycle->settings.server_name;
+  record.server_name = request.server->settings.server_name();
   if (!head.request_line.empty()) record.request = head.request_line;
   record.method = head.method;
   record.uri = head.path;

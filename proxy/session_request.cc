@@ -5,6 +5,7 @@
 
 #include <cerrno>
 
+#include "net/http1_uri.h"
 #include "proxy/session.h"
 
 namespace badgate::proxy {
@@ -59,6 +60,8 @@ void Session::begin_request(bool pipelined) {
   parser_.reset(pipelined);
   request_ = std::make_shared<Request>();
   request_->cycle = cycle_;
+  request_->server = &address_.default_server();
+  request_->location = &request_->server->own;
   request_->head = &parser_.head();
   request_->version = parser_.head().version;
   request_->started = worker_.loop.now();
@@ -67,7 +70,7 @@ void Session::begin_request(bool pipelined) {
   client_.pipelined = false;
   watch_closed_ = false;
   client_.log.use(cycle_->error_log);
-  client_.log.begin_request(parser_.head(), cycle_->settings.server_name);
+  client_.log.begin_request(parser_.head(), request_->server->settings.server_name());
 }
 
 // `bytes` may be client_.input's; what is left of them ends up there.
@@ -79,7 +82,7 @@ void Session::parse(std::string_view bytes) {
   switch (step.state) {
     case net::http1::RequestParser::State::need_more:
       if (!client_.read_timer.armed()) {
-        client_.read_timer.set(cycle_->settings.client_header_timeout);
+        client_.read_timer.set(request_->server->settings.client_header_timeout);
       }
       return;
     case net::http1::RequestParser::State::error:
@@ -102,22 +105,30 @@ void Session::refuse_head() {
                                                                          : Level::info;
     client_.log.write(level, error.note.text);
   }
+  choose_server();
   request_->version = parser_.head().version;
   request_->lingering_close = error.lingering_close;
   client_.read_timer.cancel();
   finalize(error.status);
 }
 
-// ngx_http_process_request, ngx_http_handler, ngx_http_update_location_config
+// ngx_http_set_virtual_server
+void Session::choose_server() {
+  const ServerConf& server = address_.find(parser_.head().host);
+  if (&server == request_->server) return;
+  request_->server = &server;
+  request_->location = &server.own;
+  client_.log.begin_request(parser_.head(), server.settings.server_name());
+}
+
+// ngx_http_process_request, ngx_http_handler
 void Session::process_request() {
   const auto& head = parser_.head();
-  const auto& settings = cycle_->settings;
   client_.read_timer.cancel();
   client_.log.set_action({});
+  choose_server();
   request_->version = head.version;
-  request_->keepalive = head.keepalive && settings.keepalive_timeout > net::Duration::zero() &&
-                        requests_ < settings.keepalive_requests &&
-                        worker_.loop.now() - accepted_ <= std::chrono::hours(1);
+  request_->keepalive = head.keepalive;
   request_->lingering_close = head.chunked || head.content_length.value_or(0) > 0;
   if (worker_.on_event) {
     Event event{.kind = Event::Kind::request_received, .at = {}};
@@ -125,15 +136,27 @@ void Session::process_request() {
     event.detail = head.request_line;
     worker_.emit(std::move(event));
   }
-  if (body_too_large()) {
-    return finalize(413);
-  }
-  start_body();
+  choose_location();
 }
 
-// ngx_http_core_find_config_phase
+// ngx_http_core_find_config_phase, ngx_http_update_location_config
+void Session::choose_location() {
+  const auto& head = parser_.head();
+  const auto found = request_->server->find(head.path);
+  const auto& location = *found.location;
+  request_->location = &location;
+  request_->keepalive = request_->keepalive && location.keepalive_timeout > net::Duration::zero() &&
+                        requests_ < location.keepalive_requests &&
+                        worker_.loop.now() - accepted_ <= std::chrono::hours(1);
+  if (body_too_large()) return finalize(413);
+  if (!found.redirect) return start_body();
+  redirect_ = net::http1::escape_uri(location.path);
+  if (!head.args.empty()) redirect_ += "?" + head.args;
+  finalize(301);
+}
+
 bool Session::body_too_large() {
-  const auto max = cycle_->settings.client_max_body_size;
+  const auto max = request_->location->client_max_body_size;
   const auto length = parser_.head().content_length.value_or(0);
   if (max == 0 || length <= 0 || static_cast<std::uint64_t>(length) <= max) return false;
   client_.log.write(Level::error,
@@ -144,12 +167,12 @@ bool Session::body_too_large() {
 // ngx_http_read_client_request_body
 void Session::start_body() {
   const auto& head = parser_.head();
-  const auto& settings = cycle_->settings;
+  const auto& settings = *request_->location;
   request_->body_reader.begin(head, settings.client_max_body_size);
   if (head.expect_continue && !send_continue()) return finalize(500);
   if (request_->body_reader.complete()) return start_upstream();
   const bool streams = !settings.proxy_request_buffering &&
-                       (!head.chunked || cycle_->upstream_version == net::http1::version_11);
+                       (!head.chunked || settings.upstream_version == net::http1::version_11);
   // nginx allows a body with a length a quarter more than the buffer for chunks and unknown ends.
   const auto limit = settings.client_body_buffer_size;
   request_->body.begin(head.chunked ? limit : limit + limit / 4, settings.client_body_temp_path);
@@ -196,7 +219,7 @@ void Session::read_body() {
     case ClientBody::State::again:
     case ClientBody::State::full:
     case ClientBody::State::error:
-      client_.read_timer.set(cycle_->settings.client_body_timeout);
+      client_.read_timer.set(request_->location->client_body_timeout);
       return;
   }
 }
@@ -223,7 +246,7 @@ bool Session::store_body(std::string_view bytes) {
 
 // What nginx would have called it; ours has no name.
 std::string Session::body_file_name() const {
-  const auto& folder = cycle_->settings.client_body_temp_path;
+  const auto& folder = request_->location->client_body_temp_path;
   return fmt::format("{}/{:010}", folder.empty() ? "client_body_temp" : folder, body_file_);
 }
 

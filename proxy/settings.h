@@ -1,5 +1,6 @@
-// Settings: what an nginx configuration says about one proxying server, with nginx's names and
-// nginx's defaults. Plain data; directives.h reads it from text.
+// Settings: what an nginx configuration says, by nginx's contexts and with nginx's names and
+// defaults. A location starts from the values of its server, a server from those of the top. Plain
+// data; directives.h reads it from text.
 #pragma once
 
 #include <cstdint>
@@ -43,11 +44,13 @@ struct Buffers {
   std::size_t size = 4096;
 };
 
-struct Settings {
-  std::vector<net::Address> listen;
-  std::string server_name;  // what the logs call "server: …"
-  std::string proxy_pass;   // "http://NAME" or "http://NAME/uri"; NAME is an Upstream's
-  std::vector<Upstream> upstreams;
+// A `location` block: what may differ from request to request by the request's path.
+struct Location {
+  enum class Match : std::uint8_t { prefix, exact };
+  Match match = Match::prefix;  // "= /path" is an exact one
+  std::string path = "/";
+
+  std::string proxy_pass;  // "http://NAME" or "http://NAME/uri"; NAME is an Upstream's
 
   net::Duration proxy_connect_timeout = 60s;
   net::Duration proxy_send_timeout = 60s;
@@ -66,16 +69,40 @@ struct Settings {
   bool proxy_request_buffering = true;
   bool proxy_ignore_client_abort = false;
 
-  std::size_t client_header_buffer_size = 1024;
-  Buffers large_client_header_buffers{4, 8192};
   std::size_t client_body_buffer_size = 8192;
   std::string client_body_temp_path;  // a folder; empty: the system's for temporary files
   std::uint64_t client_max_body_size = 1 << 20;  // 0: no limit
-  net::Duration client_header_timeout = 60s;
   net::Duration client_body_timeout = 60s;
   net::Duration send_timeout = 60s;
   net::Duration keepalive_timeout = 75s;
   unsigned keepalive_requests = 1000;
+};
+
+// A `server` block: what may differ by the Host that a request names. Its own members as a Location
+// are what its locations start from.
+struct VirtualServer : Location {
+  std::vector<net::Address> listen;
+  // "example.com", "*.example.com", "www.example.*", ".example.com"; the first is what the logs
+  // call "server: …".
+  std::vector<std::string> server_names;
+  // Where none of them is "/", the server's own values are those of `location /`.
+  std::vector<Location> locations;
+
+  std::size_t client_header_buffer_size = 1024;
+  Buffers large_client_header_buffers{4, 8192};
+  net::Duration client_header_timeout = 60s;
+
+  // $server_name.
+  const std::string& server_name() const {
+    static const std::string none;
+    return server_names.empty() ? none : server_names.front();
+  }
+};
+
+// The whole: the first server, which is the default one of its addresses, and what is above it.
+struct Settings : VirtualServer {
+  std::vector<Upstream> upstreams;
+  std::vector<VirtualServer> servers;  // further ones
 
   Level error_log_level = Level::error;
   std::string log_format;  // empty: LogFormat::default_text()

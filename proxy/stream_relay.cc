@@ -107,7 +107,7 @@ bool StreamRelay::filter(std::size_t size) {
 }
 
 void StreamRelay::set_timers() {
-  const auto& settings = request_.cycle->settings;
+  const auto& settings = *request_.location;
   if (client_.output.buffered() && !client_.output.writable()) {
     client_.write_timer.set(settings.send_timeout);
   } else {

@@ -33,7 +33,7 @@ UpstreamRequest::UpstreamRequest(Worker& worker, Request& request, Client& clien
       client_(client),
       callbacks_(std::move(callbacks)),
       protocol_(request),
-      selection_(request.cycle->group, request.cycle->settings.proxy_next_upstream_tries),
+      selection_(request.location->upstream->group, request.location->proxy_next_upstream_tries),
       read_timer_(worker.loop, [this] { on_read_timeout(); }),
       write_timer_(worker.loop, [this] {
         failure_ = "timeout";
@@ -64,7 +64,7 @@ void UpstreamRequest::connect() {
 
   const Server* server = selection_.get(worker_.loop.wall());
   const auto& peer =
-      server != nullptr ? server->address.to_string() : request_.cycle->group->name();
+      server != nullptr ? server->address.to_string() : request_.location->upstream->group->name();
   client_.log.set_upstream(peer, protocol_.uri());
   if (server == nullptr) {
     request_.states.back().peer = peer;
@@ -77,7 +77,7 @@ void UpstreamRequest::connect() {
   request_.states.back().peer = peer;
   begin_attempt();
   if (connection_->connection.connecting()) {
-    write_timer_.set(request_.cycle->settings.proxy_connect_timeout);
+    write_timer_.set(request_.location->proxy_connect_timeout);
     return update_watch();
   }
   send_request(true);
@@ -86,7 +86,7 @@ void UpstreamRequest::connect() {
 
 // Takes a kept connection or begins a new one. False: it could not, and that has been dealt with.
 bool UpstreamRequest::open(const Server& server) {
-  if (auto kept = request_.cycle->pool.take(server.address)) {
+  if (auto kept = request_.location->upstream->pool.take(server.address)) {
     connection_ = std::move(*kept);
     cached_ = true;
     emit(Event::Kind::upstream_reused);
@@ -171,7 +171,7 @@ void UpstreamRequest::next(Reason reason) {
   }
   if (reason == Reason::timeout) log.write(Level::error, "upstream timed out", ETIMEDOUT);
   if (earns_extra_try(reason, cached_)) selection_.add_try();
-  const auto& settings = request_.cycle->settings;
+  const auto& settings = *request_.location;
   const auto decision = decide_next({.reason = reason,
                                      .allowed = settings.proxy_next_upstream,
                                      .tries_left = selection_.tries(),
@@ -230,7 +230,7 @@ void UpstreamRequest::free_peer() {
   if (connection_ && socket_ && keepalive_ && request_body_sent_ && !socket_->eof &&
       !socket_->error && !request_.cycle->exiting) {
     socket_.reset();
-    request_.cycle->pool.keep(std::move(*connection_));
+    request_.location->upstream->pool.keep(std::move(*connection_));
     connection_.reset();
   }
   selection_.free(PeerState::ok, worker_.loop.wall());

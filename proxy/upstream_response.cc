@@ -27,7 +27,7 @@ void UpstreamRequest::process_header() {
   client_.log.set_action("reading response header from upstream");
   if (!request_sent_ && !test_connect()) return next(Reason::error);
   if (buffer_.memory.empty()) {
-    buffer_.memory.resize(request_.cycle->settings.proxy_buffer_size);
+    buffer_.memory.resize(request_.location->proxy_buffer_size);
   }
   bool again = false;
   while (!receive_header(again)) {
@@ -96,7 +96,7 @@ bool UpstreamRequest::parse_header(std::size_t size, bool& again) {
 bool UpstreamRequest::try_next_for_status() {
   const auto reason = reason_of_status(protocol_.status());
   if (!reason) return false;
-  const auto& settings = request_.cycle->settings;
+  const auto& settings = *request_.location;
   if (!response_is_refused({.reason = *reason,
                             .allowed = settings.proxy_next_upstream,
                             .tries_left = selection_.tries(),

@@ -32,7 +32,7 @@ void UpstreamRequest::send_request(bool do_write) {
       return next(Reason::error);
     case Sent::again:
       if (write_blocked_) {
-        write_timer_.set(request_.cycle->settings.proxy_send_timeout);
+        write_timer_.set(request_.location->proxy_send_timeout);
       } else {
         write_timer_.cancel();  // waits for the client's body, which has its own timeout
       }
@@ -48,7 +48,7 @@ void UpstreamRequest::request_complete() {
   request_body_sent_ = true;
   emit(Event::Kind::upstream_sent, {}, sent_);
   if (request_.header_sent) return;
-  read_timer_.set(request_.cycle->settings.proxy_read_timeout);
+  read_timer_.set(request_.location->proxy_read_timeout);
   if (socket_->readable) process_header();
 }
 
@@ -123,12 +123,12 @@ UpstreamRequest::Sent UpstreamRequest::send_streamed_body(int& refusal, bool do_
 
 bool UpstreamRequest::wants_client_body() const {
   return !ended_ && request_.reading_body && request_sent_ &&
-         out_.size() - out_done_ < request_.cycle->settings.client_body_buffer_size;
+         out_.size() - out_done_ < request_.location->client_body_buffer_size;
 }
 
 // ngx_http_read_unbuffered_request_body. True: there is more to write, perhaps only the end.
 bool UpstreamRequest::read_client_body(int& refusal) {
-  const auto& settings = request_.cycle->settings;
+  const auto& settings = *request_.location;
   if (!wants_client_body()) {
     client_.read_timer.cancel();
     return false;

@@ -46,12 +46,10 @@ Rules rules_of(std::string_view nginx_version) {
   return rules;
 }
 
-int upstream_http_version(const Settings& settings) {
-  if (settings.proxy_http_version.empty()) {
-    return rules_of(settings.nginx_version).http11_default_upstream ? net::http1::version_11
-                                                                    : net::http1::version_10;
-  }
-  return settings.proxy_http_version == "1.1" ? net::http1::version_11 : net::http1::version_10;
+int upstream_http_version(const Location& location, const Rules& rules) {
+  const bool modern = location.proxy_http_version.empty() ? rules.http11_default_upstream
+                                                          : location.proxy_http_version == "1.1";
+  return modern ? net::http1::version_11 : net::http1::version_10;
 }
 
 unsigned kept_connections(const Upstream& upstream, const Rules& rules) {

@@ -29,7 +29,7 @@ struct Rules {
 Rules rules_of(std::string_view nginx_version);
 
 // The HTTP version that is spoken to upstreams, as net::http1 numbers it (version_10, version_11).
-int upstream_http_version(const Settings& settings);
+int upstream_http_version(const Location& location, const Rules& rules);
 // How many idle connections `upstream` keeps.
 unsigned kept_connections(const Upstream& upstream, const Rules& rules);
 

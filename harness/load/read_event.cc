@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "harness/load/read_fault.h"
-#include "proxy/directives.h"
+#include "harness/load/read_proxy.h"
 
 namespace badgate::harness {
 namespace {
@@ -44,14 +44,7 @@ void read_set(Reader& reader, const Node& node, TimelineEvent& into) {
   into.kind = TimelineEvent::Kind::set;
   constexpr auto expected = "directives: { proxy_read_timeout = \"90s\" }";
   if (!expect_kind(reader, node, Node::Kind::table, expected)) return;
-  proxy::Settings scratch;
-  for (const Member& member : node.members) {
-    if (!apply_member(reader, member, proxy::settings_fields(), scratch)) {
-      Names().add(proxy::settings_fields()).say_unknown(reader, member, "set");
-    } else if (auto words = as_words(member.value)) {
-      into.directives.emplace_back(member.key, std::move(*words));
-    }
-  }
+  into.directives = read_directives(reader, node, "set");
 }
 
 constexpr std::array<Key<TimelineEvent>, 8> kEventKeys{

@@ -3,12 +3,13 @@
 #include <fmt/core.h>
 
 #include <array>
-#include <initializer_list>
 #include <string_view>
 
+#include "harness/directive_block.h"
 #include "harness/load/read_backend.h"
 #include "harness/load/read_event.h"
 #include "harness/load/read_expect.h"
+#include "harness/load/read_proxy.h"
 #include "harness/load/read_request.h"
 #include "proxy/directives.h"
 
@@ -88,38 +89,13 @@ void read_run_expectations(Reader& reader, const Node& node, Scenario& scenario)
 // What a `set` leads to must be a valid configuration, too.
 void check_reloads(Reader& reader, const Scenario& scenario) {
   for (const TimelineEvent& event : scenario.events) {
-    proxy::Settings settings = scenario.proxy;
-    for (const auto& [name, value] : event.directives) {
-      if (const auto* field = net::find_field(proxy::settings_fields(), std::string_view(name)))
-        static_cast<void>(field->apply(settings, value));  // read_event has told of mistakes
-    }
-    if (event.directives.empty()) continue;
-    for (const proxy::Contradiction& contradiction : proxy::check(settings))
+    if (event.kind != TimelineEvent::Kind::set) continue;
+    DirectiveBlock directives = scenario.directives;
+    overlay(directives, event.directives);
+    for (const proxy::Contradiction& contradiction :
+         proxy::check(settings_of(directives, scenario.proxy_base)))
       reader.add({event.position.line, event.position.column, 1}, contradiction.message);
   }
-}
-
-// The innermost of nested tables that is there.
-Place deepest(const Node& root, std::initializer_list<std::string_view> path) {
-  Place place = kTop;
-  const Node* node = &root;
-  for (const auto key : path) {
-    const Member* member = node->find(key);
-    if (member == nullptr) break;
-    place = member->place;
-    node = &member->value;
-  }
-  return place;
-}
-
-// Where it is to be changed: at the directive itself, if it was written.
-Place place_of(const Node& root, const proxy::Contradiction& contradiction) {
-  const std::string_view group = contradiction.upstream;
-  if (group.empty()) return deepest(root, {"proxy", contradiction.directive});
-  const Member* groups = root.find("group");
-  const Member* own = groups != nullptr ? groups->value.find(group) : nullptr;
-  const Member* directive = own != nullptr ? own->value.find(contradiction.directive) : nullptr;
-  return directive != nullptr ? directive->place : deepest(root, {"upstream", group});
 }
 
 void check_complete(Reader& reader, const Node& root) {
@@ -137,22 +113,6 @@ void check_complete(Reader& reader, const Node& root) {
 }
 
 }  // namespace
-
-void read_proxy(Reader& reader, const Node& node, Scenario& into) {
-  if (!expect_kind(reader, node, Node::Kind::table, "directives: [proxy]")) return;
-  for (const Member& member : node.members) {
-    if (!apply_member(reader, member, proxy::settings_fields(), into.proxy)) {
-      Names().add(proxy::settings_fields()).say_unknown(reader, member, "[proxy]");
-    } else if (auto words = as_words(member.value)) {
-      into.directives.emplace_back(member.key, std::move(*words));
-    }
-  }
-}
-
-void check_settings(Reader& reader, const Node& root, const proxy::Settings& settings) {
-  for (const proxy::Contradiction& contradiction : proxy::check(settings))
-    reader.add(place_of(root, contradiction), contradiction.message);
-}
 
 Keys<Scenario> scenario_keys() {
   return kScenarioKeys;
@@ -172,6 +132,7 @@ Scenario read_scenario(Diagnostics& diagnostics, const Node& root) {
   read_part(reader, root, "group", scenario, read_groups);
   if (!scenario.proxy.upstreams.empty())
     scenario.proxy.proxy_pass = "http://" + scenario.proxy.upstreams.front().name;
+  scenario.proxy_base = scenario.proxy;
   read_part(reader, root, "proxy", scenario, read_proxy);
   read_part(reader, root, "request", scenario, read_requests);
   read_part(reader, root, "load", scenario, read_load);

@@ -10,13 +10,6 @@ namespace badgate::harness {
 Keys<Scenario> scenario_keys();
 Keys<Explanation> explanation_keys();
 
-// [proxy]: directives, into scenario.proxy and scenario.directives.
-void read_proxy(Reader& reader, const Node& node, Scenario& scenario);
-
-// What the settings must not be together (proxy::check), told where the document says it. Once all
-// of them have been read.
-void check_settings(Reader& reader, const Node& root, const proxy::Settings& settings);
-
 // Whatever is wrong goes to `diagnostics`; the scenario is of use only if nothing was.
 // File, name, position and remedy are the caller's to fill in.
 Scenario read_scenario(Diagnostics& diagnostics, const Node& root);

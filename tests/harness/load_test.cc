@@ -236,9 +236,10 @@ request.path = "/x"
   CHECK(s.limit == 5min);
   CHECK(s.proxy.proxy_next_upstream_tries == 2);
   CHECK(!s.proxy.proxy_buffering);
-  CHECK(s.directives == decltype(s.directives){{"proxy_next_upstream", "error timeout http_503"},
-                                               {"proxy_buffering", "off"},
-                                               {"proxy_next_upstream_tries", "2"}});
+  CHECK(s.directives.directives ==
+        decltype(s.directives.directives){{"proxy_next_upstream", "error timeout http_503"},
+                                          {"proxy_buffering", "off"},
+                                          {"proxy_next_upstream_tries", "2"}});
   REQUIRE(s.proxy.upstreams.size() == 1);
   CHECK(s.proxy.upstreams[0].keepalive == 16);
   CHECK(s.proxy.upstreams[0].servers.at(0).weight == 3);
@@ -256,7 +257,7 @@ request.path = "/x"
   CHECK(s.events[0].kind == harness::TimelineEvent::Kind::crash);
   CHECK(s.events[0].backend == "app[1]");
   CHECK(s.events[1].at == net::TimePoint(2s));
-  CHECK(s.events[1].directives.at(0).second == "90");
+  CHECK(s.events[1].directives.directives.at(0).second == "90");
   REQUIRE(s.load);
   CHECK(s.load->rate == 0.5);
   CHECK(s.load->duration == 60s);

@@ -86,7 +86,7 @@ TEST_CASE("every directive of the proxy is stored") {
   REQUIRE(s.listen.size() == 4);
   CHECK(s.listen[0].to_string() == "127.0.0.1:8080");
   CHECK(s.listen[3].to_string() == "unix:/tmp/a.sock");
-  CHECK(s.server_name == "example.com");
+  CHECK(s.server_name() == "example.com");
   CHECK(s.proxy_pass == "http://app/v1/");
   CHECK(s.proxy_connect_timeout == 1s);
   CHECK(s.proxy_send_timeout == 2min);
@@ -215,7 +215,9 @@ TEST_CASE("values that are refused, and what was expected") {
        "\"99999\" is not a loopback address; write it as 127.0.0.1:8080, [::1]:8080 or "
        "unix:/path"},
       {"server_name", "", "expected a word, not an empty text"},
-      {"server_name", "a b", "\"a b\" is not one word without spaces"},
+      {"server_name", "a *", "server name \"*\" is invalid"},
+      {"server_name", "a.*.b", "invalid server name or wildcard \"a.*.b\""},
+      {"server_name", "~a", "regular expressions such as \"~a\" are not supported"},
       {"proxy_pass", "app", "invalid URL prefix in \"app\"; expected http://UPSTREAM"},
       {"proxy_pass", "https://app",
        "invalid URL prefix in \"https://app\"; expected http://UPSTREAM"},

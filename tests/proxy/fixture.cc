@@ -214,7 +214,7 @@ int TestClient::status() const {
 Fixture::Fixture() : clock_(net::make_virtual_clock(net::default_epoch())) {
   loop_ = std::make_unique<net::Loop>(*clock_);
   settings.listen = {net::Address::loopback()};
-  settings.server_name = "test";
+  settings.server_names = {"test"};
   settings.proxy_pass = "http://app";
   settings.upstreams.push_back({.name = "app", .servers = {}, .keepalive = {}});
   settings.error_log_level = Level::info;

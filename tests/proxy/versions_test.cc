@@ -47,13 +47,13 @@ TEST_CASE("defaults that depend on the version") {
   Settings settings;
   Upstream upstream;
   settings.nginx_version = "1.22.1";
-  CHECK(upstream_http_version(settings) == 1000);
+  CHECK(upstream_http_version(settings, rules_of(settings.nginx_version)) == 1000);
   CHECK(kept_connections(upstream, rules_of("1.22.1")) == 0);
   settings.nginx_version = "1.29.7";
-  CHECK(upstream_http_version(settings) == 1001);
+  CHECK(upstream_http_version(settings, rules_of(settings.nginx_version)) == 1001);
   CHECK(kept_connections(upstream, rules_of("1.29.7")) == 32);
   settings.proxy_http_version = "1.0";
-  CHECK(upstream_http_version(settings) == 1000);
+  CHECK(upstream_http_version(settings, rules_of(settings.nginx_version)) == 1000);
   upstream.keepalive = 0;
   CHECK(kept_connections(upstream, rules_of("1.29.7")) == 0);
 }

@@ -1,0 +1,63 @@
+// LocationConf: a location at work: its directives, and what follows from them and is worked out
+// once. nginx's loc_conf.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "net/loop.h"
+#include "net/result.h"
+#include "proxy/balancer.h"
+#include "proxy/keepalive_pool.h"
+#include "proxy/settings.h"
+#include "proxy/versions.h"
+
+namespace badgate::proxy {
+
+// What proxy_pass says.
+struct ProxyPass {
+  std::string host;                // "app": the upstream's name, and the Host that it is sent
+  std::optional<std::string> uri;  // replaces the location's path in front of every request's
+  std::string redirect_prefix;     // of Location headers that proxy_redirect default rewrites …
+  std::string redirect_to;         // … into this: the location's path
+};
+// For `location /`.
+net::Result<ProxyPass> parse_proxy_pass(const std::string& url);
+
+// An upstream block at work: what the requests of all locations that pass to it share.
+struct UpstreamConf {
+  UpstreamConf(net::Loop& loop, const Upstream& upstream, const Rules& rules);
+
+  KeepalivePool::Limits limits;
+  std::shared_ptr<Group> group;
+  KeepalivePool pool;
+};
+
+// By their names.
+using UpstreamConfs = std::map<std::string, std::unique_ptr<UpstreamConf>, std::less<>>;
+
+struct LocationConf : Location {
+  // The Error names the directive.
+  static net::Result<LocationConf> create(const Location& location, const Rules& rules,
+                                          const UpstreamConfs& upstreams);
+
+  // ngx_http_core_find_static_location, for one location: `uri` is a request's path.
+  bool matches(std::string_view uri) const {
+    return match == Match::exact ? uri == path : uri.starts_with(path);
+  }
+  // A path without the slash that a passing location ends with is redirected to that one.
+  bool redirects(std::string_view uri) const {
+    return uri.size() + 1 == path.size() && path.back() == '/' && path.starts_with(uri);
+  }
+
+  ProxyPass pass;
+  UpstreamConf* upstream = nullptr;  // the cycle's
+  int upstream_version = 0;          // HTTP version that upstreams are spoken to in
+  bool upstream_keepalive = false;   // no "Connection: close" is sent
+  std::size_t busy_buffers = 0;      // bytes that may wait for a client while more is read
+};
+
+}  // namespace badgate::proxy

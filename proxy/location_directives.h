@@ -1,0 +1,112 @@
+// The directives of a location, of which every context above has the same. Only directives.cc needs
+// it.
+#pragma once
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "net/field.h"
+#include "proxy/directive_values.h"
+#include "proxy/settings.h"
+
+namespace badgate::proxy {
+
+template <typename T>
+net::Result<void> set_proxy_pass(T& into, std::string_view text) {
+  constexpr std::string_view prefix = "http://";
+  const auto rest = text.substr(std::min(prefix.size(), text.size()));
+  if (!text.starts_with(prefix) || rest.empty() || rest.front() == '/')
+    return net::fail(fmt::format("invalid URL prefix in \"{}\"; expected http://UPSTREAM", text));
+  return set_word<&T::proxy_pass>(into, text);
+}
+
+template <typename T>
+net::Result<void> set_next_upstream(T& into, std::string_view text) {
+  return store(into.proxy_next_upstream, parse_reasons(text));
+}
+
+template <typename T>
+net::Result<void> set_http_version(T& into, std::string_view text) {
+  if (text != "1.0" && text != "1.1")
+    return net::fail(fmt::format("\"{}\" is not one of 1.0 or 1.1", text));
+  into.proxy_http_version = std::string(text);
+  return {};
+}
+
+// T: a Location, or what is one among other things.
+template <typename T>
+inline constexpr std::array kLocationFields{
+    net::Field<T>{"proxy_pass", "http://UPSTREAM[/uri]", "",
+                  "The upstream group, and what replaces the request's path.", set_proxy_pass<T>},
+    net::Field<T>{"proxy_connect_timeout", "time", "60s",
+                  "How long connecting to a server may take.", set_time<&T::proxy_connect_timeout>},
+    net::Field<T>{"proxy_send_timeout", "time", "60s",
+                  "How long a server may accept nothing of the request.",
+                  set_time<&T::proxy_send_timeout>},
+    net::Field<T>{"proxy_read_timeout", "time", "60s",
+                  "How long a server may take for the whole response header, and then between two "
+                  "pieces of the body.",
+                  set_time<&T::proxy_read_timeout>},
+    net::Field<T>{"proxy_next_upstream",
+                  "error | timeout | invalid_header | http_500 | http_502 | http_503 | http_504 | "
+                  "http_403 | http_404 | http_429 | non_idempotent | off …",
+                  "error timeout", "After which failures the next server is tried.",
+                  set_next_upstream<T>},
+    net::Field<T>{"proxy_next_upstream_tries", "number", "0",
+                  "How many attempts a request may make; 0: no limit.",
+                  set_count<&T::proxy_next_upstream_tries>},
+    net::Field<T>{"proxy_next_upstream_timeout", "time", "0",
+                  "After how long no further attempt is begun; 0: no limit.",
+                  set_time<&T::proxy_next_upstream_timeout>},
+    net::Field<T>{"proxy_http_version", "1.0 | 1.1", "1.0 (1.1 since nginx 1.29.7)",
+                  "The HTTP version that is spoken to servers.", set_http_version<T>},
+    net::Field<T>{
+        "proxy_buffer_size", "size", "4k",
+        "How long a response header may be; the first part of a response is read into it.",
+        set_buffer_size<&T::proxy_buffer_size>},
+    net::Field<T>{"proxy_buffers", "number size", "8 4k",
+                  "Into what the body of a response is read.", set_buffers<&T::proxy_buffers>},
+    net::Field<T>{"proxy_busy_buffers_size", "size", "8k",
+                  "How much of a response may be on its way to the client while it is still read.",
+                  set_buffer_size<&T::proxy_busy_buffers_size>},
+    net::Field<T>{"proxy_buffering", "on | off", "on",
+                  "Whether responses are read faster than the client takes them.",
+                  set_flag<&T::proxy_buffering>},
+    net::Field<T>{"proxy_request_buffering", "on | off", "on",
+                  "Whether the whole request body is read before a server is asked.",
+                  set_flag<&T::proxy_request_buffering>},
+    net::Field<T>{"proxy_ignore_client_abort", "on | off", "off",
+                  "Whether the server's work goes on when the client leaves.",
+                  set_flag<&T::proxy_ignore_client_abort>},
+    net::Field<T>{"proxy_max_temp_file_size", "size", "1g",
+                  "How much of a response may wait for the client on disk; 0: nothing.",
+                  set_size<&T::proxy_max_temp_file_size>},
+    net::Field<T>{"proxy_temp_path", "path", "", "The folder for responses that wait on disk.",
+                  set_word<&T::proxy_temp_path>},
+    net::Field<T>{"client_body_buffer_size", "size", "8k",
+                  "How much of a request body is kept in memory.",
+                  set_buffer_size<&T::client_body_buffer_size>},
+    net::Field<T>{"client_body_temp_path", "path", "", "The folder for larger request bodies.",
+                  set_word<&T::client_body_temp_path>},
+    net::Field<T>{"client_max_body_size", "size", "1m",
+                  "From which size a request body is refused with 413; 0: never.",
+                  set_size<&T::client_max_body_size>},
+    net::Field<T>{"client_body_timeout", "time", "60s",
+                  "How long a client may send nothing of the request body.",
+                  set_time<&T::client_body_timeout>},
+    net::Field<T>{"send_timeout", "time", "60s",
+                  "How long a client may accept nothing of the response.",
+                  set_time<&T::send_timeout>},
+    net::Field<T>{"keepalive_timeout", "time", "75s",
+                  "How long a client's idle connection is kept; 0: not at all.",
+                  set_time<&T::keepalive_timeout>},
+    net::Field<T>{"keepalive_requests", "number", "1000",
+                  "How many requests a client's connection may carry.",
+                  set_count<&T::keepalive_requests>},
+};
+
+}  // namespace badgate::proxy

@@ -1,0 +1,61 @@
+#include "proxy/server_conf.h"
+
+#include <algorithm>
+
+namespace badgate::proxy {
+namespace {
+
+net::http1::RequestRules request_rules_of(const VirtualServer& server) {
+  net::http1::RequestRules rules;
+  rules.client_header_buffer_size = server.client_header_buffer_size;
+  rules.large_client_header_buffers = server.large_client_header_buffers.number;
+  rules.large_client_header_buffer_size = server.large_client_header_buffers.size;
+  return rules;
+}
+
+bool is_root(const Location& location) {
+  return location.match == Location::Match::prefix && location.path == "/";
+}
+
+bool found_earlier(const Location& a, const Location& b) {
+  const bool a_exact = a.match == Location::Match::exact;
+  const bool b_exact = b.match == Location::Match::exact;
+  return a_exact != b_exact ? a_exact : a.path.size() > b.path.size();
+}
+
+}  // namespace
+
+net::Result<ServerConf> ServerConf::create(const VirtualServer& server, const Rules& rules,
+                                           const UpstreamConfs& upstreams) {
+  ServerConf conf;
+  conf.settings = server;
+  conf.request_rules = request_rules_of(server);
+  auto own = LocationConf::create(server, rules, upstreams);
+  if (!own) return tl::unexpected(own.error());
+  conf.own = std::move(*own);
+  for (const Location& location : server.locations) {
+    auto made = LocationConf::create(location, rules, upstreams);
+    if (!made) return tl::unexpected(made.error());
+    conf.locations.push_back(std::move(*made));
+  }
+  if (std::none_of(server.locations.begin(), server.locations.end(), is_root))
+    conf.locations.push_back(conf.own);
+  std::stable_sort(conf.locations.begin(), conf.locations.end(), found_earlier);
+  return conf;
+}
+
+ServerConf::Found ServerConf::find(std::string_view path) const {
+  const LocationConf* redirecting = nullptr;
+  for (const LocationConf& location : locations) {
+    if (location.matches(path)) {
+      // A path that is a location itself needs no redirect to one with a slash more.
+      const bool itself = location.path.size() == path.size();
+      return redirecting != nullptr && !itself ? Found{redirecting, true} : Found{&location};
+    }
+    if (location.redirects(path)) redirecting = &location;
+  }
+  // Every path begins with "/", but for "*" of "OPTIONS *".
+  return {&own};
+}
+
+}  // namespace badgate::proxy

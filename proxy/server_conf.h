@@ -1,0 +1,51 @@
+// ServerConf: a server at work: what follows from its directives, and its locations. AddressConf:
+// the servers at one listening address.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "net/http1_request.h"
+#include "net/result.h"
+#include "proxy/location_conf.h"
+#include "proxy/server_names.h"
+#include "proxy/settings.h"
+
+namespace badgate::proxy {
+
+struct ServerConf {
+  static net::Result<ServerConf> create(const VirtualServer& server, const Rules& rules,
+                                        const UpstreamConfs& upstreams);
+
+  // The location for a request's path, and whether the request is redirected to the location's own
+  // path, which has a slash more (ngx_http_core_find_location).
+  struct Found {
+    const LocationConf* location;
+    bool redirect = false;
+  };
+  Found find(std::string_view path) const;
+
+  VirtualServer settings;
+  net::http1::RequestRules request_rules;
+  // For requests that fail before their location is known; the values of `settings`.
+  LocationConf own;
+  std::vector<LocationConf> locations;  // exact ones, then the longest first; the last is "/"
+};
+
+struct AddressConf {
+  explicit AddressConf(net::Address the_address) : address(std::move(the_address)) {}
+
+  const ServerConf& default_server() const { return *servers.front(); }
+  // `host` as RequestHead::host; empty: the request names none.
+  const ServerConf& find(std::string_view host) const {
+    if (servers.size() == 1) return default_server();
+    const auto index = names.find(host);
+    return index ? *servers[*index] : default_server();
+  }
+
+  net::Address address;  // as configured: its port may be 0
+  std::vector<const ServerConf*> servers;
+  ServerNames names;
+};
+
+}  // namespace badgate::proxy
