@@ -16,6 +16,7 @@
 namespace badgate::fault_backends {
 
 struct Response;  // response.h
+struct DnsReply;  // dns_server.h
 
 // A pool of workers in front of the application; requests beyond it wait.
 struct Workers {
@@ -45,6 +46,7 @@ struct Point {
     chunk,       // `offset` chunks have been sent
     response_sent,  // the response has been sent completely
     idle,           // the connection is kept and waits for its next request
+    query,          // a name server is asked; `offset`: for records of this type; 0: of any
   };
   Kind kind = Kind::request_read;
   std::uint64_t offset = 0;
@@ -71,7 +73,7 @@ struct Action {
     drop,   // every packet of this connection is lost from now on; at Point::connect: every SYN
     send,   // send `data` in place of what is left of the response, then `ending`
     exit,   // the process is gone: listener and all connections at once; back after `time`, if > 0
-    alter,  // the response is changed by `alter` before it is sent
+    alter,  // the response is changed by `alter` (or `alter_reply`) before it is sent
     work,   // the request needs one of `workers`
     // In the network (Point::Kind::connect), beside `drop`; see network_fault.h:
     lose,          // `share` of the packets that arrive
@@ -93,6 +95,7 @@ struct Action {
   std::string data;
   Ending ending = Ending::close;
   std::function<void(Response&, net::Rng&)> alter;
+  std::function<void(DnsReply&)> alter_reply;
   Workers workers;
   double share = 0;  // of `lose`, 0 to 1
   net::Route route = net::Route::none;

@@ -4,6 +4,8 @@
 
 #include <charconv>
 
+#include "net/dns.h"
+
 namespace badgate::fault_backends::detail {
 namespace {
 
@@ -57,6 +59,12 @@ net::Result<Point::Kind> parse_from(std::string_view text) {
   if (text == "body") return Point::Kind::body_bytes;
   if (text == "idle") return Point::Kind::idle;
   return net::fail(fmt::format("\"{}\" is not accept, request, header, body or idle", text));
+}
+
+net::Result<std::uint16_t> parse_record_type(std::string_view text) {
+  if (text == "A") return net::dns::type_a;
+  if (text == "AAAA") return net::dns::type_aaaa;
+  return net::fail(fmt::format("\"{}\" is not A or AAAA", text));
 }
 
 net::Result<double> parse_sigma(std::string_view text) {

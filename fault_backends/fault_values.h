@@ -40,6 +40,7 @@ struct FaultValues {
   std::string name;                 // of a header
   std::optional<Point::Kind> from;  // since when packets are lost
   std::optional<double> ratio;      // how many of them
+  std::uint16_t record_type = 0;    // of DNS queries; 0: any
 };
 
 using FaultField = net::Field<FaultValues>;
@@ -62,6 +63,7 @@ net::Result<Ending> parse_how(std::string_view text);
 net::Result<Ending> parse_then(std::string_view text);
 net::Result<double> parse_sigma(std::string_view text);
 net::Result<Point::Kind> parse_from(std::string_view text);
+net::Result<std::uint16_t> parse_record_type(std::string_view text);
 
 }  // namespace detail
 
@@ -122,6 +124,11 @@ constexpr FaultField then_field(std::string_view fallback, std::string_view doc)
 constexpr FaultField from_field(std::string_view fallback, std::string_view doc) {
   return {"from", "accept | request | header | body | idle", fallback, doc,
           &detail::store<&FaultValues::from, detail::parse_from>};
+}
+
+constexpr FaultField record_type_field(std::string_view doc) {
+  return {"type", "A | AAAA", "", doc,
+          &detail::store<&FaultValues::record_type, detail::parse_record_type>};
 }
 
 constexpr FaultField ratio_field(std::string_view fallback, std::string_view doc) {

@@ -54,6 +54,13 @@ void DatagramSocket::on_readable(Loop::Callback callback) {
                        [callback = std::move(callback)](Ready) { callback(); });
 }
 
+// A socket that is connected, if only to itself, is not found by what others send to its port.
+void DatagramSocket::refuse() {
+  watch_.reset();
+  const Address own = local();
+  (void)::connect(fd_.get(), own.data(), own.size());
+}
+
 Transfer DatagramSocket::receive(std::span<char> into, Address* from) {
   sockaddr_storage storage{};
   socklen_t size = sizeof storage;

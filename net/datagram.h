@@ -26,6 +26,9 @@ class DatagramSocket {
   // Calls back while there is something to receive: a datagram, or an error such as "refused".
   void on_readable(Loop::Callback callback);
 
+  // Hears nobody from now on but keeps its port: who sends to it is refused by the kernel.
+  void refuse();
+
   // One datagram; what does not fit into `into` is lost. `from`: the sender, if asked for. An empty
   // datagram is `done` with 0 bytes.
   Transfer receive(std::span<char> into, Address* from = nullptr);

@@ -73,3 +73,22 @@ TEST_CASE_FIXTURE(World, "an address that is taken cannot be bound") {
   CHECK(second.error().message == "bind");
   CHECK(second.error().code == EADDRINUSE);
 }
+
+TEST_CASE_FIXTURE(World, "a socket that refuses keeps its port") {
+  auto server = DatagramSocket::bind(loop, Address::loopback());
+  REQUIRE(server.has_value());
+  const Address address = (*server)->local();
+  (*server)->on_readable([] { FAIL("nothing should come"); });
+  (*server)->refuse();
+  CHECK_FALSE(DatagramSocket::bind(loop, address).has_value());
+  auto client = DatagramSocket::connect(loop, address);
+  REQUIRE(client.has_value());
+  int error = 0;
+  (*client)->on_readable([&] {
+    error = (*client)->receive(buffer).code;
+    loop.stop();
+  });
+  CHECK((*client)->send("ping").state == Transfer::State::done);
+  loop.run();
+  CHECK(error == ECONNREFUSED);
+}
