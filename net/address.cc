@@ -10,6 +10,8 @@
 #include <cstddef>
 #include <cstring>
 
+#include "net/text.h"
+
 namespace badgate::net {
 namespace {
 
@@ -48,6 +50,17 @@ Address ipv6(in6_addr ip, std::uint16_t port) {
   sin6.sin6_addr = ip;
   sin6.sin6_port = htons(port);
   return address_of(sin6);
+}
+
+// As inet_ntop(3), which goes through printf.
+std::string dotted(in_addr ip) {
+  const std::uint32_t bits = ntohl(ip.s_addr);
+  std::string text;
+  for (const int shift : {24, 16, 8, 0}) {
+    append_number(text, (bits >> shift) & 0xff);
+    if (shift > 0) text += '.';
+  }
+  return text;
 }
 
 }  // namespace
@@ -114,12 +127,9 @@ std::string Address::path() const {
 }
 
 std::string Address::host() const {
-  char text[INET6_ADDRSTRLEN] = "";
-  if (family() == AF_INET) {
-    const auto sin = read_as<sockaddr_in>(data());
-    return inet_ntop(AF_INET, &sin.sin_addr, text, sizeof text);
-  }
+  if (family() == AF_INET) return dotted(read_as<sockaddr_in>(data()).sin_addr);
   if (family() == AF_INET6) {
+    char text[INET6_ADDRSTRLEN] = "";
     const auto sin6 = read_as<sockaddr_in6>(data());
     return fmt::format("[{}]", inet_ntop(AF_INET6, &sin6.sin6_addr, text, sizeof text));
   }
@@ -128,7 +138,25 @@ std::string Address::host() const {
 
 std::string Address::to_string() const {
   if (is_unix()) return "unix:" + path();
-  return fmt::format("{}:{}", host(), port());
+  std::string text = host();
+  text += ':';
+  append_number(text, port());
+  return text;
+}
+
+bool Address::is_wildcard() const {
+  if (family() == AF_INET) return read_as<sockaddr_in>(data()).sin_addr.s_addr == INADDR_ANY;
+  if (family() != AF_INET6) return false;
+  const auto sin6 = read_as<sockaddr_in6>(data());
+  return IN6_IS_ADDR_UNSPECIFIED(&sin6.sin6_addr) != 0;
+}
+
+bool Address::operator==(const Address& other) const {
+  if (family() != other.family()) return false;
+  if (family() != AF_INET) return to_string() == other.to_string();
+  const auto a = read_as<sockaddr_in>(data());
+  const auto b = read_as<sockaddr_in>(other.data());
+  return a.sin_addr.s_addr == b.sin_addr.s_addr && a.sin_port == b.sin_port;
 }
 
 }  // namespace badgate::net

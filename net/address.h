@@ -28,11 +28,12 @@ class Address {
   std::string path() const;       // empty for TCP
   std::string host() const;       // "127.0.0.1", "[::1]", "unix:" as nginx logs a client
   std::string to_string() const;  // "127.0.0.1:80", "[::1]:80", "unix:/path"
+  bool is_wildcard() const;       // 0.0.0.0 or [::]
 
   const sockaddr* data() const { return reinterpret_cast<const sockaddr*>(&storage_); }
   socklen_t size() const { return size_; }
 
-  bool operator==(const Address& other) const { return to_string() == other.to_string(); }
+  bool operator==(const Address& other) const;
 
  private:
   sockaddr_storage storage_{};

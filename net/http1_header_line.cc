@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
 
 namespace badgate::net::http1 {
@@ -46,6 +47,7 @@ HeaderLineScanner::Step HeaderLineScanner::scan(std::string_view bytes) {
     const std::size_t lf = rest.find('\n');
     const std::size_t from = line_.size();
     line_.append(rest.substr(0, lf == std::string_view::npos ? lf : lf + 1));
+    if (from == 0 && take_usual_line()) return {State::line, consumed + line_.size()};
     Verdict verdict = Verdict::more;
     const std::size_t end = walk(from, verdict);
     consumed += end - from;
@@ -72,6 +74,28 @@ void HeaderLineScanner::begin_line() {
   line_.clear();
   name_end_ = value_start_ = value_end_ = 0;
   unusual_ = hashed_ = false;
+}
+
+// Nearly all lines are whole, and there is nothing to decide about any byte of theirs:
+// "Name: value" CRLF. False: this one is not, or has not come completely.
+bool HeaderLineScanner::take_usual_line() {
+  const std::string_view line(line_);
+  if (!line.ends_with("\r\n")) return false;
+  const auto colon = std::find_if(line.begin(), line.end(),
+                                  [](char c) { return name_char(c) != NameChar::usual; });
+  if (colon == line.begin() || *colon != ':') return false;
+  const auto name = static_cast<std::size_t>(colon - line.begin());
+  std::size_t end = line.size() - 2;
+  const std::size_t start = std::min(line.find_first_not_of(' ', name + 1), end);
+  const std::string_view value = line.substr(start, end - start);
+  if (value.find('\r') != value.npos || value.find('\0') != value.npos) return false;
+  while (end > start && line[end - 1] == ' ')
+    --end;
+  name_end_ = name;
+  value_start_ = start;
+  value_end_ = end;
+  hashed_ = true;
+  return true;
 }
 
 // Reads line_ from `at` on, which holds no line end but maybe as its last byte. Returns where it

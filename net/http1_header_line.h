@@ -68,6 +68,7 @@ class HeaderLineScanner {
   enum class Verdict : std::uint8_t { more, line, end, invalid };
 
   void begin_line();
+  bool take_usual_line();
   std::size_t walk(std::size_t at, Verdict& verdict);
   std::size_t skip_usual(std::size_t at);
   Verdict step(unsigned char c, std::size_t at);

@@ -1,6 +1,7 @@
 #include "net/http1_message.h"
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
 
 namespace badgate::net::http1 {
@@ -17,8 +18,8 @@ bool same_letter(char a, char b) {
 
 }  // namespace
 
-bool iequals(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), same_letter);
+bool equal_letters(const char* a, const char* b, std::size_t size) {
+  return std::memcmp(a, b, size) == 0 || std::equal(a, a + size, b, same_letter);
 }
 
 bool icontains(std::string_view text, std::string_view part) {

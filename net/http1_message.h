@@ -28,7 +28,10 @@ struct Header {
 using HeaderList = std::vector<Header>;
 
 // Names compare without regard to (ASCII) case, RFC 9110 section 5.1.
-bool iequals(std::string_view a, std::string_view b);
+bool equal_letters(const char* a, const char* b, std::size_t size);
+inline bool iequals(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && equal_letters(a.data(), b.data(), a.size());
+}
 bool icontains(std::string_view text, std::string_view part);
 const Header* find_header(const HeaderList& headers, std::string_view name);  // first, or nullptr
 

@@ -12,6 +12,8 @@ namespace {
 // A header line longer than this is cut where nginx logs it (NGX_MAX_ERROR_STR - 300).
 constexpr std::size_t logged_header_size = 1748;
 
+constexpr std::size_t usual_headers = 16;  // few requests have more
+
 // Headers of which nginx takes only one (ngx_http_headers_in, unique lines). "Host" has its own
 // words.
 enum Once : std::size_t { content_length = 0, transfer_encoding = 1, expect = 2 };
@@ -132,6 +134,7 @@ void RequestParser::take_header() {
                       fmt::format("client sent invalid header line: \"{}\"", scanner_.content())});
     return;
   }
+  if (head_.headers.empty()) head_.headers.reserve(usual_headers);
   const Header& header = head_.headers.emplace_back(scanner_.header());
   if (iequals(header.name, "Host")) {
     check_host_header(header);

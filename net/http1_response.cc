@@ -18,6 +18,8 @@ constexpr std::array<std::string_view, 12> once_names = {
     "Status", "X-Accel-Redirect", "X-Accel-Expires", "X-Accel-Limit-Rate",
 };
 
+constexpr std::size_t usual_headers = 16;  // few responses have more
+
 std::string describe_duplicate(const Header& header, const Header& previous) {
   return fmt::format("upstream sent duplicate header line: \"{}: {}\", previous value: \"{}: {}\"",
                      header.name, header.value, previous.name, previous.value);
@@ -76,6 +78,7 @@ std::size_t ResponseParser::feed_headers(std::string_view bytes) {
 }
 
 void ResponseParser::take_header() {
+  if (head_.headers.empty()) head_.headers.reserve(usual_headers);
   Header& header = head_.headers.emplace_back(scanner_.header());
   if (iequals(header.name, "Content-Length")) {
     take_content_length(header);

@@ -4,6 +4,8 @@
 #include <array>
 #include <charconv>
 
+#include "net/text.h"
+
 namespace badgate::net::http1 {
 
 namespace {
@@ -57,12 +59,6 @@ std::string_view protocol(int version) {
   return version == version_10 ? "HTTP/1.0" : "HTTP/1.1";
 }
 
-void append_number(std::string& out, std::uint64_t value, int base) {
-  std::array<char, 24> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value, base).ptr;
-  out.append(digits.data(), end);
-}
-
 }  // namespace
 
 void append_request_line(std::string& out, std::string_view method, std::string_view uri,
@@ -80,7 +76,7 @@ void append_header(std::string& out, std::string_view name, std::string_view val
 
 void append_header(std::string& out, std::string_view name, std::uint64_t value) {
   out.append(name).append(": ");
-  append_number(out, value, 10);
+  append_number(out, value);
   out.append(crlf);
 }
 
@@ -106,7 +102,9 @@ std::string response_head(std::string_view status_line, const HeaderList& header
 }
 
 void append_chunk_header(std::string& out, std::size_t size) {
-  append_number(out, size, 16);
+  std::array<char, 16> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), size, 16).ptr;
+  out.append(digits.data(), end);
   out.append(crlf);
 }
 

@@ -61,7 +61,7 @@ struct Watch::Poller {
 
   static short flags(Ready interest) {
     int f = EV_PERSIST;
-    if (interest.read) f |= EV_READ;
+    if (interest.read) f |= EV_READ | EV_CLOSED;
     if (interest.write) f |= EV_WRITE;
     // A reset raises EPOLLERR, which libevent reports as "readable": ask for that too.
     if (interest.closed) f |= EV_CLOSED | EV_READ | EV_ET;
@@ -94,6 +94,7 @@ void Watch::set(Ready interest) {
   event_del(&poller_->ev);
   interest_ = interest;
   ready_.read = ready_.read && (interest.read || interest.closed);
+  ready_.closed = ready_.closed && (interest.read || interest.closed);
   ready_.write = ready_.write && interest.write;
   if (interest == Ready{}) return;
   event_assign(&poller_->ev, loop_.base_.get(), fd, Poller::flags(interest), &Poller::on_event,

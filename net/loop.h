@@ -51,8 +51,8 @@ class Timer {
 struct Ready {
   bool read = false;
   bool write = false;
-  // The peer has closed or reset, even if unread data is in front of it (EPOLLRDHUP). Asking for
-  // it makes the whole watch edge-triggered: one call for each change.
+  // The peer has closed or reset, even if unread data is in front of it (EPOLLRDHUP). Told with
+  // `read`, too. Asking for it makes the whole watch edge-triggered: one call for each change.
   bool closed = false;
 
   bool operator==(const Ready&) const = default;

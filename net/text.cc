@@ -180,8 +180,21 @@ std::string_view nearest(std::string_view name, std::span<const std::string_view
 }
 
 std::string format_seconds(Duration d) {
-  const auto ms = std::chrono::floor<std::chrono::milliseconds>(d).count();
-  return fmt::format("{}.{:03}", ms / 1000, ms % 1000);
+  const auto ms =
+      static_cast<std::uint64_t>(std::chrono::floor<std::chrono::milliseconds>(d).count());
+  std::string out;
+  append_number(out, ms / 1000);
+  out += '.';
+  append_number(out, ms % 1000, 3);
+  return out;
+}
+
+void append_number(std::string& out, std::uint64_t value, std::size_t width) {
+  std::array<char, 20> digits;  // of 2^64
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+  const auto size = static_cast<std::size_t>(end - digits.data());
+  if (size < width) out.append(width - size, '0');
+  out.append(digits.data(), size);
 }
 
 std::string join(std::span<const std::string> parts, std::string_view separator) {

@@ -33,7 +33,11 @@ std::string_view nearest(std::string_view name, std::span<const std::string_view
 // "a, b, c".
 std::string join(std::span<const std::string> parts, std::string_view separator);
 
-// Seconds with three decimals, as nginx's time variables: "60.000".
+// Decimal digits, with zeros in front up to `width`. For what is written for each request, where
+// fmt costs several times as much.
+void append_number(std::string& out, std::uint64_t value, std::size_t width = 0);
+
+// Seconds with three decimals, as nginx's time variables: "60.000". Not negative.
 std::string format_seconds(Duration d);
 
 }  // namespace badgate::net
