@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "proxy/log_variables.h"
@@ -32,6 +33,20 @@ net::Result<std::string_view> take_variable(std::string_view& text) {
   return name;
 }
 
+bool needs_escape(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte < 0x20 || byte >= 0x7f || c == '"' || c == '\\';
+}
+
+// What was appended to `line` from `start` on.
+void escape_from(std::string& line, std::size_t start) {
+  const auto value = std::string_view(line).substr(start);
+  if (std::none_of(value.begin(), value.end(), needs_escape)) return;
+  const std::string copy(value);
+  line.resize(start);
+  append_escaped(line, copy);
+}
+
 }  // namespace
 
 net::Result<LogFormat> LogFormat::compile(std::string_view text) {
@@ -50,37 +65,38 @@ net::Result<LogFormat> LogFormat::compile(std::string_view text) {
   return format;
 }
 
-std::string LogFormat::format(const AccessRecord& record, bool join_headers) const {
-  std::string line;
-  std::string value;
+void LogFormat::append(std::string& line, const AccessRecord& record, bool join_headers) const {
   for (const auto& part : parts_) {
     if (part.getter == nullptr) {
       line += part.text;
       continue;
     }
-    value.clear();
-    if (part.getter(value, record, part.text, join_headers))
-      append_escaped(line, value);
-    else
+    const auto start = line.size();
+    if (part.getter(line, record, part.text, join_headers)) {
+      escape_from(line, start);
+    } else {
+      line.resize(start);
       line += '-';
+    }
   }
-  return line;
 }
 
 AccessLog::AccessLog(LogSink& sink, LogFormat format, bool join_headers)
     : sink_(sink), format_(std::move(format)), join_headers_(join_headers) {}
 
 void AccessLog::write(const AccessRecord& record) {
-  sink_.access_entry(record, format_.format(record, join_headers_));
+  line_.clear();
+  format_.append(line_, record, join_headers_);
+  sink_.access_entry(record, line_);
 }
 
 void append_escaped(std::string& out, std::string_view value) {
-  for (const char c : value) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte >= 0x7f || c == '"' || c == '\\')
-      out += fmt::format("\\x{:02X}", byte);
-    else
-      out += c;
+  while (!value.empty()) {
+    const auto at = std::find_if(value.begin(), value.end(), needs_escape);
+    out.append(value.begin(), at);
+    if (at == value.end()) return;
+    out += fmt::format("\\x{:02X}", static_cast<unsigned char>(*at));
+    value.remove_prefix(static_cast<std::size_t>(at - value.begin()) + 1);
   }
 }
 

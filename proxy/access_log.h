@@ -73,9 +73,9 @@ class LogFormat {
            "cl=$sent_http_content_length conn=$connection reqs=$connection_requests";
   }
 
-  // Without the line feed. `join_headers`: several headers of one name are joined with ", "
-  // (Rules::join_headers), else the first counts.
-  std::string format(const AccessRecord& record, bool join_headers) const;
+  // Appends the line, without the line feed. `join_headers`: several headers of one name are joined
+  // with ", " (Rules::join_headers), else the first counts.
+  void append(std::string& line, const AccessRecord& record, bool join_headers) const;
 
  private:
   struct Part {
@@ -94,6 +94,7 @@ class AccessLog {
  private:
   LogSink& sink_;
   LogFormat format_;
+  std::string line_;
   bool join_headers_;
 };
 

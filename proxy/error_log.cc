@@ -87,7 +87,8 @@ std::string compose_error_line(net::WallTime now, Level level, int pid, int tid,
 
 std::string upstream_name(std::string_view peer, std::string_view uri) {
   const std::string_view separator = peer.starts_with("unix:") ? ":" : "";
-  return fmt::format("http://{}{}{}", peer, separator, uri);
+  std::string name("http://");
+  return name.append(peer).append(separator).append(uri);
 }
 
 ErrorLog::ErrorLog(LogSink& sink, Level level, int pid, int tid)

@@ -156,6 +156,7 @@ bool EventPipe::receive(std::size_t& size) {
   }
   const auto got = space > 0 ? upstream_.connection.readv(std::span(into).first(count))
                              : read_nothing(upstream_.connection);
+  upstream_.note(got);
   switch (got.state) {
     case net::Transfer::State::done:
       read_ = true;
@@ -168,16 +169,13 @@ bool EventPipe::receive(std::size_t& size) {
       }
       return true;
     case net::Transfer::State::again:
-      upstream_.readable = false;
       break;
     case net::Transfer::State::end:
-      upstream_.readable = false;
       upstream_.eof = true;
       eof_ = true;
       read_ = true;
       break;
     case net::Transfer::State::error:
-      upstream_.readable = false;
       upstream_.error = true;
       upstream_.error_code = got.code;
       error_ = true;
@@ -200,7 +198,7 @@ bool EventPipe::distribute(std::size_t size) {
     }
     buffer.end += space;
     size -= space;
-    chain_.pop_front();
+    chain_.erase(chain_.begin());
     if (!filter(buffer)) return false;
   }
   free_.insert(free_.begin(), chain_.begin(), chain_.end());
@@ -212,7 +210,7 @@ bool EventPipe::finish_reading() {
   if (!free_.empty() && filter_.length() != -1) {
     Buffer& first = *free_.front();
     if (static_cast<std::int64_t>(first.end - first.begin) >= filter_.length()) {
-      free_.pop_front();
+      free_.erase(free_.begin());
       if (!filter(first)) return false;
     }
   }
@@ -222,7 +220,7 @@ bool EventPipe::finish_reading() {
   }
   if ((eof_ || error_) && !free_.empty()) {
     Buffer& first = *free_.front();
-    free_.pop_front();
+    free_.erase(free_.begin());
     if (!filter(first)) return false;
   }
   return true;
@@ -247,7 +245,7 @@ void EventPipe::allocate() {
   const auto& bufs = request_.location->proxy_buffers;
   for (std::size_t i = 0; i < kAllocateAtOnce && allocated_ < bufs.number; ++i, ++allocated_) {
     buffers_.push_back(std::make_unique<Buffer>());
-    buffers_.back()->memory.resize(bufs.size);
+    buffers_.back()->memory = Memory(bufs.size);
     free_.push_back(buffers_.back().get());
   }
 }

@@ -4,12 +4,13 @@
 // or a timeout loses it.
 #pragma once
 
-#include <deque>
 #include <memory>
 #include <optional>
 #include <vector>
 
 #include "proxy/body_filter.h"
+#include "proxy/memory.h"
+#include "proxy/queue.h"
 #include "proxy/relay.h"
 #include "proxy/request.h"
 #include "proxy/temp_file.h"
@@ -21,7 +22,7 @@ class EventPipe final : public Relay {
  public:
   // A buffer as it is filled: bytes from `begin` to `end` are not filtered yet.
   struct Buffer {
-    std::vector<char> memory;
+    Memory memory;
     std::size_t begin = 0;
     std::size_t end = 0;
     std::size_t space() const { return memory.size() - end; }
@@ -86,12 +87,12 @@ class EventPipe final : public Relay {
 
   std::vector<std::unique_ptr<Buffer>> buffers_;
   std::size_t allocated_ = 0;
-  std::deque<Buffer*> free_;  // the first may be partly filled
-  Buffer* preread_;           // null once it was looked at
+  std::vector<Buffer*> free_;  // the first may be partly filled
+  Buffer* preread_;            // null once it was looked at
   std::size_t preread_size_;
-  std::deque<Buffer*> chain_;  // what a read fills
-  std::deque<Piece> in_;
-  std::deque<Busy> busy_;
+  std::vector<Buffer*> chain_;  // what a read fills
+  Queue<Piece> in_;
+  Queue<Busy> busy_;
   std::uint64_t handed_ = 0;  // bytes of body given to the output
   std::vector<std::string_view> pieces_;
   std::vector<BodyPiece> batch_;

@@ -159,6 +159,7 @@ ResponseMeta HttpUpstream::take_meta() {
   meta.status = head.status;
   meta.status_line = std::move(head.status_line);
   meta.content_length = head.content_length;
+  meta.headers.reserve(head.headers.size());
   const auto& pass = request_.location->pass;
   const std::string_view prefix = pass.redirect_prefix;
   for (auto& header : head.headers) {

@@ -37,14 +37,14 @@ std::optional<KeptConnection> KeepalivePool::take(const net::Address& peer) {
   return kept;
 }
 
-bool KeepalivePool::keep(KeptConnection kept) {
+bool KeepalivePool::keep(KeptConnection kept, bool silent) {
   // What is refused is closed here, with its scope.
   if (limits_.connections == 0 || !kept.connection.is_open()) return false;
   if (kept.requests >= limits_.requests) return false;
   if (loop_.now() - kept.opened > limits_.time) return false;
   // nginx closes the oldest even if the newcomer turns out to be dead.
   if (idle_.size() >= limits_.connections) idle_.pop_back();
-  if (!is_silent(kept.connection)) return false;
+  if (!silent && !is_silent(kept.connection)) return false;
   idle_.push_front({std::move(kept), net::Timer()});
   watch(idle_.begin());
   return true;

@@ -44,8 +44,8 @@ class KeepalivePool {
   // or sent something. When the pool is full, the one that has been idle longest is closed. The
   // caller has checked what only it knows: the attempt did not fail, nothing is left to read, the
   // request was sent completely, the response allows it, the proxy is not stopping.
-  // True: it is kept.
-  bool keep(KeptConnection kept);
+  // `silent`: a read has just found that nothing is there. True: it is kept.
+  bool keep(KeptConnection kept, bool silent = false);
 
   std::size_t size() const { return idle_.size(); }
   void clear();  // closes all of them

@@ -19,7 +19,8 @@ bool put(std::string& out, Text value) {
   return true;
 }
 bool put(std::string& out, std::uint64_t value) {
-  return put(out, std::to_string(value));
+  net::append_number(out, value);
+  return true;
 }
 bool put_unless_empty(std::string& out, Text value) {
   out += value;
@@ -147,8 +148,11 @@ constexpr std::array kVariables{
     Variable{"server_port",
              [](std::string& out, Record r, Text, bool) { return put_port(out, r.server_port); }},
     Variable{"server_protocol", put_text<&AccessRecord::protocol>},
-    Variable{"status", [](std::string& out, Record r, Text,
-                          bool) { return put(out, fmt::format("{:03}", r.status)); }},
+    Variable{"status",
+             [](std::string& out, Record r, Text, bool) {
+               net::append_number(out, static_cast<std::uint64_t>(r.status), 3);
+               return true;
+             }},
     Variable{"time_iso8601", [](std::string& out, Record r, Text,
                                 bool) { return put_time(out, r, "{:%Y-%m-%dT%H:%M:%S}+00:00"); }},
     Variable{"time_local", [](std::string& out, Record r, Text,

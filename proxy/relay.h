@@ -14,9 +14,21 @@ struct UpstreamSocket {
   net::Connection& connection;
   LazyTimer& read_timer;
   bool readable = false;  // nginx's read->ready: not known to be empty
+  bool drained = false;   // the last read said so: there was nothing more
   bool eof = false;
   bool error = false;
   int error_code = 0;
+
+  void set_readable() {
+    readable = true;
+    drained = false;
+  }
+  // What a read has told.
+  void note(const net::Transfer& got) {
+    if (got.state == net::Transfer::State::done) return;
+    readable = false;
+    drained = got.state == net::Transfer::State::again;
+  }
 };
 
 class Relay {

@@ -29,6 +29,8 @@ struct Client {
   bool error = false;      // nginx's c->error: nothing more can be sent
   bool eof = false;        // the client has closed its side
   bool pipelined = false;  // it sent something while its request was worked on
+  bool readable = false;   // nginx's read->ready: not known to be empty
+  bool ending = false;     // nginx's read->pending_eof: it is known to have closed
 
   Client(net::Loop& loop, net::Connection the_connection, RequestLog the_log,
          std::function<void()> on_read_timeout, std::function<void()> on_write_timeout)

@@ -7,20 +7,22 @@ namespace badgate::proxy {
 void RequestLog::begin_request(const net::http1::RequestHead& head, std::string_view server_name) {
   head_ = &head;
   server_name_ = server_name;
-  upstream_.clear();
+  peer_.clear();
 }
 
 void RequestLog::end_request() {
   head_ = nullptr;
-  upstream_.clear();
+  peer_.clear();
 }
 
 void RequestLog::set_upstream(std::string_view peer, std::string_view uri) {
-  upstream_ = upstream_name(peer, uri);
+  peer_ = peer;
+  uri_ = uri;
 }
 
 void RequestLog::write(Level level, std::string_view message, int error) {
   if (log_ == nullptr || !log_->wants(level)) return;
+  std::string upstream;
   LogContext context;
   context.connection = connection_;
   context.action = action_;
@@ -29,7 +31,8 @@ void RequestLog::write(Level level, std::string_view message, int error) {
   if (head_ != nullptr) {
     context.server = server_name_;
     context.request = head_->request_line;
-    context.upstream = upstream_;
+    if (!peer_.empty()) upstream = upstream_name(peer_, uri_);
+    context.upstream = upstream;
     if (head_->host_header) context.host = *head_->host_header;
     if (const auto* referrer = net::http1::find_header(head_->headers, "Referer")) {
       context.referrer = referrer->value;

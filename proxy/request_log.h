@@ -55,7 +55,8 @@ class RequestLog {
   std::string_view action_;
   const net::http1::RequestHead* head_ = nullptr;
   std::string server_name_;
-  std::string upstream_;
+  std::string peer_;  // empty: none
+  std::string uri_;
 };
 
 }  // namespace badgate::proxy

@@ -1,24 +1,30 @@
 #include "proxy/response_head.h"
 
-#include <fmt/chrono.h>
 #include <fmt/core.h>
 
 #include <array>
 
 #include "net/http1_writer.h"
+#include "net/text.h"
 
 namespace badgate::proxy {
 namespace {
 
 namespace http1 = net::http1;
 
+// How many headers the head has beside the upstream's.
+constexpr std::size_t kOwnHeaders = 7;
+
 bool is_head(const Request& request) {
   return request.head->method == "HEAD";
 }
 
 std::string status_line_of(int status) {
-  const auto phrase = http1::reason_phrase(status);
-  return fmt::format("{:03} {}", status, phrase);
+  std::string line;
+  net::append_number(line, static_cast<std::uint64_t>(status), 3);
+  line += ' ';
+  line += http1::reason_phrase(status);
+  return line;
 }
 
 // "http://HOST:PORT/path" of a path: absolute_redirect, port_in_redirect.
@@ -46,14 +52,31 @@ bool decide_chunked(Request& request, const ResponseMeta& meta) {
 }  // namespace
 
 std::string http_date(net::WallTime now) {
-  static constexpr std::array<const char*, 7> days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-  static constexpr std::array<const char*, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  const auto t = fmt::gmtime(std::chrono::system_clock::to_time_t(now));
-  return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT",
-                     days.at(static_cast<std::size_t>(t.tm_wday)), t.tm_mday,
-                     months.at(static_cast<std::size_t>(t.tm_mon)), t.tm_year + 1900, t.tm_hour,
-                     t.tm_min, t.tm_sec);
+  static constexpr std::array<std::string_view, 7> days{"Sun", "Mon", "Tue", "Wed",
+                                                        "Thu", "Fri", "Sat"};
+  static constexpr std::array<std::string_view, 12> months{
+      "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  const auto day = std::chrono::floor<std::chrono::days>(now);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss time(std::chrono::floor<std::chrono::seconds>(now - day));
+  const auto number = [](auto value) { return static_cast<std::uint64_t>(value); };
+  std::string out;
+  out.reserve(29);
+  out += days.at(std::chrono::weekday(day).c_encoding());
+  out += ", ";
+  net::append_number(out, unsigned{date.day()}, 2);
+  out += ' ';
+  out += months.at(unsigned{date.month()} - 1);
+  out += ' ';
+  net::append_number(out, number(int{date.year()}), 4);
+  out += ' ';
+  net::append_number(out, number(time.hours().count()), 2);
+  out += ':';
+  net::append_number(out, number(time.minutes().count()), 2);
+  out += ':';
+  net::append_number(out, number(time.seconds().count()), 2);
+  out += " GMT";
+  return out;
 }
 
 std::string compose_response_head(Request& request, Client& client, ResponseMeta meta,
@@ -72,6 +95,7 @@ std::string compose_response_head(Request& request, Client& client, ResponseMeta
       out, meta.status_line.empty() ? status_line_of(meta.status) : meta.status_line);
   auto& sent = request.sent_headers;
   sent.clear();
+  sent.reserve(meta.headers.size() + kOwnHeaders);
   const auto add = [&](std::string_view name, std::string value) {
     http1::append_header(out, name, value);
     sent.push_back({std::string(name), std::move(value)});

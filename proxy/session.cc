@@ -10,6 +10,7 @@ Session::Session(Worker& worker, net::Connection connection, const net::Address&
       on_closed_(std::move(on_closed)),
       cycle_(worker.cycle),
       address_(cycle_->addresses[address]),
+      local_(listening),
       client_(
           worker.loop, std::move(connection),
           RequestLog(worker.loop, worker.next_connection(), {}, listening.to_string()),
@@ -23,7 +24,7 @@ void Session::start() {
   client_.log.set_client(client_.connection.peer().host());
   client_.log.use(cycle_->error_log);
   client_.log.set_action("waiting for request");
-  local_ = client_.connection.local();
+  if (local_.is_wildcard()) local_ = client_.connection.local();
   Event event{.kind = Event::Kind::client_accepted, .at = {}};
   event.connection = client_.log.connection();
   worker_.emit(event);
@@ -33,7 +34,11 @@ void Session::start() {
 }
 
 void Session::on_ready(net::Ready ready) {
-  if (ready.read || ready.closed) on_readable();
+  if (ready.read || ready.closed) {
+    client_.readable = true;
+    client_.ending = ready.closed;
+    on_readable();
+  }
   if (ready.write && phase_ != Phase::closed) on_writable();
   update_watch();
 }

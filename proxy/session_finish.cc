@@ -161,7 +161,7 @@ void Session::finish_connection() {
     return set_keepalive();
   }
   const bool more = !client_.input.empty() || client_.pipelined || any_pipelined_;
-  if (request_->lingering_close || more || client_.connection.has_input()) {
+  if (request_->lingering_close || more || (client_.readable && client_.connection.has_input())) {
     return set_lingering();
   }
   close_request(0);

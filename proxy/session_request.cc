@@ -14,6 +14,7 @@ void Session::read_head() {
   const auto got = client_.connection.read(worker_.scratch());
   if (got.state == net::Transfer::State::again) return;
   if (got.state != net::Transfer::State::done) return head_ended(got);
+  if (got.bytes < worker_.scratch().size() && !client_.ending) client_.readable = false;
   const std::string_view bytes(worker_.scratch().data(), got.bytes);
   if (phase_ != Phase::head) begin_request(false);
   parse(bytes);

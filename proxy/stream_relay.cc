@@ -55,8 +55,8 @@ Relay::Verdict StreamRelay::process(bool do_write) {
     }
     const std::size_t size = buffer_.space();
     if (size == 0 || !upstream_.readable) break;
-    const auto got = upstream_.connection.read({buffer_.memory.data() + buffer_.end, size});
-    if (got.state != net::Transfer::State::done) upstream_.readable = false;
+    const auto got = upstream_.connection.read(buffer_.memory.from(buffer_.end));
+    upstream_.note(got);
     if (got.state == net::Transfer::State::again) break;
     if (got.state == net::Transfer::State::end) upstream_.eof = true;
     if (got.state == net::Transfer::State::error) {

@@ -135,7 +135,7 @@ void UpstreamRequest::on_ready(net::Ready ready) {
   if (ended_ || !connection_) return;
   const auto attempt = request_.states.size();
   if (ready.read) {
-    socket_->readable = true;
+    socket_->set_readable();
     if (relay_) {
       handle(relay_->on_upstream(false));
     } else {
@@ -229,8 +229,9 @@ void UpstreamRequest::free_peer() {
   if (connection_ && socket_ && relay_) keepalive_ = relay_->keepalive();
   if (connection_ && socket_ && keepalive_ && request_body_sent_ && !socket_->eof &&
       !socket_->error && !request_.cycle->exiting) {
+    const bool silent = socket_->drained;
     socket_.reset();
-    request_.location->upstream->pool.keep(std::move(*connection_));
+    request_.location->upstream->pool.keep(std::move(*connection_), silent);
     connection_.reset();
   }
   selection_.free(PeerState::ok, worker_.loop.wall());

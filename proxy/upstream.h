@@ -78,6 +78,7 @@ class UpstreamRequest {
   // upstream_sending.cc
   void send_request(bool do_write);
   bool test_connect();
+  void connect_failed(int error);
   Sent send_body(int& refusal, bool do_write);
   Sent send_streamed_body(int& refusal, bool do_write);
   Sent write_out();

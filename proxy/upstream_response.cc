@@ -27,14 +27,16 @@ void UpstreamRequest::process_header() {
   client_.log.set_action("reading response header from upstream");
   if (!request_sent_ && !test_connect()) return next(Reason::error);
   if (buffer_.memory.empty()) {
-    buffer_.memory.resize(request_.location->proxy_buffer_size);
+    buffer_.memory = Memory(request_.location->proxy_buffer_size);
   }
   bool again = false;
   while (!receive_header(again)) {
     if (ended_ || again) return;
   }
   request_.states.back().header_time = attempt_time();
-  emit(Event::Kind::upstream_header, fmt::format("{:03}", protocol_.status()));
+  if (worker_.on_event) {
+    emit(Event::Kind::upstream_header, fmt::format("{:03}", protocol_.status()));
+  }
   keepalive_ = protocol_.keepalive();
   if (try_next_for_status()) return;
   send_response();
@@ -43,12 +45,12 @@ void UpstreamRequest::process_header() {
 // One read. True: the head is complete. `again`: the rest comes later, or another attempt has
 // begun.
 bool UpstreamRequest::receive_header(bool& again) {
-  const auto got = connection_->connection.read(std::span(buffer_.memory).subspan(buffer_.end));
+  const auto got = connection_->connection.read(buffer_.memory.from(buffer_.end));
+  socket_->note(got);
   switch (got.state) {
     case net::Transfer::State::done:
       return parse_header(got.bytes, again);
     case net::Transfer::State::again:
-      socket_->readable = false;
       again = true;
       return false;
     case net::Transfer::State::end:

@@ -52,14 +52,19 @@ void UpstreamRequest::request_complete() {
   if (socket_->readable) process_header();
 }
 
-// ngx_http_upstream_test_connect
+// ngx_http_upstream_test_connect. A kept connection is not asked here: what it would say, its first
+// write says.
 bool UpstreamRequest::test_connect() {
-  const int error = connection_->connection.take_error();
-  if (error == 0) return true;
+  const int error = cached_ ? 0 : connection_->connection.take_error();
+  if (error != 0) connect_failed(error);
+  return error == 0;
+}
+
+void UpstreamRequest::connect_failed(int error) {
+  request_sent_ = false;
   failure_ = fmt::format("{} {}", error, std::strerror(error));
   client_.log.set_action("connecting to upstream");
   client_.log.connection_error(Level::error, error, "connect() failed");
-  return false;
 }
 
 // ngx_http_upstream_send_request_body
@@ -172,6 +177,10 @@ UpstreamRequest::Sent UpstreamRequest::write_out() {
   while (out_done_ < out_.size()) {
     const auto moved = connection_->connection.write(std::string_view(out_).substr(out_done_));
     if (moved.state == net::Transfer::State::again) return Sent::again;
+    if (moved.state != net::Transfer::State::done && cached_ && sent_ == 0) {
+      connect_failed(moved.code);
+      return Sent::failed;
+    }
     if (moved.state != net::Transfer::State::done) {
       failure_ = fmt::format("{} {}", moved.code, std::strerror(moved.code));
       client_.log.connection_error(Level::error, moved.code, "writev() failed");

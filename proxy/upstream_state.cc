@@ -1,7 +1,5 @@
 #include "proxy/upstream_state.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 
 #include "net/text.h"
@@ -30,7 +28,7 @@ std::string upstream_addr(const UpstreamStates& states) {
 
 std::string upstream_status(const UpstreamStates& states) {
   return join(states, [](std::string& out, const UpstreamState& state) {
-    out += state.status != 0 ? fmt::format("{}", state.status) : "-";
+    out += state.status != 0 ? std::to_string(state.status) : "-";
   });
 }
 

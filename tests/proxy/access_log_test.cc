@@ -17,7 +17,9 @@ constexpr WallTime kNow{1'795'363'705'250ms};  // 22/Nov/2026:16:08:25 UTC
 std::string line(std::string_view format, const AccessRecord& record, bool join_headers = true) {
   const auto compiled = LogFormat::compile(format);
   REQUIRE(compiled.has_value());
-  return compiled->format(record, join_headers);
+  std::string line;
+  compiled->append(line, record, join_headers);
+  return line;
 }
 
 // The request with which nginx 1.22.1 wrote the line in "as nginx 1.22.1 wrote it".
