@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <cerrno>
 #include <memory>
 
 #include "harness/drive.h"
@@ -20,6 +21,12 @@ namespace {
 constexpr net::Duration kLogGrace = 5min;
 constexpr net::Duration kLogGraceReal = 2s;
 constexpr net::Duration kLogPoll = 50ms;
+// How long another process may take for what it does after its last line: closing connections.
+constexpr auto kRest = 50ms;
+
+bool runs_in_process(const RunOptions& options) {
+  return options.proxy == nullptr || options.proxy->in_process();
+}
 
 class Run {
  public:
@@ -36,9 +43,12 @@ class Run {
   Outcome outcome(net::NetworkNamespace* network) {
     StageOptions where;
     where.network = network;
+    where.driver = options_.proxy;
     auto stage = Stage::set(loop_, scenario_, rng_.stream("backends"), recorder_, where);
     if (!stage) {
-      recorder_.outcome().broken = stage.error().message;
+      auto& why =
+          stage.error().code == ENOTSUP ? recorder_.outcome().skipped : recorder_.outcome().broken;
+      why = stage.error().message;
       return std::move(recorder_.outcome());
     }
     drive(**stage);
@@ -49,6 +59,7 @@ class Run {
 
  private:
   void drive(Stage& stage) {
+    clock_->restart();  // starting a proxy may have taken real time
     Drive drive(
         loop_, scenario_, stage.proxy_address(), rng_.stream("arrivals"),
         [this](std::string who, std::string what) {
@@ -69,7 +80,7 @@ class Run {
       stage.play_events();
       drive.start();
     });
-    const auto rights = rights_for(scenario_);
+    const auto rights = runs_in_process(options_) ? rights_for(scenario_) : nullptr;
     switch (loop_.run()) {
       case net::Loop::End::stopped:
         break;
@@ -101,7 +112,8 @@ class Run {
     const bool complete = recorder_.outcome().access.size() >= drive_->responses().size();
     if (complete || loop_.now() - since >= grace) {
       // Once more around the loop, so that what the sockets still hold is seen.
-      settle_ = loop_.soon([this] { loop_.stop(); });
+      const auto rest = runs_in_process(options_) ? 0ms : kRest;
+      settle_ = loop_.after(rest, [this] { loop_.stop(); });
       return;
     }
     settle_ = loop_.after(kLogPoll, [this, since] { wait_for_logs(since); });
@@ -129,13 +141,14 @@ Outcome skipped(std::string why) {
 Outcome run(const Scenario& scenario, const RunOptions& options) {
   const auto needs = needs_of(scenario);
   if (!needs) return skipped(needs.error().message);
-  if (needs->real_clock && options.clock == ClockChoice::virtual_clock) {
+  const bool needs_real = needs->real_clock || !runs_in_process(options);
+  if (needs_real && options.clock == ClockChoice::virtual_clock) {
     return skipped("it needs the real clock");
   }
-  if (scenario.clock == ClockNeed::virtual_only && options.clock == ClockChoice::real_clock) {
+  const bool real_clock = needs_real || options.clock == ClockChoice::real_clock;
+  if (real_clock && scenario.clock == ClockNeed::virtual_only) {
     return skipped("it needs the virtual clock");
   }
-  const bool real_clock = needs->real_clock || options.clock == ClockChoice::real_clock;
   if (!needs->network_namespace) return Run(scenario, options, real_clock).outcome(nullptr);
   auto network = net::NetworkNamespace::enter();
   if (!network) return skipped(network.error().message);

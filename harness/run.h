@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "harness/drivers/driver.h"
 #include "harness/outcome.h"
 #include "harness/scenario.h"
 
@@ -21,6 +22,9 @@ struct RunOptions {
   ClockChoice clock = ClockChoice::as_needed;
   // Becomes readable when the run is to be broken off (a signal); -1: nothing does.
   int interrupt_fd = -1;
+  // What is put under test, which must outlive the run (drivers/registry.h); null: badgate's own
+  // proxy.
+  const drivers::Driver* proxy = nullptr;
 };
 
 // What `Outcome::broken` says when `interrupt_fd` has ended a run.

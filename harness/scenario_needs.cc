@@ -41,19 +41,22 @@ net::Result<Needs> needs_of(const Scenario& scenario) {
   return needs;
 }
 
-std::unique_ptr<fault_backends::OrdinaryFileRights> rights_for(const Scenario& scenario) {
+bool needs_ordinary_rights(const Scenario& scenario) {
   const auto forbids = [](const Fault& fault) {
     return fault.action.kind == fault_backends::Action::Kind::no_permission;
   };
-  const bool needed =
-      std::ranges::any_of(scenario.backends,
-                          [&](const BackendSpec& spec) {
-                            return std::ranges::any_of(spec.settings.faults, forbids);
-                          }) ||
-      std::ranges::any_of(scenario.events, [&](const TimelineEvent& event) {
-        return std::ranges::any_of(event.faults, forbids);
-      });
-  return needed ? std::make_unique<fault_backends::OrdinaryFileRights>() : nullptr;
+  return std::ranges::any_of(scenario.backends,
+                             [&](const BackendSpec& spec) {
+                               return std::ranges::any_of(spec.settings.faults, forbids);
+                             }) ||
+         std::ranges::any_of(scenario.events, [&](const TimelineEvent& event) {
+           return std::ranges::any_of(event.faults, forbids);
+         });
+}
+
+std::unique_ptr<fault_backends::OrdinaryFileRights> rights_for(const Scenario& scenario) {
+  if (!needs_ordinary_rights(scenario)) return nullptr;
+  return std::make_unique<fault_backends::OrdinaryFileRights>();
 }
 
 }  // namespace badgate::harness

@@ -14,8 +14,10 @@ namespace badgate::harness {
 // this machine: a skip.
 net::Result<fault_backends::Needs> needs_of(const Scenario& scenario);
 
-// A socket without permission refuses everybody but root: hold this, if it is not null, while the
-// proxy works.
+// A socket without permission refuses everybody but root.
+bool needs_ordinary_rights(const Scenario& scenario);
+// What gives them to this thread if they are needed, else null: to be held while a proxy works in
+// this process.
 std::unique_ptr<fault_backends::OrdinaryFileRights> rights_for(const Scenario& scenario);
 
 }  // namespace badgate::harness

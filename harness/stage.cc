@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "harness/directive_block.h"
+#include "harness/drivers/registry.h"
+#include "harness/scenario_needs.h"
 
 namespace badgate::harness {
 
@@ -105,12 +107,28 @@ proxy::Settings Stage::settings_of_proxy() const {
   return settings;
 }
 
+drivers::Setup Stage::setup_of_proxy() const {
+  drivers::Setup setup;
+  setup.settings = settings_of_proxy();
+  setup.directives = directives_;
+  setup.ordinary_rights = needs_ordinary_rights(scenario_);
+  return setup;
+}
+
+net::Result<const drivers::Driver*> Stage::driver_of(const StageOptions& options) {
+  if (options.driver != nullptr) return options.driver;
+  auto driver = drivers::find_driver("builtin");
+  if (!driver) return tl::unexpected(driver.error());
+  own_driver_ = std::move(*driver);
+  return own_driver_.get();
+}
+
 net::Result<void> Stage::start_proxy(const StageOptions& options) {
+  const auto driver = driver_of(options);
+  if (!driver) return tl::unexpected(driver.error());
   directives_ = scenario_.directives;
   proxy_listen_ = options.proxy_address;
-  auto proxy =
-      proxy::Proxy::start(loop_, settings_of_proxy(), recorder_,
-                          [this](const proxy::Event& event) { recorder_.proxy_event(event); });
+  auto proxy = (*driver)->start(loop_, setup_of_proxy(), recorder_);
   if (!proxy)
     return net::fail("the proxy does not start: " + proxy.error().message, proxy.error().code);
   proxy_ = std::move(*proxy);
@@ -119,7 +137,7 @@ net::Result<void> Stage::start_proxy(const StageOptions& options) {
 }
 
 net::Address Stage::proxy_address() const {
-  return proxy_->addresses().front();
+  return proxy_->address();
 }
 
 void Stage::play_events() {
@@ -160,7 +178,7 @@ void Stage::play(const TimelineEvent& event) {
 void Stage::change_settings(const TimelineEvent& event) {
   recorder_.fact("event", "the proxy is reloaded with " + to_text(event.directives));
   overlay(directives_, event.directives);
-  if (auto ok = proxy_->reload(settings_of_proxy()); !ok) {
+  if (auto ok = proxy_->reload(setup_of_proxy()); !ok) {
     recorder_.outcome().broken = "the proxy does not reload: " + ok.error().message;
     loop_.stop();
   }

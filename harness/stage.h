@@ -9,13 +9,13 @@
 #include <vector>
 
 #include "fault_backends/backend.h"
+#include "harness/drivers/driver.h"
 #include "harness/recorder.h"
 #include "harness/scenario.h"
 #include "harness/temp_folder.h"
 #include "net/loop.h"
 #include "net/result.h"
 #include "net/rng.h"
-#include "proxy/proxy.h"
 
 namespace badgate::harness {
 
@@ -23,6 +23,8 @@ struct StageOptions {
   // Where the proxy listens and, if set, the first backend and those after it (`badgate serve`).
   net::Address proxy_address = net::Address::loopback();
   std::optional<std::uint16_t> first_backend_port;
+  // What is put under test, which must outlive the stage; null: badgate's own proxy.
+  const drivers::Driver* driver = nullptr;
   // Where faults that need routes of their own are played; must outlive the stage.
   net::NetworkNamespace* network = nullptr;
 };
@@ -51,6 +53,8 @@ class Stage {
   net::Result<net::Address> listen_address(std::size_t index, const StageOptions& options);
   net::Result<void> start_proxy(const StageOptions& options);
   proxy::Settings settings_of_proxy() const;
+  drivers::Setup setup_of_proxy() const;
+  net::Result<const drivers::Driver*> driver_of(const StageOptions& options);
   void play(const TimelineEvent& event);
   void change_settings(const TimelineEvent& event);
 
@@ -61,7 +65,8 @@ class Stage {
   std::map<std::string, std::unique_ptr<fault_backends::Backend>, std::less<>> backends_;
   DirectiveBlock directives_;  // the scenario's, changed by events
   net::Address proxy_listen_;
-  std::unique_ptr<proxy::Proxy> proxy_;
+  std::unique_ptr<drivers::Driver> own_driver_;
+  std::unique_ptr<drivers::ProxyUnderTest> proxy_;
   std::vector<net::Timer> events_;
 };
 

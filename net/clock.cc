@@ -17,6 +17,11 @@ class RealClock final : public Clock {
     wall_ = std::chrono::system_clock::now();
   }
 
+  void restart() override {
+    start_ = std::chrono::steady_clock::now();
+    update();
+  }
+
   std::optional<Duration> patience(std::optional<TimePoint> due) const override {
     if (!due) return std::nullopt;
     return std::max(*due - now_, Duration::zero());
@@ -42,6 +47,7 @@ class VirtualClock final : public Clock {
   }
 
   void update() override {}
+  void restart() override { now_ = {}; }
   std::optional<Duration> patience(std::optional<TimePoint>) const override {
     return Duration::zero();
   }

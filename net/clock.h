@@ -24,6 +24,9 @@ class Clock {
   // Reads the OS clock where there is one to read. Called by the loop after each poll.
   virtual void update() = 0;
 
+  // It is 0 again, for a run that begins only now. Timers keep the time that they are due at.
+  virtual void restart() = 0;
+
   // How long a poll may block when the next timer is due at `due`; nullopt: for ever.
   virtual std::optional<Duration> patience(std::optional<TimePoint> due) const = 0;
 

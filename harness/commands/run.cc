@@ -11,6 +11,7 @@
 
 #include "harness/catalogue.h"
 #include "harness/commands/commands.h"
+#include "harness/commands/proxy_choice.h"
 #include "harness/commands/selection.h"
 #include "harness/commands/usage.h"
 #include "harness/judge.h"
@@ -27,6 +28,7 @@ struct Arguments {
   Selection selection;
   std::uint64_t seed = 1;
   std::string clock;  // "virtual", "real", or as the scenario needs
+  ProxyChoice proxy;
   unsigned jobs = 0;
   bool fail_fast = false;
   bool timelines = false;
@@ -122,7 +124,17 @@ std::vector<std::size_t> longest_first(const std::vector<Scenario>& scenarios) {
   return order;
 }
 
-int run_all(const std::vector<Scenario>& scenarios, const Arguments& arguments) {
+// A run in real time mostly waits.
+constexpr unsigned kJobsThatWait = 64;
+
+unsigned jobs_of(const Arguments& arguments, const drivers::Driver& driver) {
+  if (arguments.jobs > 0) return arguments.jobs;
+  if (arguments.clock == "real" || !driver.in_process()) return kJobsThatWait;
+  return std::max(1U, std::thread::hardware_concurrency());
+}
+
+int run_all(const std::vector<Scenario>& scenarios, const Arguments& arguments,
+            const drivers::Driver& driver) {
   auto style = reports::Style::detect(stdout);
   style.timelines = arguments.timelines;
   reports::Terminal report(stdout, style, scenarios.size());
@@ -130,13 +142,12 @@ int run_all(const std::vector<Scenario>& scenarios, const Arguments& arguments) 
   const auto start = std::chrono::steady_clock::now();
 
   Workers workers;
-  workers.jobs =
-      arguments.jobs > 0 ? arguments.jobs : std::max(1U, std::thread::hardware_concurrency());
+  workers.jobs = jobs_of(arguments, driver);
   workers.tasks = scenarios.size();
   const auto order = longest_first(scenarios);
   workers.work = [&](std::size_t task, int interrupt_fd) {
     const std::size_t i = order[task];
-    const RunOptions options{arguments.seed, clock_of(arguments), interrupt_fd};
+    const RunOptions options{arguments.seed, clock_of(arguments), interrupt_fd, &driver};
     const Verdict verdict = run_and_judge(scenarios[i], options);
     const bool story = arguments.timelines || verdict.state == Verdict::State::failed ||
                        verdict.state == Verdict::State::broken;
@@ -175,8 +186,10 @@ int run_all(const std::vector<Scenario>& scenarios, const Arguments& arguments) 
 int run_command(const Arguments& arguments) {
   const auto scenarios = select(arguments.selection);
   if (!scenarios) return Exit::usage;
+  const auto driver = choose(arguments.proxy);
+  if (!driver) return Exit::badgate_failed;
   if (arguments.clock != "real" && !loopback_is_fit()) return Exit::badgate_failed;
-  return run_all(*scenarios, arguments);
+  return run_all(*scenarios, arguments, *driver);
 }
 
 }  // namespace
@@ -192,8 +205,10 @@ void add_run(CLI::App& app, int& exit_code) {
                    "Waiting costs nothing on the virtual one (default)")
       ->check(one_of({"virtual", "real"}))
       ->option_text("virtual|real");
+  add_proxy_choice(*command, arguments->proxy);
   command
-      ->add_option("-j,--jobs", arguments->jobs, "How many scenarios at once (default: one a core)")
+      ->add_option("-j,--jobs", arguments->jobs,
+                   "How many scenarios at once (default: one a core;\n64 in real time)")
       ->check(CLI::Range(1U, 256U))
       ->option_text("NUMBER");
   command->add_flag("--fail-fast", arguments->fail_fast, "Stop at the first scenario that fails");

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "harness/commands/commands.h"
+#include "harness/commands/proxy_choice.h"
 #include "harness/commands/selection.h"
 #include "harness/commands/shell_quoted.h"
 #include "harness/explain.h"
@@ -23,6 +24,7 @@ namespace {
 struct Arguments {
   Selection selection;
   std::string remedy;
+  ProxyChoice proxy;
   std::uint16_t port = 8080;
   std::uint16_t backend_port = 9000;
   std::uint64_t seed = 1;
@@ -144,12 +146,15 @@ class Log {
 };
 
 int serve(const Scenario& scenario, const Arguments& arguments) {
+  const auto driver = choose(arguments.proxy);
+  if (!driver) return Exit::badgate_failed;
   net::Signals signals({SIGINT, SIGTERM, SIGHUP});
   const auto clock = net::make_real_clock();
   net::Loop loop(*clock);
   Log log;
   Recorder recorder(loop, [&log](const Fact& fact) { log.add(fact); });
   StageOptions options;
+  options.driver = driver.get();
   options.proxy_address = net::Address::loopback(arguments.port);
   if (arguments.backend_port != 0) options.first_backend_port = arguments.backend_port;
   auto stage = Stage::set(loop, scenario, net::Rng(arguments.seed), recorder, options);
@@ -160,7 +165,7 @@ int serve(const Scenario& scenario, const Arguments& arguments) {
     }
     return Exit::badgate_failed;
   }
-  const auto rights = rights_for(scenario);
+  const auto rights = driver->in_process() ? rights_for(scenario) : nullptr;
   introduce(scenario, (*stage)->proxy_address());
   log.begin();
   (*stage)->play_events();
@@ -215,6 +220,7 @@ void add_serve(CLI::App& app, int& exit_code) {
       ->type_name("");
   command->add_option("--remedy", arguments->remedy, "With this remedy of the file applied")
       ->option_text("NAME");
+  add_proxy_choice(*command, arguments->proxy);
   command->add_option("-p,--port", arguments->port, "Of the proxy on 127.0.0.1; 0: any free one")
       ->check(CLI::Range(0, 65535))
       ->option_text("PORT=8080");

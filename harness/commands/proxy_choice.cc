@@ -1,0 +1,38 @@
+#include "harness/commands/proxy_choice.h"
+
+#include <fmt/core.h>
+
+#include <vector>
+
+#include "harness/commands/usage.h"
+#include "harness/drivers/registry.h"
+#include "net/text.h"
+
+namespace badgate::harness::commands {
+
+void add_proxy_choice(CLI::App& command, ProxyChoice& choice) {
+  std::vector<std::string> names;
+  for (const auto& entry : drivers::registry())
+    names.emplace_back(entry.name);
+  command.add_option("--proxy", choice.name, "What is put under test (default: badgate's own)")
+      ->check(one_of(names))
+      ->option_text(net::join(names, "|"));
+  command
+      .add_option_function<std::string>(
+          "--nginx",
+          [&choice](const std::string& path) {
+            choice.name = "nginx";
+            choice.program = path;
+          },
+          "A real nginx: the path of its program")
+      ->option_text("PATH");
+}
+
+std::unique_ptr<drivers::Driver> choose(const ProxyChoice& choice) {
+  auto driver = drivers::find_driver(choice.name, choice.program);
+  if (driver) return std::move(*driver);
+  fmt::print(stderr, "badgate: {}\n", driver.error().message);
+  return nullptr;
+}
+
+}  // namespace badgate::harness::commands

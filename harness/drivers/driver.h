@@ -1,0 +1,59 @@
+// Driver: one kind of proxy that can be put under test, and ProxyUnderTest: one that runs.
+//
+// A driver knows how the scenario's settings are written for its proxy, how that proxy is started
+// on loopback, and how its logs come back into the Recorder in the form that the proxy of badgate
+// writes. The stage knows nothing of all this. registry.h finds drivers by name.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "harness/recorder.h"
+#include "harness/scenario.h"
+#include "net/address.h"
+#include "net/loop.h"
+#include "net/result.h"
+#include "net/time.h"
+#include "proxy/settings.h"
+
+namespace badgate::harness::drivers {
+
+// What a proxy is to do: the scenario's settings with the addresses of this run.
+struct Setup {
+  proxy::Settings settings;      // one address in `listen`; port 0 lets the kernel choose
+  DirectiveBlock directives;     // of [proxy], as written
+  bool ordinary_rights = false;  // it must not touch files with root's rights
+};
+
+// A proxy that works. Destroying it ends it at once; nothing of it is left.
+class ProxyUnderTest {
+ public:
+  virtual ~ProxyUnderTest() = default;
+
+  // Where clients should connect to.
+  virtual net::Address address() const = 0;
+
+  // New settings for new requests; requests under way finish with the old ones. A proxy that is
+  // another program may take a moment to make the change.
+  virtual net::Result<void> reload(const Setup& setup) = 0;
+};
+
+class Driver {
+ public:
+  virtual ~Driver() = default;
+
+  virtual std::string name() const = 0;     // "nginx"
+  virtual std::string version() const = 0;  // "1.22.1"
+
+  // Whether it works on the scenario's own loop, in this process: then it can run on the virtual
+  // clock, and has this thread's rights. Otherwise it needs real time.
+  virtual bool in_process() const = 0;
+
+  // Starts it; when this returns it takes connections. `loop` and `recorder` must outlive what is
+  // returned. The Error with code ENOTSUP: this version of the proxy does not know one of the
+  // settings, so that the scenario cannot be played on it (a skip).
+  virtual net::Result<std::unique_ptr<ProxyUnderTest>> start(net::Loop& loop, const Setup& setup,
+                                                             Recorder& recorder) const = 0;
+};
+
+}  // namespace badgate::harness::drivers

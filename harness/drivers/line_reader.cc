@@ -1,0 +1,43 @@
+#include "harness/drivers/line_reader.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace badgate::harness::drivers {
+namespace {
+
+// A line that is longer is handed over in pieces.
+constexpr std::size_t kMaxLine = 64UL * 1024;
+
+}  // namespace
+
+void LineReader::watch(net::Loop& loop) {
+  watch_ = loop.watch(fd_, {.read = true}, [this](net::Ready) {
+    if (!drain()) watch_->set({});
+  });
+}
+
+bool LineReader::drain() {
+  char buffer[16 * 1024];
+  for (;;) {
+    const ssize_t n = ::read(fd_, buffer, sizeof buffer);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return errno == EAGAIN;
+    if (n == 0) return false;
+    take({buffer, static_cast<std::size_t>(n)});
+  }
+}
+
+void LineReader::take(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const std::size_t end = bytes.find('\n');
+    begun_ += bytes.substr(0, end);
+    bytes.remove_prefix(end == std::string_view::npos ? bytes.size() : end + 1);
+    if (end == std::string_view::npos && begun_.size() < kMaxLine) return;
+    const std::string line = std::exchange(begun_, {});
+    on_line_(line);
+  }
+}
+
+}  // namespace badgate::harness::drivers

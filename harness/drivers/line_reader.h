@@ -1,0 +1,34 @@
+// LineReader: hands over what comes through a pipe line by line. It borrows the descriptor.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "net/loop.h"
+
+namespace badgate::harness::drivers {
+
+class LineReader {
+ public:
+  using OnLine = std::function<void(std::string_view line)>;  // without the line feed
+
+  // `fd` must be non-blocking and outlive it.
+  LineReader(int fd, OnLine on_line) : fd_(fd), on_line_(std::move(on_line)) {}
+
+  // From now on lines come whenever the loop runs.
+  void watch(net::Loop& loop);
+  // Takes what is there without waiting. False: the other end is closed.
+  bool drain();
+
+ private:
+  void take(std::string_view bytes);
+
+  int fd_;
+  OnLine on_line_;
+  std::string begun_;  // of a line whose end has not come
+  std::unique_ptr<net::Watch> watch_;
+};
+
+}  // namespace badgate::harness::drivers

@@ -1,0 +1,236 @@
+// A real nginx as the proxy under test: a child process with a folder of its own.
+//
+// badgate opens the listening socket and hands it on as nginx hands its own to a new binary (the
+// variable NGINX, ngx_add_inherited_sockets), so no port can be lost to somebody else, and a
+// connection that comes early waits in the kernel's queue. It has a master process also where none
+// is needed: without one, nginx falls over inherited sockets (ngx_event_process_init). It is ready
+// when the master has logged that it starts its worker.
+// Both logs are pipes: stderr, and one that nginx opens as /proc/self/fd/N.
+#include <fmt/core.h>
+#include <grp.h>
+#include <pwd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <fstream>
+#include <optional>
+
+#include "harness/drivers/line_reader.h"
+#include "harness/drivers/nginx_config.h"
+#include "harness/drivers/program.h"
+#include "harness/drivers/registry.h"
+#include "harness/temp_folder.h"
+#include "proxy/error_log.h"
+
+namespace badgate::harness::drivers {
+namespace {
+
+using namespace std::chrono_literals;
+using net::UniqueFd;
+
+// Until a machine is not slow but stuck.
+constexpr auto kPatience = 20s;
+constexpr std::string_view kReady = "start worker process ";
+constexpr int kBacklog = 511;  // nginx's own on Linux
+
+tl::unexpected<net::Error> failed(std::string_view what) {
+  const int code = errno;
+  return net::fail(fmt::format("{}: {}", what, std::strerror(code)), code);
+}
+
+// What `nginx -V` tells.
+struct Build {
+  std::string path;
+  std::string version;                  // "1.22.1"
+  std::vector<std::string> temp_paths;  // whose directive NAME_temp_path it knows
+};
+
+// Without net::Listener's options: nginx sets on each connection what it wants.
+net::Result<UniqueFd> listening_socket(const net::Address& address) {
+  UniqueFd fd(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!fd) return failed("socket");
+  const int on = 1;
+  (void)::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (::bind(fd.get(), address.data(), address.size()) != 0 || ::listen(fd.get(), kBacklog) != 0)
+    return failed(fmt::format("cannot listen on {}", address.to_string()));
+  return fd;
+}
+
+// Root's worker is root as well, as badgate's own proxy is, unless root's rights would hide what
+// the scenario shows.
+std::string user_of_worker(bool ordinary_rights) {
+  if (::geteuid() != 0) return {};
+  const passwd* user = ordinary_rights ? ::getpwnam("nobody") : nullptr;
+  const group* its_group = user != nullptr ? ::getgrgid(user->pw_gid) : nullptr;
+  return its_group != nullptr ? fmt::format("{} {}", user->pw_name, its_group->gr_name)
+                              : "root root";
+}
+
+net::Address address_of(int fd) {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  auto* name = reinterpret_cast<sockaddr*>(&storage);
+  return ::getsockname(fd, name, &size) == 0 ? net::Address::from(name, size) : net::Address();
+}
+
+class Nginx final : public ProxyUnderTest {
+ public:
+  Nginx(const Build& build, Recorder& recorder, TempFolder folder)
+      : build_(build), recorder_(recorder), folder_(std::move(folder)) {}
+
+  net::Result<void> start(net::Loop& loop, const Setup& setup) {
+    auto socket = listening_socket(setup.settings.listen.front());
+    if (!socket) return tl::unexpected(socket.error());
+    auto access = make_pipe();
+    if (!access) return tl::unexpected(access.error());
+    access_ = std::move(access->read);
+    address_ = address_of(socket->get());
+    if (auto ok = write_config(setup); !ok) return ok;
+    if (auto ok = launch(socket->get(), access->write.get()); !ok) return ok;
+    error_lines_.emplace(program_->error_fd(), [this](std::string_view line) { on_error(line); });
+    access_lines_.emplace(access_.get(),
+                          [this](std::string_view line) { recorder_.access_line(line); });
+    if (auto ok = wait_until_ready(); !ok) return ok;
+    error_lines_->watch(loop);
+    access_lines_->watch(loop);
+    return {};
+  }
+
+  net::Address address() const override { return address_; }
+
+  net::Result<void> reload(const Setup& setup) override {
+    if (auto ok = write_config(setup); !ok) return ok;
+    program_->signal(SIGHUP);
+    return {};
+  }
+
+ private:
+  net::Result<void> write_config(const Setup& setup) const {
+    const std::string path = folder_.path() + "/nginx.conf";
+    std::ofstream file(path);
+    file << nginx_config(setup, {.folder = folder_.path(),
+                                 .listen = address_,
+                                 .access_log = fmt::format("/proc/self/fd/{}", kAccessLog),
+                                 .user = user_of_worker(setup.ordinary_rights),
+                                 .temp_paths = build_.temp_paths});
+    file.close();
+    return file ? net::Result<void>() : failed("cannot write " + path);
+  }
+
+  net::Result<void> launch(int socket, int access_log) {
+    auto program =
+        Program::start({.path = build_.path,
+                        .arguments = {"-p", folder_.path(), "-c", "nginx.conf", "-e", "stderr"},
+                        .environment = {fmt::format("NGINX={};", kListener)},
+                        .descriptors = {socket, access_log}});
+    if (!program) return tl::unexpected(program.error());
+    program_ = std::move(*program);
+    return {};
+  }
+
+  net::Result<void> wait_until_ready() {
+    const auto until = std::chrono::steady_clock::now() + kPatience;
+    while (!ready_) {
+      const auto left =
+          std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+      if (left <= 0ms || !wait_readable(program_->error_fd(), left))
+        return net::fail(fmt::format("nginx is not ready after {} s", kPatience.count()));
+      if (!error_lines_->drain() && !ready_) return cannot_start();
+    }
+    return {};
+  }
+
+  // nginx's own words; that it does not know a directive is a matter of its version.
+  net::Result<void> cannot_start() const {
+    if (refusal_.empty()) return net::fail(build_.path + " ended without a word");
+    const bool unknown = refusal_.find("unknown directive") != std::string::npos ||
+                         refusal_.find("invalid parameter") != std::string::npos;
+    return net::fail(fmt::format("nginx {}: {}", build_.version, refusal_), unknown ? ENOTSUP : 0);
+  }
+
+  void on_error(std::string_view line) {
+    const LogLine parsed = parse_error_line(std::string(line));
+    if (!ready_) {
+      ready_ = parsed.message.starts_with(kReady);
+      if (parsed.level == "emerg" && refusal_.empty()) refusal_ = parsed.message;
+      return;
+    }
+    // Of its processes and signals; a notice about a connection has that connection's number.
+    if (parsed.level == "notice" && line.find(": *") == line.npos) return;
+    recorder_.error_line(proxy::parse_level(parsed.level).value_or(proxy::Level::error), line);
+  }
+
+  static constexpr int kListener = Program::kFirstDescriptor;
+  static constexpr int kAccessLog = Program::kFirstDescriptor + 1;
+
+  const Build& build_;
+  Recorder& recorder_;
+  TempFolder folder_;
+  net::Address address_;
+  bool ready_ = false;
+  std::string refusal_;  // the first [emerg] before it was ready
+  UniqueFd access_;
+  std::unique_ptr<Program> program_;
+  std::optional<LineReader> error_lines_;
+  std::optional<LineReader> access_lines_;
+};
+
+class NginxDriver final : public Driver {
+ public:
+  explicit NginxDriver(Build build) : build_(std::move(build)) {}
+
+  std::string name() const override { return "nginx"; }
+  std::string version() const override { return build_.version; }
+  bool in_process() const override { return false; }
+
+  net::Result<std::unique_ptr<ProxyUnderTest>> start(net::Loop& loop, const Setup& setup,
+                                                     Recorder& recorder) const override {
+    auto folder = TempFolder::make();
+    if (!folder) return tl::unexpected(folder.error());
+    auto nginx = std::make_unique<Nginx>(build_, recorder, std::move(*folder));
+    if (auto ok = nginx->start(loop, setup); !ok) return tl::unexpected(ok.error());
+    return nginx;
+  }
+
+ private:
+  Build build_;
+};
+
+std::string word_after(const std::string& text, std::string_view prefix) {
+  const std::size_t at = text.find(prefix);
+  if (at == text.npos) return {};
+  const std::size_t begin = at + prefix.size();
+  return text.substr(begin, text.find_first_of(" \n", begin) - begin);
+}
+
+// The folders of modules that were not left out: nginx makes them all when it starts.
+std::vector<std::string> temp_paths_of(const std::string& configure) {
+  std::vector<std::string> paths{"client_body"};
+  for (const char* module : {"proxy", "fastcgi", "uwsgi", "scgi"}) {
+    if (configure.find(fmt::format("--without-http_{}_module", module)) == configure.npos)
+      paths.emplace_back(module);
+  }
+  return paths;
+}
+
+}  // namespace
+
+net::Result<std::unique_ptr<Driver>> find_nginx(const std::string& path);  // registry.cc's
+net::Result<std::unique_ptr<Driver>> find_nginx(const std::string& path) {
+  const std::string program = find_program(path.empty() ? "nginx" : path);
+  if (program.empty()) {
+    return net::fail(path.empty() ? "there is no nginx in $PATH or /usr/sbin"
+                                  : fmt::format("{} is not a program", path));
+  }
+  const auto told = errors_of(program, {"-V"});
+  if (!told) return tl::unexpected(told.error());
+  Build build{program, word_after(*told, "nginx version: nginx/"), temp_paths_of(*told)};
+  if (build.version.empty()) return net::fail(program + " does not say nginx's version");
+  return std::make_unique<NginxDriver>(std::move(build));
+}
+
+}  // namespace badgate::harness::drivers

@@ -1,0 +1,141 @@
+#include "harness/drivers/nginx_config.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "net/text.h"
+
+namespace badgate::harness::drivers {
+namespace {
+
+using Directive = std::pair<std::string, std::string>;
+
+// badgate's own, and those whose place is decided here.
+bool is_placed(std::string_view name) {
+  constexpr std::array<std::string_view, 6> kPlaced{
+      "nginx_version", "error_log_level", "log_format", "listen", "server_name", "proxy_pass"};
+  return std::find(kPlaced.begin(), kPlaced.end(), name) != kPlaced.end();
+}
+
+// `words` stand as they are, unless that would end the directive.
+std::string line(std::string_view name, std::string_view words) {
+  if (!words.empty() && words.find_first_of(";{}\"'\\#\n") == words.npos)
+    return fmt::format("{} {};\n", name, words);
+  std::string quoted;
+  for (const char c : words) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += c;
+  }
+  return fmt::format("{} \"{}\";\n", name, quoted);
+}
+
+std::string server_line(const proxy::Server& server) {
+  const proxy::Server defaults;
+  std::string out = fmt::format("server {}", server.address.to_string());
+  const auto add = [&](std::string_view name, const auto& value, const auto& fallback) {
+    if (value != fallback) out += fmt::format(" {}={}", name, value);
+  };
+  add("weight", server.weight, defaults.weight);
+  add("max_conns", server.max_conns, defaults.max_conns);
+  add("max_fails", server.max_fails, defaults.max_fails);
+  if (server.fail_timeout != defaults.fail_timeout)
+    out += " fail_timeout=" + net::format_duration(server.fail_timeout);
+  if (server.backup) out += " backup";
+  if (server.down) out += " down";
+  return out + ";\n";
+}
+
+std::string upstream_block(const proxy::Upstream& upstream) {
+  const proxy::Upstream defaults;
+  std::string out = fmt::format("upstream {} {{\n", upstream.name);
+  for (const proxy::Server& server : upstream.servers)
+    out += server_line(server);
+  if (upstream.keepalive) {
+    out += fmt::format("keepalive {};\nkeepalive_requests {};\n", *upstream.keepalive,
+                       upstream.keepalive_requests);
+    out += fmt::format("keepalive_time {};\nkeepalive_timeout {};\n",
+                       net::format_duration(upstream.keepalive_time),
+                       net::format_duration(upstream.keepalive_timeout));
+  }
+  return out + "}\n";
+}
+
+std::string word_of(const DirectiveBlock& block, std::string_view name, std::string fallback) {
+  for (const Directive& directive : block.directives) {
+    if (directive.first == name) return directive.second;
+  }
+  return fallback;
+}
+
+std::string directives_of(const DirectiveBlock& block) {
+  std::string out;
+  for (const Directive& directive : block.directives) {
+    if (!is_placed(directive.first)) out += line(directive.first, directive.second);
+  }
+  return out;
+}
+
+// nginx does not inherit proxy_pass, so each location says it.
+std::string location_block(const DirectiveBlock& location, const std::string& proxy_pass) {
+  return fmt::format("location {} {{\n{}{}}}\n", location.argument, directives_of(location),
+                     line("proxy_pass", word_of(location, "proxy_pass", proxy_pass)));
+}
+
+// The locations of a server, and one for all the rest.
+std::string locations_of(const DirectiveBlock& server, const std::string& proxy_pass) {
+  std::string out;
+  bool has_root = false;
+  for (const DirectiveBlock& block : server.blocks) {
+    if (block.name != "location") continue;
+    has_root |= block.argument == "/";
+    out += location_block(block, proxy_pass);
+  }
+  if (!has_root) out += location_block({"location", "/", {}, {}}, proxy_pass);
+  return out;
+}
+
+std::string server_block(const DirectiveBlock& server, const net::Address& listen,
+                         const std::string& names, const std::string& inherited_pass,
+                         const std::string& directives) {
+  std::string out = fmt::format("server {{\nlisten {};\n", listen.to_string());
+  if (!names.empty()) out += line("server_name", names);
+  const std::string proxy_pass = word_of(server, "proxy_pass", inherited_pass);
+  return out + directives + locations_of(server, proxy_pass) + "}\n";
+}
+
+// What stands at the top of [proxy] is the first server's, and what the others start from.
+std::string servers(const Setup& setup, const NginxSurroundings& surroundings) {
+  const DirectiveBlock& top = setup.directives;
+  const std::string proxy_pass = setup.settings.proxy_pass;
+  std::string out = directives_of(top);
+  out += server_block(top, surroundings.listen, word_of(top, "server_name", ""), proxy_pass, "");
+  for (const DirectiveBlock& block : top.blocks) {
+    if (block.name != "server") continue;
+    const auto names = word_of(block, "server_name", block.argument);
+    out += server_block(block, surroundings.listen, names, proxy_pass, directives_of(block));
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string nginx_config(const Setup& setup, const NginxSurroundings& surroundings) {
+  std::string out = "daemon off;\nworker_processes 1;\n";
+  if (!surroundings.user.empty()) out += fmt::format("user {};\n", surroundings.user);
+  out += fmt::format("pid {}/nginx.pid;\n", surroundings.folder);
+  // Its notices tell when it is ready; what concerns a connection is evidence from `info` on.
+  out += "error_log stderr notice;\n";
+  out += "events {\nworker_connections 4096;\n}\nhttp {\n";
+  for (const auto& module : surroundings.temp_paths)
+    out += fmt::format("{}_temp_path {}/{};\n", module, surroundings.folder, module);
+  out += fmt::format("log_format badgate '{}';\n", Recorder::log_format());
+  out += fmt::format("access_log {} badgate;\nerror_log stderr info;\n", surroundings.access_log);
+  for (const proxy::Upstream& upstream : setup.settings.upstreams)
+    out += upstream_block(upstream);
+  return out + servers(setup, surroundings) + "}\n";
+}
+
+}  // namespace badgate::harness::drivers

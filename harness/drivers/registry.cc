@@ -1,0 +1,42 @@
+#include "harness/drivers/registry.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "net/text.h"
+
+namespace badgate::harness::drivers {
+
+#define DRIVER(name) net::Result<std::unique_ptr<Driver>> find_##name(const std::string& path);
+#include "harness/drivers.inc"
+#undef DRIVER
+
+namespace {
+
+#define DRIVER(name) Entry{#name, find_##name},
+constexpr std::array kRegistry{
+#include "harness/drivers.inc"
+};
+#undef DRIVER
+
+}  // namespace
+
+std::span<const Entry> registry() {
+  return kRegistry;
+}
+
+net::Result<std::unique_ptr<Driver>> find_driver(std::string_view name, const std::string& path) {
+  const auto* entry = std::find_if(kRegistry.begin(), kRegistry.end(),
+                                   [&](const Entry& e) { return e.name == name; });
+  if (entry != kRegistry.end()) return entry->find(path);
+  std::vector<std::string> names;
+  for (const Entry& known : kRegistry)
+    names.emplace_back(known.name);
+  return net::fail(fmt::format("there is no driver for a proxy \"{}\"; there are {}", name,
+                               net::join(names, ", ")));
+}
+
+}  // namespace badgate::harness::drivers

@@ -1,0 +1,26 @@
+// Registry: the drivers by name. The list is in harness/meson.build; each name is one file here.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "harness/drivers/driver.h"
+
+namespace badgate::harness::drivers {
+
+// One entry of the list: NAME.cc defines `find_NAME`.
+struct Entry {
+  std::string_view name;
+  // Looks for the program at `path`, or in its usual places if that is empty. The Error says where
+  // it was looked for.
+  net::Result<std::unique_ptr<Driver>> (*find)(const std::string& path);
+};
+std::span<const Entry> registry();
+
+// The driver of that name; the Error says what is missing, or which names there are.
+net::Result<std::unique_ptr<Driver>> find_driver(std::string_view name,
+                                                 const std::string& path = {});
+
+}  // namespace badgate::harness::drivers
