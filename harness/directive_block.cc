@@ -34,8 +34,6 @@ void add_servers(const DirectiveBlock& top, proxy::Settings& settings) {
     const DirectiveBlock names{
         .name = {}, .argument = {}, .directives = {{"server_name", child.argument}}, .blocks = {}};
     apply(names, proxy::virtual_server_fields(), server);
-    const auto listens = [](const auto& directive) { return directive.first == "listen"; };
-    if (std::ranges::any_of(child.directives, listens)) server.listen.clear();
     apply(child, proxy::virtual_server_fields(), server);
     add_locations(child, server);
     settings.servers.push_back(std::move(server));

@@ -17,6 +17,8 @@ struct Field {
   std::string_view doc;       // one sentence
   // Parses `text` and stores it; the Error says what was expected, without the position.
   Result<void> (*apply)(T& into, std::string_view text);
+  // Several of them may be given: each line of `text` is one.
+  bool repeats = false;
 };
 
 template <typename T>

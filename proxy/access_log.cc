@@ -81,6 +81,19 @@ void LogFormat::append(std::string& line, const AccessRecord& record, bool join_
   }
 }
 
+std::string LogFormat::evaluate(const AccessRecord& record, bool join_headers) const {
+  std::string text;
+  for (const auto& part : parts_) {
+    if (part.getter == nullptr) {
+      text += part.text;
+    } else if (const auto start = text.size();
+               !part.getter(text, record, part.text, join_headers)) {
+      text.resize(start);
+    }
+  }
+  return text;
+}
+
 AccessLog::AccessLog(LogSink& sink, LogFormat format, bool join_headers)
     : sink_(sink), format_(std::move(format)), join_headers_(join_headers) {}
 

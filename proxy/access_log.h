@@ -36,6 +36,7 @@ struct AccessRecord {
   std::string_view args;                    // the query; empty is logged as "-"
   std::string_view request_uri;             // as sent
   std::string_view protocol;                // "HTTP/1.1"; empty: not known
+  std::string_view proxy_host;              // of proxy_pass
   std::string_view host;  // $host: RequestHead::host; empty: server_name stands in
   std::uint64_t request_length = 0;
   const net::http1::HeaderList* request_headers = nullptr;
@@ -76,6 +77,8 @@ class LogFormat {
   // Appends the line, without the line feed. `join_headers`: several headers of one name are joined
   // with ", " (Rules::join_headers), else the first counts.
   void append(std::string& line, const AccessRecord& record, bool join_headers) const;
+  // The value alone: nothing is escaped, and what is not there is empty. Not for logs.
+  std::string evaluate(const AccessRecord& record, bool join_headers) const;
 
  private:
   struct Part {

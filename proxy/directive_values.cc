@@ -1,5 +1,7 @@
 #include "proxy/directive_values.h"
 
+#include "proxy/complex_value.h"
+
 namespace badgate::proxy {
 
 net::Result<net::Duration> parse_time(std::string_view text) {
@@ -46,6 +48,78 @@ std::vector<std::string_view> words_of(std::string_view text) {
     at = end + 1;
   }
   return words;
+}
+
+std::vector<std::string_view> lines_of(std::string_view text) {
+  std::vector<std::string_view> lines;
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    lines.push_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return lines;
+}
+
+namespace {
+
+// One argument from the front of `text`.
+net::Result<std::string> take_argument(std::string_view& text) {
+  std::string out;
+  const char quote = text.front() == '"' || text.front() == '\'' ? text.front() : ' ';
+  std::size_t at = quote == ' ' ? 0 : 1;
+  for (; at < text.size() && text[at] != quote; ++at) {
+    const bool escaped = text[at] == '\\' && at + 1 < text.size() &&
+                         std::string_view("\\\"\'").find(text[at + 1]) != std::string_view::npos;
+    if (escaped) ++at;
+    out += text[at];
+  }
+  if (quote != ' ') {
+    if (at == text.size()) return net::fail("the closing quote is missing");
+    ++at;
+    if (at < text.size() && text[at] != ' ')
+      return net::fail(fmt::format("a space is missing behind \"{}\"", out));
+  }
+  text.remove_prefix(at);
+  return out;
+}
+
+}  // namespace
+
+net::Result<std::vector<std::string>> arguments_of(std::string_view text) {
+  std::vector<std::string> out;
+  for (;;) {
+    text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+    if (text.empty()) return out;
+    auto argument = take_argument(text);
+    if (!argument) return tl::unexpected(argument.error());
+    out.push_back(std::move(*argument));
+  }
+}
+
+net::Result<std::vector<HeaderSetting>> parse_headers(std::string_view text, bool may_be_always) {
+  std::vector<HeaderSetting> headers;
+  for (const auto line : lines_of(text)) {
+    auto words = arguments_of(line);
+    if (!words) return tl::unexpected(words.error());
+    const bool always = may_be_always && words->size() == 3 && words->back() == "always";
+    if (words->size() != (always ? 3U : 2U) || words->front().empty())
+      return net::fail(
+          fmt::format("\"{}\" is not a name and a value; write it as X-Name value", line));
+    if (auto value = ComplexValue::compile((*words)[1]); !value)
+      return tl::unexpected(value.error());
+    headers.push_back({std::move((*words)[0]), std::move((*words)[1]), always});
+  }
+  return headers;
+}
+
+net::Result<std::vector<std::string>> parse_names(std::string_view text) {
+  std::vector<std::string> names;
+  for (const auto line : lines_of(text)) {
+    for (const auto word : words_of(line))
+      names.emplace_back(word);
+  }
+  if (names.empty()) return net::fail("expected the name of a header");
+  return names;
 }
 
 }  // namespace badgate::proxy

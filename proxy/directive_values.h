@@ -64,6 +64,30 @@ net::Result<void> set_flag(T& into, std::string_view text) {
   return store(into.*member, net::parse_flag(text));
 }
 
+// The arguments of a directive, with nginx's quotes and backslashes (ngx_conf_read_token).
+net::Result<std::vector<std::string>> arguments_of(std::string_view text);
+// The directives of a text that holds several: its lines.
+std::vector<std::string_view> lines_of(std::string_view text);
+
+net::Result<std::vector<HeaderSetting>> parse_headers(std::string_view text, bool may_be_always);
+
+template <auto member, typename T>
+net::Result<void> set_headers(T& into, std::string_view text) {
+  return store(into.*member, parse_headers(text, false));
+}
+template <auto member, typename T>
+net::Result<void> add_headers(T& into, std::string_view text) {
+  return store(into.*member, parse_headers(text, true));
+}
+
+// The names of headers, one a line.
+net::Result<std::vector<std::string>> parse_names(std::string_view text);
+
+template <auto member, typename T>
+net::Result<void> set_names(T& into, std::string_view text) {
+  return store(into.*member, parse_names(text));
+}
+
 // One word without spaces or control characters.
 template <auto member, typename T>
 net::Result<void> set_word(T& into, std::string_view text) {

@@ -6,6 +6,7 @@
 
 #include "net/http1_uri.h"
 #include "net/http1_writer.h"
+#include "proxy/access_record.h"
 
 namespace badgate::proxy {
 namespace {
@@ -22,21 +23,9 @@ constexpr std::array<std::string_view, 8> kOwnHeaders{
     "Host", "Connection", "Content-Length", "Transfer-Encoding",
     "TE",   "Keep-Alive", "Expect",         "Upgrade"};
 
-// Upstream headers that a client does not get as they are: ngx_http_proxy_hide_headers, and what
-// the head's composer says in its own words.
-constexpr std::array<std::string_view, 13> kHiddenHeaders{"Date",
-                                                          "Server",
-                                                          "X-Pad",
-                                                          "X-Accel-Expires",
-                                                          "X-Accel-Redirect",
-                                                          "X-Accel-Limit-Rate",
-                                                          "X-Accel-Buffering",
-                                                          "X-Accel-Charset",
-                                                          "Content-Type",
-                                                          "Content-Length",
-                                                          "Connection",
-                                                          "Keep-Alive",
-                                                          "Transfer-Encoding"};
+// Upstream headers that the head's composer says in its own words.
+constexpr std::array<std::string_view, 5> kRetoldHeaders{
+    "Content-Type", "Content-Length", "Connection", "Keep-Alive", "Transfer-Encoding"};
 
 std::string upstream_uri(const Request& request) {
   const auto& head = *request.head;
@@ -70,31 +59,63 @@ void rewrite_refresh(std::string& value, const ProxyPass& pass) {
 
 HttpUpstream::HttpUpstream(const Request& request)
     : request_(request),
-      head_request_(http1::iequals(request.head->method, "HEAD")),
+      head_request_(http1::iequals(method(), "HEAD")),
       chunked_request_(request.head->chunked && request.reading_body),
       uri_(upstream_uri(request)),
       parser_(request.cycle->response_rules) {}
 
-std::string HttpUpstream::create_request() const {
+std::string_view HttpUpstream::method() const {
+  const auto& configured = request_.location->proxy_method;
+  return configured.empty() ? request_.head->method : configured;
+}
+
+// $proxy_internal_body_length; nothing: no length is said.
+std::optional<std::uint64_t> HttpUpstream::body_length() const {
+  if (chunked_request_) return std::nullopt;
+  if (request_.head->chunked) return request_.body_reader.received();
+  if (!request_.head->content_length) return std::nullopt;
+  return static_cast<std::uint64_t>(*request_.head->content_length);
+}
+
+std::string HttpUpstream::create_request(const Client& client, const net::Loop& loop) const {
   const auto& location = *request_.location;
   std::string out;
   out.reserve(512);
-  http1::append_request_line(out, request_.head->method, uri_, location.upstream_version);
-  http1::append_header(out, "Host", location.pass.host);
-  if (!location.upstream_keepalive) http1::append_header(out, "Connection", "close");
-  if (chunked_request_) {
+  http1::append_request_line(out, method(), uri_, location.upstream_version);
+  if (!location.set_headers.empty()) append_set_headers(out, client, loop);
+  const auto own = [&](std::string_view name) { return !is_set(name); };
+  if (own("Host")) http1::append_header(out, "Host", location.pass.host);
+  if (!location.upstream_keepalive && own("Connection"))
+    http1::append_header(out, "Connection", "close");
+  if (const auto length = body_length(); length && own("Content-Length"))
+    http1::append_header(out, "Content-Length", *length);
+  if (chunked_request_ && own("Transfer-Encoding"))
     http1::append_header(out, "Transfer-Encoding", "chunked");
-  } else if (request_.head->chunked) {
-    http1::append_header(out, "Content-Length", request_.body_reader.received());
-  } else if (request_.head->content_length) {
-    http1::append_header(out, "Content-Length",
-                         static_cast<std::uint64_t>(*request_.head->content_length));
-  }
-  for (const auto& header : request_.head->headers) {
-    if (!is_one_of(header.name, kOwnHeaders)) http1::append_header(out, header.name, header.value);
+  if (location.proxy_pass_request_headers) {
+    for (const auto& header : request_.head->headers) {
+      if (!is_one_of(header.name, kOwnHeaders) && own(header.name))
+        http1::append_header(out, header.name, header.value);
+    }
   }
   out += http1::crlf;
   return out;
+}
+
+bool HttpUpstream::is_set(std::string_view name) const {
+  const auto& set = request_.location->set_headers;
+  return !set.empty() && std::any_of(set.begin(), set.end(), [name](const HeaderConf& header) {
+    return http1::iequals(header.name, name);
+  });
+}
+
+void HttpUpstream::append_set_headers(std::string& out, const Client& client,
+                                      const net::Loop& loop) const {
+  const auto record = access_record(request_, client, loop);
+  const bool join = request_.cycle->rules.join_headers;
+  for (const HeaderConf& header : request_.location->set_headers) {
+    const auto value = header.value.evaluate(record, join);
+    if (!value.empty()) http1::append_header(out, header.name, value);
+  }
 }
 
 void HttpUpstream::reset() {
@@ -143,7 +164,7 @@ BodyFilter HttpUpstream::body_filter(BodyFilter::Relay relay) const {
 }
 
 bool HttpUpstream::buffering() const {
-  if (!raw_) {
+  if (!raw_ && !request_.location->ignores("X-Accel-Buffering")) {
     if (const auto* header = http1::find_header(parser_.head().headers, "X-Accel-Buffering")) {
       if (http1::iequals(header->value, "no")) return false;
       if (http1::iequals(header->value, "yes")) return true;
@@ -160,12 +181,16 @@ ResponseMeta HttpUpstream::take_meta() {
   meta.status_line = std::move(head.status_line);
   meta.content_length = head.content_length;
   meta.headers.reserve(head.headers.size());
-  const auto& pass = request_.location->pass;
+  const auto& location = *request_.location;
+  meta.own_server = location.own_server;
+  meta.own_date = location.own_date;
+  const auto& pass = location.pass;
   const std::string_view prefix = pass.redirect_prefix;
   for (auto& header : head.headers) {
     if (header.dropped) continue;
+    if (location.hides(header.name)) continue;
     if (http1::iequals(header.name, "Content-Type")) meta.content_type = header.value;
-    if (is_one_of(header.name, kHiddenHeaders)) continue;
+    if (is_one_of(header.name, kRetoldHeaders)) continue;
     if (http1::iequals(header.name, "Location") && header.value.starts_with(prefix)) {
       meta.location = pass.redirect_to + header.value.substr(prefix.size());
       continue;

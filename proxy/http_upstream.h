@@ -3,6 +3,7 @@
 // protocol.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,7 +19,7 @@ class HttpUpstream {
   explicit HttpUpstream(const Request& request);
 
   // The head of the request; its body follows as it is, or chunked.
-  std::string create_request() const;
+  std::string create_request(const Client& client, const net::Loop& loop) const;
   const std::string& uri() const { return uri_; }  // as sent, for the log
   bool chunked_request() const { return chunked_request_; }
 
@@ -44,6 +45,11 @@ class HttpUpstream {
   ResponseMeta take_meta();
 
  private:
+  std::string_view method() const;
+  std::optional<std::uint64_t> body_length() const;
+  bool is_set(std::string_view name) const;
+  void append_set_headers(std::string& out, const Client& client, const net::Loop& loop) const;
+
   const Request& request_;
   bool head_request_;
   bool chunked_request_;

@@ -2,6 +2,9 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <array>
+
 #include "proxy/directives.h"
 
 namespace badgate::proxy {
@@ -16,6 +19,55 @@ net::Result<ProxyPass> parse_proxy_pass(const std::string& url) {
   if (pass.host.empty()) return net::fail("proxy_pass: no host in upstream");
   if (slash != std::string::npos) pass.uri = rest.substr(slash);
   return pass;
+}
+
+namespace {
+
+// ngx_http_proxy_hide_headers
+constexpr std::array<std::string_view, 8> kHiddenHeaders{"Date",
+                                                         "Server",
+                                                         "X-Pad",
+                                                         "X-Accel-Expires",
+                                                         "X-Accel-Redirect",
+                                                         "X-Accel-Limit-Rate",
+                                                         "X-Accel-Buffering",
+                                                         "X-Accel-Charset"};
+
+template <typename Names>
+bool has(const Names& names, std::string_view name) {
+  return std::any_of(names.begin(), names.end(),
+                     [name](std::string_view other) { return net::http1::iequals(name, other); });
+}
+
+net::Result<std::vector<HeaderConf>> compile(const std::vector<HeaderSetting>& settings) {
+  std::vector<HeaderConf> headers;
+  for (const HeaderSetting& setting : settings) {
+    auto value = ComplexValue::compile(setting.value);
+    if (!value) return tl::unexpected(value.error());
+    headers.push_back({setting.name, std::move(*value), setting.always});
+  }
+  return headers;
+}
+
+// ngx_http_upstream_hide_headers_hash
+void settle_hidden_headers(LocationConf& conf) {
+  if (conf.proxy_hide_header.empty() && conf.proxy_pass_header.empty()) return;
+  auto hidden = conf.proxy_hide_header;
+  hidden.insert(hidden.end(), kHiddenHeaders.begin(), kHiddenHeaders.end());
+  std::erase_if(hidden, [&](const auto& name) { return has(conf.proxy_pass_header, name); });
+  conf.own_server = has(hidden, "Server");
+  conf.own_date = has(hidden, "Date");
+  conf.hidden_headers = std::make_shared<const std::vector<std::string>>(std::move(hidden));
+}
+
+}  // namespace
+
+bool LocationConf::ignores(std::string_view header) const {
+  return !proxy_ignore_headers.empty() && has(proxy_ignore_headers, header);
+}
+
+bool LocationConf::hides(std::string_view header) const {
+  return hidden_headers ? has(*hidden_headers, header) : has(kHiddenHeaders, header);
 }
 
 UpstreamConf::UpstreamConf(net::Loop& loop, const Upstream& upstream, const Rules& rules)
@@ -43,6 +95,13 @@ net::Result<LocationConf> LocationConf::create(const Location& location, const R
       conf.upstream_version == net::http1::version_11 &&
       (conf.upstream->limits.connections > 0 || rules.http11_default_upstream);
   conf.busy_buffers = busy_buffers_size(conf);
+  auto set = compile(conf.proxy_set_header);
+  if (!set) return tl::unexpected(set.error());
+  conf.set_headers = std::move(*set);
+  auto added = compile(conf.add_header);
+  if (!added) return tl::unexpected(added.error());
+  conf.added_headers = std::move(*added);
+  settle_hidden_headers(conf);
   return conf;
 }
 

@@ -7,10 +7,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "net/loop.h"
 #include "net/result.h"
 #include "proxy/balancer.h"
+#include "proxy/complex_value.h"
 #include "proxy/keepalive_pool.h"
 #include "proxy/settings.h"
 #include "proxy/versions.h"
@@ -36,6 +38,13 @@ struct UpstreamConf {
   KeepalivePool pool;
 };
 
+// A header that servers or clients get.
+struct HeaderConf {
+  std::string name;
+  ComplexValue value;
+  bool always = false;
+};
+
 // By their names.
 using UpstreamConfs = std::map<std::string, std::unique_ptr<UpstreamConf>, std::less<>>;
 
@@ -43,6 +52,10 @@ struct LocationConf : Location {
   // The Error names the directive.
   static net::Result<LocationConf> create(const Location& location, const Rules& rules,
                                           const UpstreamConfs& upstreams);
+
+  // proxy_ignore_headers
+  bool ignores(std::string_view header) const;
+  bool hides(std::string_view header) const;
 
   // ngx_http_core_find_static_location, for one location: `uri` is a request's path.
   bool matches(std::string_view uri) const {
@@ -54,10 +67,16 @@ struct LocationConf : Location {
   }
 
   ProxyPass pass;
-  UpstreamConf* upstream = nullptr;  // the cycle's
-  int upstream_version = 0;          // HTTP version that upstreams are spoken to in
-  bool upstream_keepalive = false;   // no "Connection: close" is sent
-  std::size_t busy_buffers = 0;      // bytes that may wait for a client while more is read
+  UpstreamConf* upstream = nullptr;       // the cycle's
+  int upstream_version = 0;               // HTTP version that upstreams are spoken to in
+  bool upstream_keepalive = false;        // no "Connection: close" is sent
+  std::vector<HeaderConf> set_headers;    // proxy_set_header; empty: none is set
+  std::vector<HeaderConf> added_headers;  // add_header
+  // Headers of servers that clients do not get; null: those that nginx hides by itself.
+  std::shared_ptr<const std::vector<std::string>> hidden_headers;
+  bool own_server = true;  // nginx says its own Server and Date, whatever servers say
+  bool own_date = true;
+  std::size_t busy_buffers = 0;  // bytes that may wait for a client while more is read
 };
 
 }  // namespace badgate::proxy

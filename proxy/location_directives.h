@@ -8,8 +8,12 @@
 #include <array>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "net/field.h"
+#include "net/http1_message.h"
+#include "net/text.h"
 #include "proxy/directive_values.h"
 #include "proxy/settings.h"
 
@@ -34,6 +38,28 @@ net::Result<void> set_http_version(T& into, std::string_view text) {
   if (text != "1.0" && text != "1.1")
     return net::fail(fmt::format("\"{}\" is not one of 1.0 or 1.1", text));
   into.proxy_http_version = std::string(text);
+  return {};
+}
+
+template <typename T>
+net::Result<void> set_ignored_headers(T& into, std::string_view text) {
+  constexpr std::array<std::string_view, 9> known{
+      "X-Accel-Redirect",  "X-Accel-Expires", "X-Accel-Limit-Rate",
+      "X-Accel-Buffering", "X-Accel-Charset", "Expires",
+      "Cache-Control",     "Set-Cookie",      "Vary"};
+  std::vector<std::string> names;
+  for (const auto word : words_of(text)) {
+    const auto same = [word](std::string_view name) { return net::http1::iequals(name, word); };
+    const auto found = std::find_if(known.begin(), known.end(), same);
+    if (found == known.end()) {
+      const auto near = net::nearest(word, known);
+      return net::fail(
+          fmt::format("invalid value \"{}\"{}", word,
+                      near.empty() ? "" : fmt::format("; did you mean \"{}\"?", near)));
+    }
+    names.emplace_back(*found);
+  }
+  into.proxy_ignore_headers = std::move(names);
   return {};
 }
 
@@ -87,6 +113,30 @@ inline constexpr std::array kLocationFields{
                   set_size<&T::proxy_max_temp_file_size>},
     net::Field<T>{"proxy_temp_path", "path", "", "The folder for responses that wait on disk.",
                   set_word<&T::proxy_temp_path>},
+    net::Field<T>{"proxy_method", "method", "", "The method of requests to servers.",
+                  set_word<&T::proxy_method>},
+    net::Field<T>{"proxy_pass_request_headers", "on | off", "on",
+                  "Whether servers get the client's headers.",
+                  set_flag<&T::proxy_pass_request_headers>},
+    net::Field<T>{"proxy_pass_request_body", "on | off", "on",
+                  "Whether servers get the client's body.", set_flag<&T::proxy_pass_request_body>},
+    net::Field<T>{"proxy_set_header", "name value, or a list of them", "",
+                  "A header that servers get, its value with $variables; \"\" takes it away.",
+                  set_headers<&T::proxy_set_header>, true},
+    net::Field<T>{"proxy_hide_header", "name, or a list of them", "",
+                  "A header of servers that clients do not get.", set_names<&T::proxy_hide_header>,
+                  true},
+    net::Field<T>{"proxy_pass_header", "name, or a list of them", "",
+                  "A header of servers that clients get although nginx would hide it.",
+                  set_names<&T::proxy_pass_header>, true},
+    net::Field<T>{"proxy_ignore_headers",
+                  "X-Accel-Redirect | X-Accel-Expires | X-Accel-Limit-Rate | X-Accel-Buffering | "
+                  "X-Accel-Charset | Expires | Cache-Control | Set-Cookie | Vary …",
+                  "", "Headers of servers that have no effect.", set_ignored_headers<T>},
+    net::Field<T>{
+        "add_header", "name value [always], or a list of them", "",
+        "A header that clients get, unless the response is an error: always for that, too.",
+        add_headers<&T::add_header>, true},
     net::Field<T>{"client_body_buffer_size", "size", "8k",
                   "How much of a request body is kept in memory.",
                   set_buffer_size<&T::client_body_buffer_size>},

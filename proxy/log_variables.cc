@@ -1,11 +1,13 @@
 #include "proxy/log_variables.h"
 
+#include <arpa/inet.h>
 #include <fmt/chrono.h>
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <array>
 
+#include "net/rng.h"
 #include "net/text.h"
 
 namespace badgate::proxy {
@@ -52,6 +54,66 @@ bool put_header(std::string& out, const net::http1::HeaderList* headers, Text as
 bool request_header(std::string& out, Record r, Text asked, bool joined) {
   joined = joined || asked == "cookie" || asked == "x_forwarded_for";
   return put_header(out, r.request_headers, asked, joined);
+}
+
+// ngx_http_proxy_add_x_forwarded_for_variable
+bool add_x_forwarded_for(std::string& out, Record r, Text, bool) {
+  if (put_header(out, r.request_headers, "x_forwarded_for", true)) out += ", ";
+  return put(out, r.remote_addr);
+}
+
+// ngx_http_variable_binary_remote_addr
+bool binary_remote_addr(std::string& out, Record r, Text, bool) {
+  std::string address(r.remote_addr);
+  std::erase_if(address, [](char c) { return c == '[' || c == ']'; });
+  std::array<char, 16> bytes{};
+  if (::inet_pton(AF_INET, address.c_str(), bytes.data()) == 1)
+    return put(out, Text(bytes.data(), 4));
+  if (::inet_pton(AF_INET6, address.c_str(), bytes.data()) == 1)
+    return put(out, Text(bytes.data(), 16));
+  return put(out, r.remote_addr);
+}
+
+// ngx_http_arg
+bool argument(std::string& out, Record r, Text asked, bool) {
+  for (Text rest = r.args; !rest.empty();) {
+    const auto end = std::min(rest.find('&'), rest.size());
+    const auto pair = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    if (pair.size() > asked.size() && pair[asked.size()] == '=' &&
+        net::http1::iequals(pair.substr(0, asked.size()), asked)) {
+      return put(out, pair.substr(asked.size() + 1));
+    }
+  }
+  return false;
+}
+
+// ngx_http_parse_multi_header_lines
+bool cookie(std::string& out, Record r, Text asked, bool) {
+  std::string cookies;
+  if (!put_header(cookies, r.request_headers, "cookie", true)) return false;
+  for (Text rest = cookies; !rest.empty();) {
+    const auto end = std::min(rest.find_first_of(";,"), rest.size());
+    auto pair = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    pair.remove_prefix(std::min(pair.find_first_not_of(' '), pair.size()));
+    const auto equals = pair.find('=');
+    if (equals == pair.npos) continue;
+    const auto name = pair.substr(0, equals);
+    if (net::http1::iequals(name.substr(0, name.find(' ')), asked)) {
+      const auto value = pair.substr(equals + 1);
+      return put(out, value.substr(std::min(value.find_first_not_of(' '), value.size())));
+    }
+  }
+  return false;
+}
+
+// 32 hexadecimal digits, the same whenever they are asked for in one request; nginx draws them.
+bool request_id(std::string& out, Record r, Text, bool) {
+  const auto begun = (r.now - r.request_time).time_since_epoch().count();
+  auto random = net::Rng(static_cast<std::uint64_t>(begun))
+                    .stream(fmt::format("{} {}", r.connection, r.connection_requests));
+  return put(out, fmt::format("{:016x}{:016x}", random.next(), random.next()));
 }
 
 bool response_header(std::string& out, Record r, Text asked, bool joined) {
@@ -102,6 +164,7 @@ struct Variable {
 
 constexpr std::array kVariables{
     Variable{"args", put_text<&AccessRecord::args>},
+    Variable{"binary_remote_addr", binary_remote_addr},
     Variable{"body_bytes_sent",
              [](std::string& out, Record r, Text, bool) {
                return put(out, r.bytes_sent - std::min(r.bytes_sent, r.header_size));
@@ -119,10 +182,15 @@ constexpr std::array kVariables{
              }},
     Variable{"host", [](std::string& out, Record r, Text,
                         bool) { return put(out, r.host.empty() ? r.server_name : r.host); }},
+    Variable{"https", [](std::string&, Record, Text, bool) { return true; }},
+    Variable{"is_args", [](std::string& out, Record r, Text,
+                           bool) { return put(out, Text(r.args.empty() ? "" : "?")); }},
     Variable{"msec", [](std::string& out, Record r, Text,
                         bool) { return put(out, net::format_seconds(r.now.time_since_epoch())); }},
     Variable{"pipe", [](std::string& out, Record r, Text,
                         bool) { return put(out, Text(r.pipelined ? "p" : ".")); }},
+    Variable{"proxy_add_x_forwarded_for", add_x_forwarded_for},
+    Variable{"proxy_host", put_text<&AccessRecord::proxy_host>},
     Variable{"query_string", put_text<&AccessRecord::args>},
     Variable{"remote_addr", put_text<&AccessRecord::remote_addr>},
     Variable{"remote_port",
@@ -133,6 +201,7 @@ constexpr std::array kVariables{
                            bool) { return r.request && put(out, *r.request); }},
     Variable{"request_completion", [](std::string& out, Record r, Text,
                                       bool) { return put(out, Text(r.complete ? "OK" : "")); }},
+    Variable{"request_id", request_id},
     Variable{"request_length", put_number<&AccessRecord::request_length>},
     Variable{"request_method", put_text<&AccessRecord::method>},
     Variable{"request_time",
@@ -170,6 +239,14 @@ constexpr std::array kVariables{
     Variable{"uri", put_text<&AccessRecord::uri>},
 };
 
+// Those whose name goes on with the name of what is asked for.
+constexpr std::array kPrefixed{
+    Variable{"http_", request_header},
+    Variable{"sent_http_", response_header},
+    Variable{"arg_", argument},
+    Variable{"cookie_", cookie},
+};
+
 }  // namespace
 
 net::Result<LogVariable> find_log_variable(std::string_view name) {
@@ -178,12 +255,10 @@ net::Result<LogVariable> find_log_variable(std::string_view name) {
     names[i] = kVariables[i].name;
     if (names[i] == name) return LogVariable{kVariables[i].get, {}};
   }
-  constexpr Text request = "http_";
-  constexpr Text response = "sent_http_";
-  if (name.starts_with(request) && name != request)
-    return LogVariable{request_header, std::string(name.substr(request.size()))};
-  if (name.starts_with(response) && name != response)
-    return LogVariable{response_header, std::string(name.substr(response.size()))};
+  for (const auto& [prefix, getter] : kPrefixed) {
+    if (name.starts_with(prefix) && name != prefix)
+      return LogVariable{getter, std::string(name.substr(prefix.size()))};
+  }
   const auto near = net::nearest(name, names);
   if (near.empty()) return net::fail(fmt::format("unknown \"{}\" variable", name));
   return net::fail(fmt::format("unknown \"{}\" variable; did you mean \"${}\"?", name, near));

@@ -23,14 +23,17 @@ struct Client {
   net::Connection connection;
   RequestLog log;
   ClientOutput output;
-  std::string input;       // read and not yet parsed
-  LazyTimer read_timer;    // header, body, keepalive, lingering
-  LazyTimer write_timer;   // send_timeout
-  bool error = false;      // nginx's c->error: nothing more can be sent
-  bool eof = false;        // the client has closed its side
-  bool pipelined = false;  // it sent something while its request was worked on
-  bool readable = false;   // nginx's read->ready: not known to be empty
-  bool ending = false;     // nginx's read->pending_eof: it is known to have closed
+  std::string input;           // read and not yet parsed
+  LazyTimer read_timer;        // header, body, keepalive, lingering
+  LazyTimer write_timer;       // send_timeout
+  bool error = false;          // nginx's c->error: nothing more can be sent
+  bool eof = false;            // the client has closed its side
+  bool pipelined = false;      // it sent something while its request was worked on
+  bool readable = false;       // nginx's read->ready: not known to be empty
+  bool ending = false;         // nginx's read->pending_eof: it is known to have closed
+  std::uint64_t requests = 0;  // begun on the connection
+  std::string local_host;      // the address that it connected to, as Address::host()
+  std::uint16_t local_port = 0;
 
   Client(net::Loop& loop, net::Connection the_connection, RequestLog the_log,
          std::function<void()> on_read_timeout, std::function<void()> on_write_timeout)
@@ -48,6 +51,7 @@ struct Request {
   const LocationConf* location = nullptr;
   const net::http1::RequestHead* head = nullptr;  // the session's parser has it
   net::TimePoint started;
+  bool parsed = false;     // the head is complete
   bool pipelined = false;  // $pipe: it began in the bytes that the one before it came in
 
   ClientBody body_reader;

@@ -2,10 +2,12 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
 
 #include "net/http1_writer.h"
 #include "net/text.h"
+#include "proxy/access_record.h"
 
 namespace badgate::proxy {
 namespace {
@@ -49,6 +51,19 @@ bool decide_chunked(Request& request, const ResponseMeta& meta) {
   return false;
 }
 
+// ngx_http_headers_filter, ngx_http_add_header
+void add_headers(const Request& request, const Client& client, ResponseMeta& meta,
+                 const net::Loop& loop) {
+  constexpr std::array usual{200, 201, 204, 206, 301, 302, 303, 304, 307, 308};
+  const bool error = std::find(usual.begin(), usual.end(), meta.status) == usual.end();
+  const auto record = access_record(request, client, loop);
+  for (const HeaderConf& header : request.location->added_headers) {
+    if (error && !header.always) continue;
+    auto value = header.value.evaluate(record, request.cycle->rules.join_headers);
+    if (!value.empty()) meta.headers.push_back({header.name, std::move(value)});
+  }
+}
+
 }  // namespace
 
 std::string http_date(net::WallTime now) {
@@ -80,7 +95,7 @@ std::string http_date(net::WallTime now) {
 }
 
 std::string compose_response_head(Request& request, Client& client, ResponseMeta meta,
-                                  net::WallTime now) {
+                                  const net::Loop& loop) {
   if (request.cycle->exiting) request.keepalive = false;
   request.status = meta.status;
   request.header_sent = true;
@@ -100,8 +115,8 @@ std::string compose_response_head(Request& request, Client& client, ResponseMeta
     http1::append_header(out, name, value);
     sent.push_back({std::string(name), std::move(value)});
   };
-  add("Server", "nginx/" + request.cycle->settings.nginx_version);
-  add("Date", http_date(now));
+  if (meta.own_server) add("Server", "nginx/" + request.cycle->settings.nginx_version);
+  if (meta.own_date) add("Date", http_date(loop.wall()));
   if (!meta.content_type.empty()) add("Content-Type", std::move(meta.content_type));
   if (meta.content_length) add("Content-Length", std::to_string(*meta.content_length));
   if (!meta.location.empty()) add("Location", absolute_location(request, client, meta.location));
@@ -111,6 +126,7 @@ std::string compose_response_head(Request& request, Client& client, ResponseMeta
   } else {
     add("Connection", request.keepalive ? "keep-alive" : "close");
   }
+  if (!request.location->added_headers.empty()) add_headers(request, client, meta, loop);
   http1::append_headers(out, meta.headers);
   out += http1::crlf;
   for (auto& header : meta.headers)

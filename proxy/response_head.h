@@ -7,7 +7,7 @@
 #include <string>
 
 #include "net/http1_message.h"
-#include "net/time.h"
+#include "net/loop.h"
 #include "proxy/request.h"
 
 namespace badgate::proxy {
@@ -18,6 +18,8 @@ struct ResponseMeta {
   std::string status_line;   // "200 OK"; empty: nginx's own words
   std::string content_type;  // empty: none
   std::optional<std::int64_t> content_length;
+  bool own_server = true;  // nginx's own Server and Date are said
+  bool own_date = true;
   std::string location;            // one that nginx makes absolute; empty: none
   net::http1::HeaderList headers;  // passed on as they are
 };
@@ -25,7 +27,7 @@ struct ResponseMeta {
 // Composes the head and notes in `request` what it means: status, header_only, keepalive, chunked
 // output. Empty for HTTP/0.9. `local`: the address the client has connected to.
 std::string compose_response_head(Request& request, Client& client, ResponseMeta meta,
-                                  net::WallTime now);
+                                  const net::Loop& loop);
 
 // "Mon, 28 Sep 1970 06:00:00 GMT"
 std::string http_date(net::WallTime now);

@@ -20,8 +20,7 @@ inline bool is_loopback(const net::Address& address) {
 }
 
 // A bare port is one of 127.0.0.1: badgate is not for the network.
-template <typename T>
-net::Result<void> add_listen(T& into, std::string_view text) {
+inline net::Result<net::Address> parse_listen(std::string_view text) {
   const bool port_only = !text.empty() && text.find_first_not_of("0123456789") == text.npos;
   const auto address =
       net::Address::parse(port_only ? fmt::format("127.0.0.1:{}", text) : std::string(text));
@@ -30,7 +29,19 @@ net::Result<void> add_listen(T& into, std::string_view text) {
         "\"{}\" is not a loopback address; write it as 127.0.0.1:8080, [::1]:8080 or unix:/path",
         text));
   }
-  into.listen.push_back(*address);
+  return *address;
+}
+
+template <typename T>
+net::Result<void> set_listen(T& into, std::string_view text) {
+  std::vector<net::Address> listen;
+  for (const auto line : lines_of(text)) {
+    auto address = parse_listen(line);
+    if (!address) return tl::unexpected(address.error());
+    listen.push_back(*address);
+  }
+  if (listen.empty()) return net::fail("expected an address, not an empty text");
+  into.listen = std::move(listen);
   return {};
 }
 
@@ -51,8 +62,8 @@ net::Result<void> set_server_names(T& into, std::string_view text) {
 // T: a VirtualServer, or what is one among other things.
 template <typename T>
 inline constexpr std::array kServerFields{
-    net::Field<T>{"listen", "address", "", "Where the proxy listens; may be given several times.",
-                  add_listen<T>},
+    net::Field<T>{"listen", "address, or a list of them", "", "Where the proxy listens.",
+                  set_listen<T>, true},
     net::Field<T>{"server_name", "name …", "",
                   "For which Hosts it is: a.example.com, *.example.com, www.example.*; the "
                   "first is what the logs call \"server: …\".",

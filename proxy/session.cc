@@ -25,6 +25,8 @@ void Session::start() {
   client_.log.use(cycle_->error_log);
   client_.log.set_action("waiting for request");
   if (local_.is_wildcard()) local_ = client_.connection.local();
+  client_.local_host = local_.host();
+  client_.local_port = local_.port();
   Event event{.kind = Event::Kind::client_accepted, .at = {}};
   event.connection = client_.log.connection();
   worker_.emit(event);

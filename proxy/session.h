@@ -100,7 +100,6 @@ class Session {
   std::size_t notes_logged_ = 0;
   std::shared_ptr<Request> request_;  // while there is one
   std::shared_ptr<UpstreamRequest> upstream_;
-  std::uint64_t requests_ = 0;
   net::TimePoint accepted_;
   net::TimePoint lingering_until_;
   std::string redirect_;         // where the request is redirected to; empty: nowhere

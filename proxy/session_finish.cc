@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "proxy/access_record.h"
 #include "proxy/error_page.h"
 #include "proxy/response_head.h"
 #include "proxy/session.h"
@@ -16,11 +17,6 @@ using namespace std::chrono_literals;
 constexpr net::Duration kLingeringTime = 30s;    // lingering_time
 constexpr net::Duration kLingeringTimeout = 5s;  // lingering_timeout
 constexpr std::size_t kLingeringTurn = 1 << 20;  // bytes heard before the others get their turn
-
-std::string_view protocol_name(int version) {
-  if (version == net::http1::version_10) return "HTTP/1.0";
-  return version == net::http1::version_11 ? "HTTP/1.1" : "";
-}
 
 }  // namespace
 
@@ -69,7 +65,7 @@ int Session::send_error_page(int status) {
   meta.content_type = page.content_type;
   meta.content_length = static_cast<std::int64_t>(page.body.size());
   meta.location = std::exchange(redirect_, {});
-  auto text = compose_response_head(*request_, client_, std::move(meta), worker_.loop.wall());
+  auto text = compose_response_head(*request_, client_, std::move(meta), worker_.loop);
   if (!request_->header_only) text += page.body;
   if (client_.output.send_head(std::move(text), ClientOutput::Push::flush) ==
       ClientOutput::Result::error) {
@@ -223,38 +219,8 @@ void Session::end_request() {
 }
 
 void Session::log_access() {
-  const auto& head = parser_.head();
-  const auto& request = *request_;
-  const bool parsed = parser_.state() == net::http1::RequestParser::State::done;
-  AccessRecord record;
-  record.now = worker_.loop.wall();
-  record.request_time = worker_.loop.now() - request.started;
-  record.connection = client_.log.connection();
-  record.connection_requests = requests_;
-  record.pipelined = request.pipelined;
-  record.remote_addr = client_.log.client();
-  record.remote_port = client_.connection.peer().port();
-  const std::string server_addr = local_.host();
-  record.server_addr = server_addr;
-  record.server_port = local_.port();
-  record.server_name = request.server->settings.server_name();
-  if (!head.request_line.empty()) record.request = head.request_line;
-  record.method = head.method;
-  record.uri = head.path;
-  record.args = head.args;
-  record.request_uri = head.raw_uri;
-  if (parsed) record.protocol = protocol_name(head.version);
-  record.host = head.host;
-  record.request_length = head.length + request.body_reader.wire();
-  record.request_headers = &head.headers;
-  record.status = request.status;
-  if (record.status == 0 && request.version == net::http1::version_9) record.status = 9;
-  record.bytes_sent = client_.output.sent();
-  record.header_size = request.header_size;
-  record.complete = request.complete;
-  record.response_headers = &request.sent_headers;
-  record.upstream_states = &request.states;
-  request.cycle->access_log.write(record);
+  const auto record = access_record(*request_, client_, worker_.loop);
+  request_->cycle->access_log.write(record);
   if (worker_.on_event) {
     Event event{.kind = Event::Kind::response_finished, .at = {}};
     event.connection = client_.log.connection();

@@ -56,7 +56,7 @@ void Session::note_partial_line() {
 void Session::begin_request(bool pipelined) {
   if (phase_ == Phase::keepalive) client_.read_timer.cancel();
   phase_ = Phase::head;
-  ++requests_;
+  ++client_.requests;
   notes_logged_ = 0;
   parser_.reset(pipelined);
   request_ = std::make_shared<Request>();
@@ -128,6 +128,7 @@ void Session::process_request() {
   client_.read_timer.cancel();
   client_.log.set_action({});
   choose_server();
+  request_->parsed = true;
   request_->version = head.version;
   request_->keepalive = head.keepalive;
   request_->lingering_close = head.chunked || head.content_length.value_or(0) > 0;
@@ -147,7 +148,7 @@ void Session::choose_location() {
   const auto& location = *found.location;
   request_->location = &location;
   request_->keepalive = request_->keepalive && location.keepalive_timeout > net::Duration::zero() &&
-                        requests_ < location.keepalive_requests &&
+                        client_.requests < location.keepalive_requests &&
                         worker_.loop.now() - accepted_ <= std::chrono::hours(1);
   if (body_too_large()) return finalize(413);
   if (!found.redirect) return start_body();
@@ -172,7 +173,7 @@ void Session::start_body() {
   request_->body_reader.begin(head, settings.client_max_body_size);
   if (head.expect_continue && !send_continue()) return finalize(500);
   if (request_->body_reader.complete()) return start_upstream();
-  const bool streams = !settings.proxy_request_buffering &&
+  const bool streams = !settings.proxy_request_buffering && settings.proxy_pass_request_body &&
                        (!head.chunked || settings.upstream_version == net::http1::version_11);
   // nginx allows a body with a length a quarter more than the buffer for chunks and unknown ends.
   const auto limit = settings.client_body_buffer_size;

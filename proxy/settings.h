@@ -44,6 +44,13 @@ struct Buffers {
   std::size_t size = 4096;
 };
 
+// A header as it is configured, and its value with $variables.
+struct HeaderSetting {
+  std::string name;
+  std::string value;
+  bool always = false;  // of add_header: with every status
+};
+
 // A `location` block: what may differ from request to request by the request's path.
 struct Location {
   enum class Match : std::uint8_t { prefix, exact };
@@ -64,6 +71,14 @@ struct Location {
   Buffers proxy_buffers;
   std::size_t proxy_busy_buffers_size = 0;  // 0: see busy_buffers_size in directives.h
   std::uint64_t proxy_max_temp_file_size = std::uint64_t{1} << 30;  // 0: no temporary file
+  std::string proxy_method;                                         // empty: the client's
+  bool proxy_pass_request_headers = true;
+  bool proxy_pass_request_body = true;
+  std::vector<HeaderSetting> proxy_set_header;  // an empty value: the header is not sent
+  std::vector<std::string> proxy_hide_header;
+  std::vector<std::string> proxy_pass_header;
+  std::vector<std::string> proxy_ignore_headers;  // words that nginx knows
+  std::vector<HeaderSetting> add_header;
   std::string proxy_temp_path;  // a folder; empty: the system's for temporary files
   bool proxy_buffering = true;
   bool proxy_request_buffering = true;

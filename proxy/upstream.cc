@@ -45,7 +45,7 @@ UpstreamRequest::UpstreamRequest(Worker& worker, Request& request, Client& clien
 UpstreamRequest::~UpstreamRequest() = default;
 
 void UpstreamRequest::start() {
-  head_ = protocol_.create_request();
+  head_ = protocol_.create_request(client_, worker_.loop);
   first_started_ = worker_.loop.now();
   connect();
 }

@@ -119,7 +119,7 @@ void UpstreamRequest::send_response() {
   if (raw) request_.version = net::http1::version_9;
   // ngx_http_upstream_upgrade: no other request can follow.
   if (protocol_.status() == 101 && request_.head->upgrade) request_.keepalive = false;
-  auto head = compose_response_head(request_, client_, protocol_.take_meta(), worker_.loop.wall());
+  auto head = compose_response_head(request_, client_, protocol_.take_meta(), worker_.loop);
   const auto push = request_.header_only ? ClientOutput::Push::flush : ClientOutput::Push::postpone;
   if (client_.output.send_head(std::move(head), push) == ClientOutput::Result::error) {
     client_.error = true;

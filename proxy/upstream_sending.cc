@@ -69,15 +69,16 @@ void UpstreamRequest::connect_failed(int error) {
 
 // ngx_http_upstream_send_request_body
 UpstreamRequest::Sent UpstreamRequest::send_body(int& refusal, bool) {
+  const bool pass_body = request_.location->proxy_pass_request_body;
   if (!request_sent_) {
     request_sent_ = true;
     out_ = head_;
     out_done_ = 0;
     file_at_ = 0;
-    if (request_.body.file() == nullptr) out_ += request_.body.memory();
+    if (request_.body.file() == nullptr && pass_body) out_ += request_.body.memory();
   }
   Sent sent = write_out();
-  while (sent == Sent::ok && request_.body.file() != nullptr &&
+  while (sent == Sent::ok && pass_body && request_.body.file() != nullptr &&
          file_at_ < request_.body.file()->size()) {
     if (!load_from_file()) {
       refusal = 500;

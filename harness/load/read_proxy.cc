@@ -31,8 +31,8 @@ void read_directive(Reader& reader, const Member& member, std::span<const net::F
                     const Names& names, std::string_view where, T& scratch, DirectiveBlock& into) {
   if (!apply_member(reader, member, fields, scratch)) {
     names.say_unknown(reader, member, where);
-  } else if (auto words = as_words(member.value)) {
-    into.directives.emplace_back(member.key, std::move(*words));
+  } else if (auto text = directive_text(member, fields)) {
+    into.directives.emplace_back(member.key, std::move(*text));
   }
 }
 

@@ -2,6 +2,7 @@
 // messages on unknown keys, the reference (docs/scenarios.md) and the tests use that same list.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -54,6 +55,14 @@ bool read_member(Reader& reader, const Member& member, Keys<T> keys, T& into) {
   return false;
 }
 
+// A directive's value as its field reads it.
+template <typename T>
+std::optional<std::string> directive_text(const Member& member,
+                                          std::span<const net::Field<T>> fields) {
+  const net::Field<T>* field = net::find_field(fields, std::string_view(member.key));
+  return field != nullptr && field->repeats ? as_lines(member.value) : as_words(member.value);
+}
+
 // The same for keys that another room lists: the field is given the value as nginx would read it,
 // see as_words, and says itself what it expected.
 template <typename T>
@@ -61,7 +70,7 @@ bool apply_member(Reader& reader, const Member& member, std::span<const net::Fie
                   T& into) {
   const net::Field<T>* field = net::find_field(fields, std::string_view(member.key));
   if (field == nullptr) return false;
-  const auto text = as_words(member.value);
+  const auto text = directive_text(member, fields);
   if (!text) {
     say_wrong_kind(reader, member.value, field->syntax);
   } else if (const net::Result<void> applied = field->apply(into, *text); !applied) {

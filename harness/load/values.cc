@@ -134,6 +134,18 @@ std::optional<std::string> as_words(const Node& node) {
   return out;
 }
 
+std::optional<std::string> as_lines(const Node& node) {
+  if (!node.is(Node::Kind::list)) return as_words(node);
+  std::string out;
+  for (const Node& item : node.items) {
+    const auto line = as_words(item);
+    if (!line) return std::nullopt;
+    if (!out.empty()) out += '\n';
+    out += *line;
+  }
+  return out;
+}
+
 std::optional<std::string> read_text(Reader& reader, const Node& node) {
   if (!expect_kind(reader, node, Node::Kind::text, "text in quotes")) return std::nullopt;
   return node.text;

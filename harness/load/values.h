@@ -48,6 +48,8 @@ std::string listed(std::span<const std::string_view> words);
 // A scalar, or a list of scalars joined by spaces, as nginx would read it: booleans are on and off.
 // Nothing, without a diagnostic, for what has no such form.
 std::optional<std::string> as_words(const Node& node);
+// The same for what may be given several times: the items of a list are lines.
+std::optional<std::string> as_lines(const Node& node);
 
 // Says that the value is of a kind that cannot stand where it stands.
 void say_wrong_kind(Reader& reader, const Node& node, std::string_view expected);

@@ -197,7 +197,7 @@ TEST_CASE("formats that nginx refuses") {
       {"a $", "invalid parameter \"$\""},
       {"a $ b", "invalid parameter \"$ b\""},
       {"${}", "invalid parameter \"${}\""},
-      {"$http_", "unknown \"http_\" variable"},
+      {"$http_", "unknown \"http_\" variable; did you mean \"$https\"?"},
   };
   for (const auto& [format, message] : table) {
     CAPTURE(format);

@@ -45,10 +45,7 @@ Settings proper() {
 TEST_CASE("every directive of the proxy is stored") {
   Settings s;
   for (const auto& [name, text] : std::vector<std::pair<std::string_view, std::string_view>>{
-           {"listen", "8080"},
-           {"listen", "127.0.0.2:81"},
-           {"listen", "[::1]:82"},
-           {"listen", "unix:/tmp/a.sock"},
+           {"listen", "8080\n127.0.0.2:81\n[::1]:82\nunix:/tmp/a.sock"},
            {"server_name", "example.com"},
            {"proxy_pass", "http://app/v1/"},
            {"proxy_connect_timeout", "1s"},
