@@ -42,6 +42,9 @@ void add_scenario_tables(std::vector<ReferenceTable>& out) {
                            explanation_keys()));
   out.push_back(make_table("proxy", "[proxy]", "The proxy's directives, spelled as in nginx.",
                            proxy::settings_fields(), top_block_keys()));
+  out.push_back(make_table("location", "[proxy.location]",
+                           "What a location alone may say, beside the directives of [proxy].",
+                           proxy::location_only_fields()));
   out.push_back(make_table("group", "[group]", "Directives of an upstream block, [group.NAME].",
                            proxy::upstream_fields()));
   out.push_back(make_table("upstream", "[[upstream]]",

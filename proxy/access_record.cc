@@ -41,7 +41,7 @@ AccessRecord access_record(const Request& request, const Client& client, const n
   record.proxy_host = request.location->pass.host;
   describe_client(record, client);
   describe_head(record, request);
-  record.status = request.status;
+  record.status = request.err_status != 0 ? request.err_status : request.status;
   if (record.status == 0 && request.version == net::http1::version_9) record.status = 9;
   record.bytes_sent = client.output.sent();
   record.header_size = request.header_size;

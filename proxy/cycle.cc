@@ -34,8 +34,8 @@ void add_server(Cycle& cycle, std::unique_ptr<ServerConf> server) {
 
 }  // namespace
 
-net::Result<std::shared_ptr<Cycle>> Cycle::create(net::Loop& loop, Settings settings,
-                                                  LogSink& sink) {
+net::Result<std::shared_ptr<Cycle>> Cycle::create(net::Loop& loop, Settings settings, LogSink& sink,
+                                                  const Cycle* before) {
   auto format = LogFormat::compile(settings.log_format.empty() ? LogFormat::default_text()
                                                                : settings.log_format);
   if (!format) return tl::unexpected(format.error());
@@ -49,10 +49,14 @@ net::Result<std::shared_ptr<Cycle>> Cycle::create(net::Loop& loop, Settings sett
       .error_log = ErrorLog(sink, level, pid, pid),
       .access_log = AccessLog(sink, std::move(*format), rules.join_headers),
       .response_rules = net::http1::ResponseRules::of(rules.version),
+      .zones = {},
       .upstreams = {},
       .servers = {},
       .addresses = {},
   });
+  auto zones = Zones::create(cycle->settings, before != nullptr ? &before->zones : nullptr);
+  if (!zones) return tl::unexpected(zones.error());
+  cycle->zones = std::move(*zones);
   for (const Upstream& upstream : cycle->settings.upstreams) {
     cycle->upstreams.emplace(upstream.name, std::make_unique<UpstreamConf>(loop, upstream, rules));
   }
@@ -60,7 +64,7 @@ net::Result<std::shared_ptr<Cycle>> Cycle::create(net::Loop& loop, Settings sett
   for (const VirtualServer& server : cycle->settings.servers)
     servers.push_back(&server);
   for (const VirtualServer* server : servers) {
-    auto conf = ServerConf::create(*server, rules, cycle->upstreams);
+    auto conf = ServerConf::create(*server, rules, cycle->upstreams, cycle->zones);
     if (!conf) return tl::unexpected(conf.error());
     add_server(*cycle, std::make_unique<ServerConf>(std::move(*conf)));
   }

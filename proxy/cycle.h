@@ -18,9 +18,9 @@
 namespace badgate::proxy {
 
 struct Cycle {
-  // `loop` and `sink` must outlive it. The Error names the directive.
+  // `loop` and `sink` must outlive it. `before`: whose zones go on. The Error names the directive.
   static net::Result<std::shared_ptr<Cycle>> create(net::Loop& loop, Settings settings,
-                                                    LogSink& sink);
+                                                    LogSink& sink, const Cycle* before = nullptr);
   // Nothing is kept alive any more.
   void exit();
 
@@ -29,6 +29,7 @@ struct Cycle {
   ErrorLog error_log;
   AccessLog access_log;
   net::http1::ResponseRules response_rules;
+  Zones zones;
   UpstreamConfs upstreams;
   std::vector<std::unique_ptr<ServerConf>> servers;  // in the order of the settings
   std::vector<AddressConf> addresses;                // where they listen

@@ -34,6 +34,12 @@ net::Result<unsigned> parse_count(std::string_view text);             // 0 is on
 net::Result<Buffers> parse_buffers(std::string_view text);            // "8 4k"
 std::vector<std::string_view> words_of(std::string_view text);        // between spaces
 
+// What `parse` makes of the text.
+template <auto member, auto parse, typename T>
+net::Result<void> set_parsed(T& into, std::string_view text) {
+  return store(into.*member, parse(text));
+}
+
 template <auto member, typename T>
 net::Result<void> set_time(T& into, std::string_view text) {
   return store(into.*member, parse_time(text));

@@ -66,6 +66,12 @@ Result<void> set_fail_timeout(Server& into, Text text) {
 using S = Settings;
 
 constexpr std::array kMain{
+    net::Field<S>{"limit_req_zone", "key zone=name:size rate=number(r/s | r/m), or a list of them",
+                  "", "How many requests a second each value of the key may make.",
+                  set_parsed<&S::limit_req_zone, parse_limit_req_zone>, true},
+    net::Field<S>{"limit_conn_zone", "key zone=name:size, or a list of them", "",
+                  "By what limit_conn counts.",
+                  set_parsed<&S::limit_conn_zone, parse_limit_conn_zone>, true},
     net::Field<S>{"error_log_level", "debug | info | notice | warn | error | crit | alert | emerg",
                   "error",
                   "The least severe lines in the error log; nginx's second word of error_log.",
@@ -85,6 +91,7 @@ constexpr auto joined(const std::array<net::Field<T>, sizes>&... lists) {
 }
 
 constexpr auto kSettings = joined(kServerFields<S>, kLocationFields<S>, kMain);
+constexpr auto kLocation = joined(kLocationOnly, kLocationFields<Location>);
 constexpr auto kVirtualServer =
     joined(kServerFields<VirtualServer>, kLocationFields<VirtualServer>);
 
@@ -135,7 +142,11 @@ net::Result<void> set_location_path(Location& into, std::string_view text) {
   } else {
     return net::fail(fmt::format("invalid location \"{}\"", text));
   }
-  into.match = exact ? Location::Match::exact : Location::Match::prefix;
+  const bool named = words.size() == 1 && into.path.starts_with('@');
+  into.match = exact   ? Location::Match::exact
+               : named ? Location::Match::named
+                       : Location::Match::prefix;
+  if (named) return {};
   if (!into.path.starts_with('/'))
     return net::fail(fmt::format("the location \"{}\" does not begin with a slash", into.path));
   return {};
@@ -147,8 +158,11 @@ std::span<const net::Field<Settings>> settings_fields() {
 std::span<const net::Field<VirtualServer>> virtual_server_fields() {
   return kVirtualServer;
 }
+std::span<const net::Field<Location>> location_only_fields() {
+  return kLocationOnly;
+}
 std::span<const net::Field<Location>> location_fields() {
-  return kLocationFields<Location>;
+  return kLocation;
 }
 std::span<const net::Field<Upstream>> upstream_fields() {
   return kUpstream;

@@ -16,6 +16,8 @@ std::span<const net::Field<Settings>> settings_fields();
 // … of a further server, and of a location.
 std::span<const net::Field<VirtualServer>> virtual_server_fields();
 std::span<const net::Field<Location>> location_fields();
+// Those of a location that no context above has.
+std::span<const net::Field<Location>> location_only_fields();
 // Directives of an `upstream` block: `keepalive`, …
 std::span<const net::Field<Upstream>> upstream_fields();
 // Parameters of a `server` line: `weight`, …

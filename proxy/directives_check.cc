@@ -61,6 +61,43 @@ void check_pass(const Location& location, const std::vector<Upstream>& upstreams
     out.push_back({"proxy_pass", fmt::format("host not found in upstream \"{}\"", name)});
 }
 
+// ngx_http_proxy_pass, ngx_shared_memory_add
+void check_flow(const Location& location, const Settings& settings, Contradictions& out) {
+  const auto pass = std::string_view(location.proxy_pass);
+  const auto host = pass_name(pass);
+  if (location.match == Location::Match::named && pass.size() > host.size() + 7) {
+    out.push_back(
+        {"proxy_pass",
+         "\"proxy_pass\" cannot have URI part in location given by regular expression, or "
+         "inside named location, or inside \"if\" statement, or inside \"limit_except\" "
+         "block"});
+  }
+  const auto check_zones = [&out](const char* directive, const auto& limits, const auto& zones) {
+    for (auto at = limits.begin(); at != limits.end(); ++at) {
+      const auto of_zone = [&](const auto& limit) { return limit.zone == at->zone; };
+      const auto known = [&](const LimitZone& zone) { return zone.name == at->zone; };
+      if (std::none_of(zones.begin(), zones.end(), known)) {
+        out.push_back({directive, fmt::format("zero size shared memory zone \"{}\"", at->zone)});
+      } else if (std::any_of(limits.begin(), at, of_zone)) {
+        out.push_back({directive, fmt::format("\"{}\" directive is duplicate", directive)});
+      }
+    }
+  };
+  check_zones("limit_req", location.limit_req, settings.limit_req_zone);
+  check_zones("limit_conn", location.limit_conn, settings.limit_conn_zone);
+}
+
+void check_zone_names(const char* directive, const std::vector<LimitZone>& zones,
+                      Contradictions& out) {
+  for (auto at = zones.begin(); at != zones.end(); ++at) {
+    const auto same = std::find_if(zones.begin(), at,
+                                   [&](const LimitZone& zone) { return zone.name == at->name; });
+    if (same == at) continue;
+    out.push_back({directive, fmt::format("{} \"{}\" is already bound to key \"{}\"", directive,
+                                          at->name, same->key)});
+  }
+}
+
 // ngx_http_create_locations_tree
 void check_locations(const VirtualServer& server, Contradictions& out) {
   const auto& all = server.locations;
@@ -84,21 +121,34 @@ void check_listen(const VirtualServer& server, Contradictions& out) {
   }
 }
 
-void check_server(const VirtualServer& server, const std::vector<Upstream>& upstreams,
-                  Contradictions& out) {
+// Of those from `begin` on, what has been told of a block above, which they have it from.
+void drop_inherited(Contradictions& out, std::size_t begin) {
+  const auto first = out.begin() + static_cast<std::ptrdiff_t>(begin);
+  const auto told = [&](const Contradiction& one) {
+    return std::any_of(out.begin(), first, [&](const Contradiction& other) {
+      return other.directive == one.directive && other.message == one.message;
+    });
+  };
+  out.erase(std::remove_if(first, out.end(), told), out.end());
+}
+
+void check_server(const VirtualServer& server, const Settings& settings, Contradictions& out) {
   if (server.large_client_header_buffers.size < kConnectionPoolSize) {
     out.push_back({"large_client_header_buffers",
                    "the \"large_client_header_buffers\" size must be equal to or greater than "
                    "\"connection_pool_size\""});
   }
   check_buffers(server, out);
-  check_pass(server, upstreams, out);
+  check_pass(server, settings.upstreams, out);
+  check_flow(server, settings, out);
   check_listen(server, out);
   check_locations(server, out);
   for (std::size_t i = 0; i < server.locations.size(); ++i) {
     const std::size_t before = out.size();
     check_buffers(server.locations[i], out);
-    check_pass(server.locations[i], upstreams, out);
+    check_pass(server.locations[i], settings.upstreams, out);
+    check_flow(server.locations[i], settings, out);
+    drop_inherited(out, before);
     for (std::size_t at = before; at < out.size(); ++at)
       out[at].location = i;
   }
@@ -149,11 +199,14 @@ Location inherited_location(const VirtualServer& server) {
 
 std::vector<Contradiction> check(const Settings& settings) {
   Contradictions out;
-  check_server(settings, settings.upstreams, out);
+  check_server(settings, settings, out);
+  check_zone_names("limit_req_zone", settings.limit_req_zone, out);
+  check_zone_names("limit_conn_zone", settings.limit_conn_zone, out);
   check_upstreams(settings, out);
   for (std::size_t i = 0; i < settings.servers.size(); ++i) {
     const std::size_t before = out.size();
-    check_server(settings.servers[i], settings.upstreams, out);
+    check_server(settings.servers[i], settings, out);
+    drop_inherited(out, before);
     for (std::size_t at = before; at < out.size(); ++at)
       out[at].server = i;
   }

@@ -30,14 +30,14 @@ constexpr std::array<std::string_view, 5> kRetoldHeaders{
 std::string upstream_uri(const Request& request) {
   const auto& head = *request.head;
   const auto& pass = request.location->pass;
-  if (!pass.uri && !head.empty_path) return head.raw_uri;
+  if (!pass.uri && !head.empty_path && request.valid_unparsed_uri) return head.raw_uri;
   std::string_view path = head.path;
   std::string out;
   if (pass.uri) {
     out = *pass.uri;
     path.remove_prefix(std::min(request.location->path.size(), path.size()));
   }
-  const bool quoted = head.raw_uri.find('%') != std::string::npos;
+  const bool quoted = request.internal || head.raw_uri.find('%') != std::string::npos;
   out += quoted ? http1::escape_uri(path) : std::string(path);
   if (!head.args.empty()) out += "?" + head.args;
   return out;
@@ -161,6 +161,28 @@ BodyFilter HttpUpstream::body_filter(BodyFilter::Relay relay) const {
   }
   const auto& head = parser_.head();
   return BodyFilter(head.framing(head_request_), !head.connection_close, relay);
+}
+
+std::optional<std::string> HttpUpstream::accel_redirect() const {
+  if (raw_ || request_.location->ignores("X-Accel-Redirect")) return std::nullopt;
+  const auto* header = http1::find_header(parser_.head().headers, "X-Accel-Redirect");
+  if (header == nullptr || header->dropped) return std::nullopt;
+  return header->value;
+}
+
+// ngx_http_upstream_headers_in: those that are marked for it.
+http1::HeaderList HttpUpstream::kept_headers() const {
+  constexpr std::array<std::string_view, 5> kept{"Set-Cookie", "Content-Disposition",
+                                                 "Cache-Control", "Expires", "Accept-Ranges"};
+  http1::HeaderList out;
+  for (const auto& header : parser_.head().headers) {
+    if (!header.dropped && is_one_of(header.name, kept)) out.push_back(header);
+  }
+  return out;
+}
+
+const http1::Header* HttpUpstream::authenticate() const {
+  return raw_ ? nullptr : http1::find_header(parser_.head().headers, "WWW-Authenticate");
 }
 
 bool HttpUpstream::buffering() const {

@@ -41,6 +41,10 @@ class HttpUpstream {
   BodyFilter body_filter(BodyFilter::Relay relay) const;
   // Whether the response is relayed through buffers: X-Accel-Buffering may change the setting.
   bool buffering() const;
+  // Where the response says that the request goes on, and what of it the client gets all the same.
+  std::optional<std::string> accel_redirect() const;
+  net::http1::HeaderList kept_headers() const;
+  const net::http1::Header* authenticate() const;  // null: the response does not say it
   // What the client is told. May be called once.
   ResponseMeta take_meta();
 

@@ -60,6 +60,41 @@ void settle_hidden_headers(LocationConf& conf) {
   conf.hidden_headers = std::make_shared<const std::vector<std::string>>(std::move(hidden));
 }
 
+template <typename Zones>
+auto find_zone(const Zones& zones, const std::string& name)
+    -> net::Result<typename Zones::mapped_type> {
+  const auto at = zones.find(name);
+  if (at != zones.end()) return at->second;
+  return net::fail(fmt::format("zero size shared memory zone \"{}\"", name));
+}
+
+net::Result<void> settle_limits(LocationConf& conf, const Zones& zones) {
+  constexpr std::int64_t unit = 1000;
+  for (const LimitReq& limit : conf.limit_req) {
+    auto zone = find_zone(zones.rates, limit.zone);
+    if (!zone) return tl::unexpected(zone.error());
+    conf.rate_limits.push_back({std::move(*zone), limit.burst * unit, limit.delay * unit});
+  }
+  for (const LimitConn& limit : conf.limit_conn) {
+    auto zone = find_zone(zones.connections, limit.zone);
+    if (!zone) return tl::unexpected(zone.error());
+    conf.connection_limits.push_back({std::move(*zone), limit.most});
+  }
+  return {};
+}
+
+net::Result<void> settle_flow(LocationConf& conf, const Zones& zones) {
+  for (const ErrorPageSetting& page : conf.error_page) {
+    auto uri = ComplexValue::compile(page.uri);
+    if (!uri) return tl::unexpected(uri.error());
+    conf.error_pages.push_back({page.statuses, page.overwrite, std::move(*uri)});
+  }
+  auto text = ComplexValue::compile(conf.returned.text);
+  if (!text) return tl::unexpected(text.error());
+  conf.return_text = std::move(*text);
+  return settle_limits(conf, zones);
+}
+
 }  // namespace
 
 bool LocationConf::ignores(std::string_view header) const {
@@ -76,15 +111,15 @@ UpstreamConf::UpstreamConf(net::Loop& loop, const Upstream& upstream, const Rule
       pool(loop, limits) {}
 
 net::Result<LocationConf> LocationConf::create(const Location& location, const Rules& rules,
-                                               const UpstreamConfs& upstreams) {
+                                               const UpstreamConfs& upstreams, const Zones& zones) {
   LocationConf conf;
   static_cast<Location&>(conf) = location;
   auto pass = parse_proxy_pass(location.proxy_pass);
   if (!pass) return tl::unexpected(pass.error());
   conf.pass = std::move(*pass);
   // ngx_http_proxy_pass, ngx_http_proxy_merge_loc_conf: proxy_redirect default
-  conf.pass.redirect_prefix = conf.pass.uri ? conf.proxy_pass : conf.proxy_pass + conf.path;
-  conf.pass.redirect_to = conf.path;
+  if (conf.match != Match::named) conf.pass.redirect_to = conf.path;
+  conf.pass.redirect_prefix = conf.proxy_pass + (conf.pass.uri ? "" : conf.pass.redirect_to);
   const auto upstream = upstreams.find(conf.pass.host);
   if (upstream == upstreams.end()) {
     return net::fail(fmt::format("proxy_pass: host not found in upstream \"{}\"", conf.pass.host));
@@ -102,6 +137,7 @@ net::Result<LocationConf> LocationConf::create(const Location& location, const R
   if (!added) return tl::unexpected(added.error());
   conf.added_headers = std::move(*added);
   settle_hidden_headers(conf);
+  if (auto ok = settle_flow(conf, zones); !ok) return tl::unexpected(ok.error());
   return conf;
 }
 

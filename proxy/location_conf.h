@@ -16,6 +16,7 @@
 #include "proxy/keepalive_pool.h"
 #include "proxy/settings.h"
 #include "proxy/versions.h"
+#include "proxy/zones.h"
 
 namespace badgate::proxy {
 
@@ -45,13 +46,26 @@ struct HeaderConf {
   bool always = false;
 };
 
+// An error_page.
+struct ErrorPageConf {
+  std::vector<int> statuses;
+  int overwrite = -1;
+  ComplexValue uri;
+};
+
+// A limit_conn.
+struct ConnectionLimit {
+  std::shared_ptr<ConnectionZone> zone;
+  unsigned most = 0;
+};
+
 // By their names.
 using UpstreamConfs = std::map<std::string, std::unique_ptr<UpstreamConf>, std::less<>>;
 
 struct LocationConf : Location {
   // The Error names the directive.
   static net::Result<LocationConf> create(const Location& location, const Rules& rules,
-                                          const UpstreamConfs& upstreams);
+                                          const UpstreamConfs& upstreams, const Zones& zones);
 
   // proxy_ignore_headers
   bool ignores(std::string_view header) const;
@@ -59,12 +73,18 @@ struct LocationConf : Location {
 
   // ngx_http_core_find_static_location, for one location: `uri` is a request's path.
   bool matches(std::string_view uri) const {
-    return match == Match::exact ? uri == path : uri.starts_with(path);
+    return match == Match::prefix ? uri.starts_with(path) : uri == path;
   }
   // A path without the slash that a passing location ends with is redirected to that one.
   bool redirects(std::string_view uri) const {
-    return uri.size() + 1 == path.size() && path.back() == '/' && path.starts_with(uri);
+    return returned.status == 0 && uri.size() + 1 == path.size() && path.back() == '/' &&
+           path.starts_with(uri);
   }
+
+  std::vector<ErrorPageConf> error_pages;
+  ComplexValue return_text;
+  std::vector<RateLimit> rate_limits;
+  std::vector<ConnectionLimit> connection_limits;
 
   ProxyPass pass;
   UpstreamConf* upstream = nullptr;       // the cycle's

@@ -15,6 +15,8 @@
 #include "net/http1_message.h"
 #include "net/text.h"
 #include "proxy/directive_values.h"
+#include "proxy/error_log.h"
+#include "proxy/flow_directives.h"
 #include "proxy/settings.h"
 
 namespace badgate::proxy {
@@ -137,6 +139,32 @@ inline constexpr std::array kLocationFields{
         "add_header", "name value [always], or a list of them", "",
         "A header that clients get, unless the response is an error: always for that, too.",
         add_headers<&T::add_header>, true},
+    net::Field<T>{"proxy_intercept_errors", "on | off", "off",
+                  "Whether error_page counts for responses of servers, too.",
+                  set_flag<&T::proxy_intercept_errors>},
+    net::Field<T>{"error_page", "status … [=[status]] URI, or a list of them", "",
+                  "Where requests that end with the status go on: a location's path, @name, or "
+                  "another site.",
+                  set_parsed<&T::error_page, parse_error_pages>, true},
+    net::Field<T>{"recursive_error_pages", "on | off", "off",
+                  "Whether error_page counts again where error_page has led.",
+                  set_flag<&T::recursive_error_pages>},
+    net::Field<T>{"limit_req",
+                  "zone=name [burst=number] [nodelay | delay=number], or a list of them", "",
+                  "How many requests may come above the rate of the zone.",
+                  set_parsed<&T::limit_req, parse_limit_req>, true},
+    net::Field<T>{"limit_req_status", "status", "503", "What refused requests get.",
+                  set_parsed<&T::limit_req_status, parse_refusal_status>},
+    net::Field<T>{"limit_req_log_level", "info | notice | warn | error", "error",
+                  "How severe a refusal is; a delay is one level less.",
+                  set_parsed<&T::limit_req_log_level, parse_level>},
+    net::Field<T>{"limit_conn", "zone number, or a list of them", "",
+                  "How many requests may be worked on at a time.",
+                  set_parsed<&T::limit_conn, parse_limit_conn>, true},
+    net::Field<T>{"limit_conn_status", "status", "503", "What refused requests get.",
+                  set_parsed<&T::limit_conn_status, parse_refusal_status>},
+    net::Field<T>{"limit_conn_log_level", "info | notice | warn | error", "error",
+                  "How severe a refusal is.", set_parsed<&T::limit_conn_log_level, parse_level>},
     net::Field<T>{"client_body_buffer_size", "size", "8k",
                   "How much of a request body is kept in memory.",
                   set_buffer_size<&T::client_body_buffer_size>},
@@ -157,6 +185,17 @@ inline constexpr std::array kLocationFields{
     net::Field<T>{"keepalive_requests", "number", "1000",
                   "How many requests a client's connection may carry.",
                   set_count<&T::keepalive_requests>},
+};
+
+// What a location alone may say.
+inline constexpr std::array kLocationOnly{
+    net::Field<Location>{"internal", "on | off", "off",
+                         "Whether only redirects inside of the proxy lead here; nginx's `internal` "
+                         "has no value.",
+                         set_flag<&Location::internal>},
+    net::Field<Location>{"return", "status [text | URL]", "",
+                         "The answer, without asking a server.",
+                         set_parsed<&Location::returned, parse_return>},
 };
 
 }  // namespace badgate::proxy

@@ -106,7 +106,8 @@ std::vector<net::Address> Proxy::addresses() const {
 // As nginx: new workers with new state take over, the old ones finish their requests without
 // keeping connections alive.
 net::Result<void> Proxy::reload(Settings settings) {
-  auto cycle = Cycle::create(impl_->worker.loop, std::move(settings), impl_->logs);
+  auto cycle = Cycle::create(impl_->worker.loop, std::move(settings), impl_->logs,
+                             impl_->worker.cycle.get());
   if (!cycle) return tl::unexpected(cycle.error());
   const auto& before = impl_->worker.cycle->addresses;
   const auto& after = (*cycle)->addresses;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "net/connection.h"
 #include "net/http1_request.h"
@@ -15,6 +16,7 @@
 #include "proxy/request_body.h"
 #include "proxy/request_log.h"
 #include "proxy/upstream_state.h"
+#include "proxy/zones.h"
 
 namespace badgate::proxy {
 
@@ -59,7 +61,19 @@ struct Request {
   bool streams_body = false;  // nginx's request_body_no_buffering
   bool reading_body = false;  // … and it has not come completely
 
+  // Its way through the locations.
+  unsigned uri_changes = 11;  // redirects inside of the proxy that are left, and one
+  bool internal = false;      // it was redirected
+  bool valid_unparsed_uri = true;
+  bool error_page = false;           // an error_page was used
+  bool rate_limited = false;         // limit_req was asked
+  bool connections_limited = false;  // limit_conn was asked
+  std::vector<ConnectionZone::Slot> slots;
+  std::vector<std::shared_ptr<void>> past;  // upstream requests before a redirect
+  net::http1::HeaderList kept_headers;      // of a response with X-Accel-Redirect
+
   // The response.
+  int err_status = 0;  // nginx's: in place of the status of what is sent
   int status = 0;
   int version = 0;  // the client's; version_9 once raw bytes are passed on
   bool keepalive = false;

@@ -32,6 +32,7 @@ std::string status_line_of(int status) {
 // "http://HOST:PORT/path" of a path: absolute_redirect, port_in_redirect.
 std::string absolute_location(const Request& request, const Client& client,
                               const std::string& path) {
+  if (!path.starts_with('/')) return path;
   const auto local = client.connection.local();
   std::string host = request.head->host;
   if (host.empty()) host = local.host();
@@ -97,6 +98,16 @@ std::string http_date(net::WallTime now) {
 std::string compose_response_head(Request& request, Client& client, ResponseMeta meta,
                                   const net::Loop& loop) {
   if (request.cycle->exiting) request.keepalive = false;
+  // ngx_http_send_header
+  if (request.err_status != 0) {
+    meta.status = request.err_status;
+    meta.status_line.clear();
+  }
+  if (meta.status_line.empty() && (meta.status == 204 || meta.status == 304)) {
+    request.header_only = true;
+    meta.content_type.clear();
+    meta.content_length.reset();
+  }
   request.status = meta.status;
   request.header_sent = true;
   const bool chunked = decide_chunked(request, meta);
@@ -127,6 +138,10 @@ std::string compose_response_head(Request& request, Client& client, ResponseMeta
     add("Connection", request.keepalive ? "keep-alive" : "close");
   }
   if (!request.location->added_headers.empty()) add_headers(request, client, meta, loop);
+  if (!request.kept_headers.empty()) {
+    meta.headers.insert(meta.headers.begin(), request.kept_headers.begin(),
+                        request.kept_headers.end());
+  }
   http1::append_headers(out, meta.headers);
   out += http1::crlf;
   for (auto& header : meta.headers)

@@ -26,22 +26,30 @@ bool found_earlier(const Location& a, const Location& b) {
 }  // namespace
 
 net::Result<ServerConf> ServerConf::create(const VirtualServer& server, const Rules& rules,
-                                           const UpstreamConfs& upstreams) {
+                                           const UpstreamConfs& upstreams, const Zones& zones) {
   ServerConf conf;
   conf.settings = server;
   conf.request_rules = request_rules_of(server);
-  auto own = LocationConf::create(server, rules, upstreams);
+  auto own = LocationConf::create(server, rules, upstreams, zones);
   if (!own) return tl::unexpected(own.error());
   conf.own = std::move(*own);
   for (const Location& location : server.locations) {
-    auto made = LocationConf::create(location, rules, upstreams);
+    auto made = LocationConf::create(location, rules, upstreams, zones);
     if (!made) return tl::unexpected(made.error());
-    conf.locations.push_back(std::move(*made));
+    auto& kind = location.match == Location::Match::named ? conf.named : conf.locations;
+    kind.push_back(std::move(*made));
   }
   if (std::none_of(server.locations.begin(), server.locations.end(), is_root))
     conf.locations.push_back(conf.own);
   std::stable_sort(conf.locations.begin(), conf.locations.end(), found_earlier);
   return conf;
+}
+
+const LocationConf* ServerConf::find_named(std::string_view name) const {
+  const auto at = std::find_if(named.begin(), named.end(), [name](const LocationConf& location) {
+    return location.path == name;
+  });
+  return at == named.end() ? nullptr : &*at;
 }
 
 ServerConf::Found ServerConf::find(std::string_view path) const {

@@ -15,7 +15,7 @@ namespace badgate::proxy {
 
 struct ServerConf {
   static net::Result<ServerConf> create(const VirtualServer& server, const Rules& rules,
-                                        const UpstreamConfs& upstreams);
+                                        const UpstreamConfs& upstreams, const Zones& zones);
 
   // The location for a request's path, and whether the request is redirected to the location's own
   // path, which has a slash more (ngx_http_core_find_location).
@@ -24,11 +24,13 @@ struct ServerConf {
     bool redirect = false;
   };
   Found find(std::string_view path) const;
+  const LocationConf* find_named(std::string_view name) const;  // "@name"; null: there is none
 
   VirtualServer settings;
   net::http1::RequestRules request_rules;
   // For requests that fail before their location is known; the values of `settings`.
   LocationConf own;
+  std::vector<LocationConf> named;
   std::vector<LocationConf> locations;  // exact ones, then the longest first; the last is "/"
 };
 

@@ -56,6 +56,8 @@ void Session::on_readable() {
     case Phase::upstream:
       if (upstream_->wants_client_body()) return upstream_->client_body_readable();
       return check_client();
+    case Phase::delayed:
+      return check_client();
     case Phase::writing:
       return discarding_ ? read_discarded() : check_client();
     case Phase::discarding:
@@ -107,6 +109,7 @@ void Session::on_read_timeout() {
     case Phase::lingering:
       close_request(0);
       break;
+    case Phase::delayed:
     case Phase::closed:
       break;
   }
@@ -116,6 +119,8 @@ void Session::on_read_timeout() {
 void Session::on_write_timeout() {
   if (phase_ == Phase::upstream) {
     upstream_->client_write_timed_out();
+  } else if (phase_ == Phase::delayed) {
+    end_delay();
   } else if (phase_ == Phase::writing) {
     client_.log.write(Level::info, "client timed out", ETIMEDOUT);
     finalize(408);
@@ -137,6 +142,7 @@ void Session::update_watch() {
         interest.closed = watch_closed_;
       }
       break;
+    case Phase::delayed:
     case Phase::writing:
       interest.read = !watch_closed_;
       interest.closed = watch_closed_;

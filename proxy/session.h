@@ -10,6 +10,7 @@
 #include "net/connection.h"
 #include "net/http1_request.h"
 #include "proxy/request.h"
+#include "proxy/response_head.h"
 #include "proxy/upstream.h"
 #include "proxy/worker.h"
 
@@ -37,6 +38,7 @@ class Session {
   enum class Phase {
     waiting,     // for the first request's first byte
     head,        // of a request
+    delayed,     // by limit_req
     body,        // of a request, before it is passed on
     upstream,    // the request is passed on
     writing,     // the response is complete but not yet written
@@ -65,6 +67,8 @@ class Session {
   void choose_server();
   void process_request();
   void choose_location();
+  void enter_location(const LocationConf& location);
+  void run_phases();
   bool body_too_large();
   void start_body();
   bool send_continue();
@@ -73,10 +77,28 @@ class Session {
   std::string body_file_name() const;
   void start_upstream();
 
+  // session_redirect.cc: a request that goes on elsewhere
+  std::string evaluate(const ComplexValue& value) const;
+  int answer_return();
+  const ErrorPageConf* find_error_page(int status) const;
+  int go_to_error_page(const ErrorPageConf& page, int status);
+  bool count_redirect(std::string_view where);
+  void internal_redirect(const std::string& uri, const std::string& args);
+  void named_location(const std::string& name);
+  void accel_redirect(const std::string& uri);
+
+  // session_limits.cc: limit_req and limit_conn
+  bool within_limits();
+  bool within_rate();
+  bool within_connections();
+  void end_delay();
+
   // session_finish.cc: the end of a request
   void finalize(int rc);
   void terminate(int rc);
+  int special_response(int status);
   int send_error_page(int status);
+  int send_response(ResponseMeta meta, std::string_view body);
   bool discard_body();
   void read_discarded();
   void check_client();
@@ -103,6 +125,8 @@ class Session {
   net::TimePoint accepted_;
   net::TimePoint lingering_until_;
   std::string redirect_;         // where the request is redirected to; empty: nowhere
+  Phase resume_ = Phase::head;   // after Phase::delayed
+  bool discarded_ = false;       // the body is not wanted
   bool discarding_ = false;      // a body is being read over while the response is sent
   bool any_pipelined_ = false;   // nginx's c->pipeline
   std::uint64_t body_file_ = 0;  // number of the temporary file; 0: none

@@ -22,11 +22,13 @@ constexpr std::size_t kLingeringTurn = 1 << 20;  // bytes heard before the other
 
 void Session::finalize(int rc) {
   if (phase_ == Phase::closed) return;
-  if (rc == kError || rc == 408 || rc == 499 || client_.error) return terminate(rc);
+  if (rc == kError || rc == 408 || rc == 444 || rc == 499 || client_.error) return terminate(rc);
   if (rc >= 300) {
     client_.read_timer.cancel();
     client_.write_timer.cancel();
-    return finalize(send_error_page(rc));
+    const int outcome = special_response(rc);
+    if (outcome != kDone) finalize(outcome);
+    return;
   }
   if (client_.output.buffered()) {
     // ngx_http_set_write_handler
@@ -48,7 +50,23 @@ void Session::terminate(int rc) {
   close_request(rc);
 }
 
-// ngx_http_special_response_handler. Returns what it comes to: kOk or kError.
+// ngx_http_special_response_handler. Returns what it comes to: kOk or kError; kDone: the request
+// goes on elsewhere.
+int Session::special_response(int status) {
+  auto& request = *request_;
+  request.err_status = status;
+  if (!request.error_page && !request.location->error_pages.empty() && request.uri_changes != 0) {
+    if (!request.location->recursive_error_pages) request.error_page = true;
+    if (const ErrorPageConf* page = find_error_page(status)) {
+      const auto flags = error_page(status, cycle_->settings.nginx_version);
+      if (flags.closes_connection) request.keepalive = false;
+      if (flags.no_lingering) request.lingering_close = false;
+      return go_to_error_page(*page, status);
+    }
+  }
+  return send_error_page(status);
+}
+
 int Session::send_error_page(int status) {
   const auto& head = parser_.head();
   std::optional<std::string_view> agent;
@@ -65,8 +83,14 @@ int Session::send_error_page(int status) {
   meta.content_type = page.content_type;
   meta.content_length = static_cast<std::int64_t>(page.body.size());
   meta.location = std::exchange(redirect_, {});
+  request_->err_status = page.status;
+  return send_response(std::move(meta), page.body);
+}
+
+// A response of the proxy's own. Returns what it comes to.
+int Session::send_response(ResponseMeta meta, std::string_view body) {
   auto text = compose_response_head(*request_, client_, std::move(meta), worker_.loop);
-  if (!request_->header_only) text += page.body;
+  if (!request_->header_only) text += body;
   if (client_.output.send_head(std::move(text), ClientOutput::Push::flush) ==
       ClientOutput::Result::error) {
     client_.error = true;
@@ -80,8 +104,9 @@ int Session::send_error_page(int status) {
 // False: it cannot even be read over.
 bool Session::discard_body() {
   const auto& head = parser_.head();
-  if (phase_ != Phase::head) return true;  // it was read, as far as it was wanted
+  if (phase_ != Phase::head || discarded_) return true;  // it was read, as far as it was wanted
   if (!head.chunked && head.content_length.value_or(0) <= 0) return true;
+  discarded_ = true;
   request_->body_reader.begin(head, 0, false);
   const auto progress =
       request_->body_reader.read(client_.connection, client_.input, worker_.scratch(),
@@ -215,6 +240,7 @@ void Session::end_request() {
   log_access();
   client_.log.end_request();
   client_.output.discard();
+  request_->slots.clear();
   worker_.retire(std::exchange(request_, nullptr), std::exchange(upstream_, nullptr));
 }
 
@@ -243,6 +269,7 @@ void Session::close_request(int rc) {
 void Session::close() {
   if (phase_ == Phase::closed) return;
   phase_ = Phase::closed;
+  if (request_) request_->slots.clear();
   client_.read_timer.cancel();
   client_.write_timer.cancel();
   soon_.cancel();

@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "net/http1_uri.h"
 #include "proxy/session.h"
@@ -58,6 +59,7 @@ void Session::begin_request(bool pipelined) {
   phase_ = Phase::head;
   ++client_.requests;
   notes_logged_ = 0;
+  discarded_ = false;
   parser_.reset(pipelined);
   request_ = std::make_shared<Request>();
   request_->cycle = cycle_;
@@ -141,20 +143,45 @@ void Session::process_request() {
   choose_location();
 }
 
-// ngx_http_core_find_config_phase, ngx_http_update_location_config
+// ngx_http_core_find_config_phase
 void Session::choose_location() {
   const auto& head = parser_.head();
   const auto found = request_->server->find(head.path);
   const auto& location = *found.location;
+  if (location.internal && !request_->internal) {
+    request_->location = &location;
+    return finalize(404);
+  }
+  enter_location(location);
+  if (!discarded_ && body_too_large()) {
+    static_cast<void>(discard_body());
+    return finalize(413);
+  }
+  if (!found.redirect) return run_phases();
+  redirect_ = net::http1::escape_uri(location.path);
+  if (!head.args.empty()) redirect_ += "?" + head.args;
+  finalize(301);
+}
+
+// ngx_http_update_location_config
+void Session::enter_location(const LocationConf& location) {
   request_->location = &location;
   request_->keepalive = request_->keepalive && location.keepalive_timeout > net::Duration::zero() &&
                         client_.requests < location.keepalive_requests &&
                         worker_.loop.now() - accepted_ <= std::chrono::hours(1);
-  if (body_too_large()) return finalize(413);
-  if (!found.redirect) return start_body();
-  redirect_ = net::http1::escape_uri(location.path);
-  if (!head.args.empty()) redirect_ += "?" + head.args;
-  finalize(301);
+}
+
+// The phases after the location is known: rewrite, preaccess, content.
+void Session::run_phases() {
+  const auto& location = *request_->location;
+  if (location.returned.status != 0) {
+    const int rc = answer_return();
+    if (rc != kDone) finalize(rc);
+    return;
+  }
+  const bool limited = !location.rate_limits.empty() || !location.connection_limits.empty();
+  if (limited && !within_limits()) return;
+  start_body();
 }
 
 bool Session::body_too_large() {
@@ -170,6 +197,8 @@ bool Session::body_too_large() {
 void Session::start_body() {
   const auto& head = parser_.head();
   const auto& settings = *request_->location;
+  // A redirect does not read it again.
+  if (phase_ != Phase::head || discarded_) return start_upstream();
   request_->body_reader.begin(head, settings.client_max_body_size);
   if (head.expect_continue && !send_continue()) return finalize(500);
   if (request_->body_reader.complete()) return start_upstream();
@@ -255,10 +284,13 @@ std::string Session::body_file_name() const {
 void Session::start_upstream() {
   phase_ = Phase::upstream;
   if (!client_.input.empty()) watch_closed_ = false;
+  if (upstream_) request_->past.push_back(std::exchange(upstream_, nullptr));
   upstream_ = std::make_shared<UpstreamRequest>(
       worker_, *request_, client_,
-      UpstreamRequest::Callbacks{.end = [this](int rc) { finalize(rc); },
-                                 .settle = [this] { update_watch(); }});
+      UpstreamRequest::Callbacks{
+          .end = [this](int rc) { finalize(rc); },
+          .redirect = [this](const std::string& uri) { accel_redirect(uri); },
+          .settle = [this] { update_watch(); }});
   upstream_->start();
   update_watch();
 }

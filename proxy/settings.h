@@ -51,10 +51,45 @@ struct HeaderSetting {
   bool always = false;  // of add_header: with every status
 };
 
+// One `error_page`.
+struct ErrorPageSetting {
+  std::vector<int> statuses;
+  int overwrite = -1;  // "=200": 200; "=": 0, the new response's own; -1: not said
+  std::string uri;     // "/page", "@name", "http://elsewhere/"; with $variables
+};
+
+// `return`.
+struct ReturnSetting {
+  int status = 0;  // 0: there is none
+  std::string text;
+};
+
+// `limit_req` and `limit_conn`: by which zone, and how much.
+struct LimitReq {
+  static constexpr unsigned no_delay = 1'000'000'000;
+  std::string zone;
+  unsigned burst = 0;
+  unsigned delay = 0;  // so many requests of the burst do not wait
+};
+struct LimitConn {
+  std::string zone;
+  unsigned most = 0;
+};
+
+// `limit_req_zone` and `limit_conn_zone`.
+struct LimitZone {
+  std::string key;
+  std::string name;
+  std::uint64_t size = 0;
+  unsigned rate = 1000;  // thousandths of a request a second
+
+  bool operator==(const LimitZone&) const = default;
+};
+
 // A `location` block: what may differ from request to request by the request's path.
 struct Location {
-  enum class Match : std::uint8_t { prefix, exact };
-  Match match = Match::prefix;  // "= /path" is an exact one
+  enum class Match : std::uint8_t { prefix, exact, named };
+  Match match = Match::prefix;  // "= /path" is an exact one, "@name" a named one
   std::string path = "/";
 
   std::string proxy_pass;  // "http://NAME" or "http://NAME/uri"; NAME is an Upstream's
@@ -79,6 +114,20 @@ struct Location {
   std::vector<std::string> proxy_pass_header;
   std::vector<std::string> proxy_ignore_headers;  // words that nginx knows
   std::vector<HeaderSetting> add_header;
+
+  bool internal = false;   // for redirects inside of the proxy alone
+  ReturnSetting returned;  // `return`
+  std::vector<ErrorPageSetting> error_page;
+  bool recursive_error_pages = false;
+  bool proxy_intercept_errors = false;
+
+  std::vector<LimitReq> limit_req;
+  int limit_req_status = 503;
+  Level limit_req_log_level = Level::error;
+  std::vector<LimitConn> limit_conn;
+  int limit_conn_status = 503;
+  Level limit_conn_log_level = Level::error;
+
   std::string proxy_temp_path;  // a folder; empty: the system's for temporary files
   bool proxy_buffering = true;
   bool proxy_request_buffering = true;
@@ -118,6 +167,9 @@ struct VirtualServer : Location {
 struct Settings : VirtualServer {
   std::vector<Upstream> upstreams;
   std::vector<VirtualServer> servers;  // further ones
+
+  std::vector<LimitZone> limit_req_zone;
+  std::vector<LimitZone> limit_conn_zone;
 
   Level error_log_level = Level::error;
   std::string log_format;  // empty: LogFormat::default_text()

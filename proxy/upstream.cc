@@ -47,6 +47,8 @@ UpstreamRequest::~UpstreamRequest() = default;
 void UpstreamRequest::start() {
   head_ = protocol_.create_request(client_, worker_.loop);
   first_started_ = worker_.loop.now();
+  // A redirect is told by a state without a peer (ngx_http_upstream_init_request).
+  if (!request_.states.empty()) request_.states.emplace_back().response_time = net::Duration{};
   connect();
 }
 

@@ -29,6 +29,8 @@ class UpstreamRequest {
   struct Callbacks {
     // The request is over with an HTTP status or one of the codes above. Called once.
     std::function<void(int)> end;
+    // The request goes on at the URI of an X-Accel-Redirect, in place of `end`.
+    std::function<void(const std::string&)> redirect;
     // Something was done on one of the sockets: time to look at what the client's must wait for.
     std::function<void()> settle;
   };
@@ -92,6 +94,7 @@ class UpstreamRequest {
   bool receive_header(bool& again);
   bool parse_header(std::size_t size, bool& again);
   bool try_next_for_status();
+  bool intercept();
   void send_response();
   void start_relay();
   void handle(Relay::Verdict verdict);

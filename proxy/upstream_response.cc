@@ -2,6 +2,7 @@
 // (ngx_http_upstream_process_header, ngx_http_upstream_send_response).
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "proxy/event_pipe.h"
@@ -38,7 +39,12 @@ void UpstreamRequest::process_header() {
     emit(Event::Kind::upstream_header, fmt::format("{:03}", protocol_.status()));
   }
   keepalive_ = protocol_.keepalive();
-  if (try_next_for_status()) return;
+  if (protocol_.status() >= 300 && (try_next_for_status() || intercept())) return;
+  if (const auto uri = protocol_.accel_redirect()) {
+    request_.kept_headers = protocol_.kept_headers();
+    finalize(kDone);
+    return callbacks_.redirect(*uri);
+  }
   send_response();
 }
 
@@ -111,6 +117,22 @@ bool UpstreamRequest::try_next_for_status() {
     return false;
   }
   next(*reason);
+  return true;
+}
+
+// ngx_http_upstream_intercept_errors
+bool UpstreamRequest::intercept() {
+  const auto& location = *request_.location;
+  if (!location.proxy_intercept_errors) return false;
+  const int status = protocol_.status();
+  const auto concerns = [status](const ErrorPageConf& page) {
+    return std::find(page.statuses.begin(), page.statuses.end(), status) != page.statuses.end();
+  };
+  if (std::none_of(location.error_pages.begin(), location.error_pages.end(), concerns))
+    return false;
+  if (const auto* header = protocol_.authenticate(); header != nullptr && status == 401)
+    request_.kept_headers.push_back(*header);
+  finalize(status);
   return true;
 }
 

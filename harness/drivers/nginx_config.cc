@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "net/text.h"
+#include "proxy/directives.h"
 
 namespace badgate::harness::drivers {
 namespace {
@@ -70,10 +71,32 @@ std::string word_of(const DirectiveBlock& block, std::string_view name, std::str
   return fallback;
 }
 
+// Whose arguments are written with nginx's quotes, and may be given several times.
+bool is_verbatim(std::string_view name) {
+  if (name == "return") return true;
+  const auto* field = net::find_field(proxy::settings_fields(), name);
+  return field != nullptr && field->repeats;
+}
+
+std::string verbatim(std::string_view name, std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    out += fmt::format("{} {};\n", name, text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out;
+}
+
 std::string directives_of(const DirectiveBlock& block) {
   std::string out;
-  for (const Directive& directive : block.directives) {
-    if (!is_placed(directive.first)) out += line(directive.first, directive.second);
+  for (const auto& [name, text] : block.directives) {
+    if (is_placed(name)) continue;
+    if (name == "internal") {
+      out += text == "on" ? "internal;\n" : "";
+    } else {
+      out += is_verbatim(name) ? verbatim(name, text) : line(name, text);
+    }
   }
   return out;
 }
