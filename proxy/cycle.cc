@@ -1,4 +1,5 @@
 #include "proxy/cycle.h"
+#include "proxy/directives.h"
 
 #include <unistd.h>
 
@@ -68,6 +69,8 @@ net::Result<std::shared_ptr<Cycle>> Cycle::create(net::Loop& loop, Settings sett
     if (!conf) return tl::unexpected(conf.error());
     add_server(*cycle, std::make_unique<ServerConf>(std::move(*conf)));
   }
+  for (const std::string& warning : warnings(cycle->settings))
+    cycle->error_log.write(loop.wall(), Level::warn, warning);
   return cycle;
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "proxy/directives.h"
+#include "proxy/server_names.h"
 #include "proxy/versions.h"
 
 namespace badgate::proxy {
@@ -210,6 +211,29 @@ std::vector<Contradiction> check(const Settings& settings) {
     for (std::size_t at = before; at < out.size(); ++at)
       out[at].server = i;
   }
+  return out;
+}
+
+std::vector<std::string> warnings(const Settings& settings) {
+  std::vector<std::string> out;
+  std::vector<std::pair<std::string, ServerNames>> addresses;
+  const auto add = [&](const VirtualServer& server) {
+    for (const net::Address& address : server.listen) {
+      const auto text = address.to_string();
+      auto at = std::find_if(addresses.begin(), addresses.end(),
+                             [&](const auto& known) { return known.first == text; });
+      if (at == addresses.end()) at = addresses.insert(at, {text, {}});
+      auto names = server.server_names;
+      if (names.empty()) names.emplace_back();
+      for (const auto& name : names) {
+        if (!at->second.add(name, 0))
+          out.push_back(fmt::format("conflicting server name \"{}\" on {}, ignored", name, text));
+      }
+    }
+  };
+  add(settings);
+  for (const VirtualServer& server : settings.servers)
+    add(server);
   return out;
 }
 

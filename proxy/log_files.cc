@@ -57,10 +57,16 @@ LogFiles::~LogFiles() {
   flush();
 }
 
-net::Result<void> LogFiles::reopen() {
-  auto error = open_file(paths_.error);
+net::Result<void> LogFiles::reopen(const Paths& paths) {
+  if (auto ok = open_files(paths); !ok) return ok;
+  paths_ = paths;
+  return {};
+}
+
+net::Result<void> LogFiles::open_files(const Paths& paths) {
+  auto error = open_file(paths.error);
   if (!error) return tl::unexpected(error.error());
-  auto access = open_file(paths_.access);
+  auto access = open_file(paths.access);
   if (!access) return tl::unexpected(access.error());
   flush();
   error_ = std::move(*error);

@@ -29,7 +29,10 @@ class LogFiles : public LogSink {
 
   // Opens the paths again, for log rotation: buffered lines go to the old files. On an Error the
   // old files stay in use.
-  net::Result<void> reopen();
+  net::Result<void> reopen() { return open_files(paths_); }
+  // The same for other paths.
+  net::Result<void> reopen(const Paths& paths);
+  const Paths& paths() const { return paths_; }
 
   // Writes what is buffered. Call it when the loop has nothing else to do.
   void flush();
@@ -45,6 +48,7 @@ class LogFiles : public LogSink {
   };
 
   explicit LogFiles(Paths paths) : paths_(std::move(paths)) {}
+  net::Result<void> open_files(const Paths& paths);
   static net::Result<File> open_file(const std::string& path);
   void add(File& file, std::string_view line);
   void flush(File& file);

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <unordered_map>
@@ -16,8 +17,18 @@ struct Proxy::Impl {
   Impl(net::Loop& loop, LogSink& the_logs, OnEvent on_event)
       : worker(loop, std::move(on_event)), logs(the_logs) {}
 
-  net::Result<void> listen();
-  void accepted(net::Connection connection, std::size_t address);
+  // One address of the configuration, and the socket there.
+  struct Listening {
+    net::Address configured;
+    net::Address address;   // with the port that it got; known also once it is closed
+    std::size_t index = 0;  // in the cycle's addresses
+    std::unique_ptr<net::Listener> listener;
+  };
+  using Sockets = std::vector<std::unique_ptr<Listening>>;
+
+  net::Result<std::unique_ptr<Listening>> open(const AddressConf& conf);
+  net::Result<void> listen(std::shared_ptr<Cycle> cycle);
+  void accepted(net::Connection connection, const Listening& listening);
   void accept_failed(int error);
   void closed(Session& session);
   void close_idle();
@@ -25,8 +36,7 @@ struct Proxy::Impl {
 
   Worker worker;
   LogSink& logs;
-  std::vector<std::unique_ptr<net::Listener>> listeners;
-  std::vector<net::Address> addresses;  // of the listeners, also once they are closed
+  Sockets sockets;  // in the order of the cycle's addresses
   std::unordered_map<Session*, std::unique_ptr<Session>> sessions;
   std::vector<std::unique_ptr<Session>> finished;  // until no callback of theirs runs
   net::Timer sweeper;
@@ -34,23 +44,51 @@ struct Proxy::Impl {
   net::Timer done;
 };
 
-net::Result<void> Proxy::Impl::listen() {
-  for (const AddressConf& conf : worker.cycle->addresses) {
-    const auto index = listeners.size();
-    auto listener = net::Listener::open(
-        worker.loop, conf.address, {},
-        [this, index](net::Connection connection) { accepted(std::move(connection), index); });
-    if (!listener) return tl::unexpected(listener.error());
-    (*listener)->on_error([this](int error) { accept_failed(error); });
-    addresses.push_back((*listener)->address());
-    listeners.push_back(std::move(*listener));
+net::Result<std::unique_ptr<Proxy::Impl::Listening>> Proxy::Impl::open(const AddressConf& conf) {
+  auto listening = std::make_unique<Listening>();
+  listening->configured = conf.address;
+  auto listener = net::Listener::open(worker.loop, conf.address, {},
+                                      [this, at = listening.get()](net::Connection connection) {
+                                        accepted(std::move(connection), *at);
+                                      });
+  if (!listener) return tl::unexpected(listener.error());
+  (*listener)->on_error([this](int error) { accept_failed(error); });
+  listening->address = (*listener)->address();
+  listening->listener = std::move(*listener);
+  return listening;
+}
+
+// ngx_init_cycle: sockets that are configured as before go on, others are opened and closed. On an
+// Error nothing has changed.
+net::Result<void> Proxy::Impl::listen(std::shared_ptr<Cycle> cycle) {
+  Sockets opened;
+  std::vector<std::size_t> kept(cycle->addresses.size(), sockets.size());
+  for (std::size_t i = 0; i < cycle->addresses.size(); ++i) {
+    for (std::size_t old = 0; old < sockets.size() && kept[i] == sockets.size(); ++old) {
+      const bool taken = std::find(kept.begin(), kept.end(), old) != kept.end();
+      if (!taken && sockets[old]->configured == cycle->addresses[i].address) kept[i] = old;
+    }
+    if (kept[i] != sockets.size()) {
+      opened.push_back(nullptr);
+      continue;
+    }
+    auto listening = open(cycle->addresses[i]);
+    if (!listening) return tl::unexpected(listening.error());
+    opened.push_back(std::move(*listening));
   }
+  for (std::size_t i = 0; i < opened.size(); ++i) {
+    if (!opened[i]) opened[i] = std::move(sockets[kept[i]]);
+    opened[i]->index = i;
+  }
+  sockets = std::move(opened);
+  worker.cycle = std::move(cycle);
   return {};
 }
 
-void Proxy::Impl::accepted(net::Connection connection, std::size_t address) {
-  auto session = std::make_unique<Session>(worker, std::move(connection), addresses[address],
-                                           address, [this](Session& which) { closed(which); });
+void Proxy::Impl::accepted(net::Connection connection, const Listening& listening) {
+  auto session =
+      std::make_unique<Session>(worker, std::move(connection), listening.address, listening.index,
+                                [this](Session& which) { closed(which); });
   Session& started = *session;
   sessions.emplace(&started, std::move(session));
   started.start();
@@ -92,39 +130,36 @@ net::Result<std::unique_ptr<Proxy>> Proxy::start(net::Loop& loop, Settings setti
   auto impl = std::make_unique<Impl>(loop, logs, std::move(on_event));
   auto cycle = Cycle::create(loop, std::move(settings), logs);
   if (!cycle) return tl::unexpected(cycle.error());
-  impl->worker.cycle = std::move(*cycle);
-  if (auto listening = impl->listen(); !listening) {
-    return tl::unexpected(listening.error());
-  }
+  if (auto ok = impl->listen(std::move(*cycle)); !ok) return tl::unexpected(ok.error());
   return std::unique_ptr<Proxy>(new Proxy(std::move(impl)));
 }
 
 std::vector<net::Address> Proxy::addresses() const {
-  return impl_->addresses;
+  std::vector<net::Address> out;
+  for (const auto& socket : impl_->sockets)
+    out.push_back(socket->address);
+  return out;
 }
 
 // As nginx: new workers with new state take over, the old ones finish their requests without
 // keeping connections alive.
 net::Result<void> Proxy::reload(Settings settings) {
-  auto cycle = Cycle::create(impl_->worker.loop, std::move(settings), impl_->logs,
-                             impl_->worker.cycle.get());
+  const auto before = impl_->worker.cycle;
+  auto cycle = Cycle::create(impl_->worker.loop, std::move(settings), impl_->logs, before.get());
   if (!cycle) return tl::unexpected(cycle.error());
-  const auto& before = impl_->worker.cycle->addresses;
-  const auto& after = (*cycle)->addresses;
-  const auto same = [](const AddressConf& a, const AddressConf& b) {
-    return a.address == b.address;
-  };
-  if (!std::equal(before.begin(), before.end(), after.begin(), after.end(), same)) {
-    return net::fail("listen cannot be changed while the proxy runs");
-  }
-  impl_->worker.cycle->exit();
-  impl_->worker.cycle = std::move(*cycle);
+  if (auto ok = impl_->listen(std::move(*cycle)); !ok) return ok;
+  before->exit();
   impl_->close_idle();
   return {};
 }
 
+void Proxy::log(Level level, std::string_view message) {
+  impl_->worker.cycle->error_log.write(impl_->worker.loop.wall(), level, message);
+}
+
 void Proxy::stop(net::Loop::Callback done) {
-  impl_->listeners.clear();
+  for (const auto& socket : impl_->sockets)
+    socket->listener.reset();
   impl_->worker.cycle->exit();
   impl_->on_done = std::move(done);
   impl_->close_idle();

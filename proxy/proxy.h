@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "net/loop.h"
@@ -25,9 +26,12 @@ class Proxy {
   // Where it listens, in the order of the settings, with the ports that it really got.
   std::vector<net::Address> addresses() const;
 
-  // New settings for new requests; requests under way finish with the old ones. `listen` must not
-  // change.
+  // New settings for new requests; requests under way finish with the old ones. Addresses that are
+  // new are listened at, others no more. On an Error nothing has changed.
   net::Result<void> reload(Settings settings);
+
+  // A line in the error log that concerns no connection.
+  void log(Level level, std::string_view message);
 
   // Graceful stop: accepts no more, lets requests under way finish, closes idle connections, then
   // calls `done`. Destroying the proxy closes everything at once.

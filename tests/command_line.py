@@ -559,7 +559,7 @@ class Proxy(CommandLine):
         self.assertEqual(self.get("/a"), (200, "from the origin: /a"))
         for log in ("access", "error"):
             os.rename(self.folder / f"{log}.log", self.folder / f"{log}.old")
-        process.send_signal(signal.SIGHUP)
+        process.send_signal(signal.SIGUSR1)
         self.assertTrue(eventually((self.folder / "access.log").exists))
         self.assertEqual(self.get("/b"), (200, "from the origin: /b"))
         process.send_signal(signal.SIGTERM)
@@ -570,22 +570,42 @@ class Proxy(CommandLine):
         self.assertIn('"GET /b HTTP/1.1" 200', new)
         self.assertNotIn("/b", old)
 
-    def test_sigterm_lets_a_request_finish(self):
+    def test_sigquit_lets_a_request_finish(self):
         process = self.proxy()
         answers = []
         client = threading.Thread(target=lambda: answers.append(self.get("/slow")))
         client.start()
         self.assertTrue(self.origin.asked.wait(PATIENCE))
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGQUIT)
         self.assertTrue(eventually(lambda: not listens(self.port), 0.5))
         client.join(PATIENCE)
         self.assertEqual(answers, [(200, "from the origin: /slow")])
         process.communicate(timeout=PATIENCE)
         self.assertEqual(process.returncode, 0)
 
-    def test_sigint_ends_it_at_once(self):
+    def test_sigint_and_sigterm_end_it_at_once(self):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            process = self.proxy()
+            process.send_signal(number)
+            process.communicate(timeout=2)
+            self.assertEqual(process.returncode, 0)
+
+    def test_sighup_reads_the_file_again(self):
         process = self.proxy()
-        process.send_signal(signal.SIGINT)
+        self.assertEqual(self.get("/a"), (200, "from the origin: /a"))
+        old, self.port = self.port, free_port()
+        self.config(**{"[[upstream": '[proxy.location."/new"]\nreturn = "200 new"\n[[upstream'})
+        process.send_signal(signal.SIGHUP)
+        self.assertTrue(eventually(lambda: listens(self.port)))
+        self.assertTrue(eventually(lambda: not listens(old)))
+        self.assertEqual(self.get("/new"), (200, "new"))
+        self.config(listen="lisen")
+        process.send_signal(signal.SIGHUP)
+        log = self.folder / "error.log"
+        self.assertTrue(eventually(lambda: "[emerg]" in log.read_text()))
+        self.assertIn('unknown key "lisen" in [proxy] in proxy.toml:4', log.read_text())
+        self.assertEqual(self.get("/new"), (200, "new"))
+        process.send_signal(signal.SIGTERM)
         process.communicate(timeout=2)
         self.assertEqual(process.returncode, 0)
 

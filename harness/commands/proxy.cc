@@ -4,16 +4,20 @@
 
 #include <csignal>
 #include <memory>
+#include <string>
+#include <utility>
 
 #include "harness/commands/commands.h"
 #include "harness/load_proxy.h"
 #include "net/signals.h"
+#include "proxy/directives.h"
 #include "proxy/log_files.h"
 
 namespace badgate::harness::commands {
 namespace {
 
 using namespace std::chrono_literals;
+using proxy::Level;
 
 struct Arguments {
   std::string config;
@@ -23,8 +27,9 @@ struct Arguments {
 // The proxy alone, on the real clock, under the signals that nginx knows.
 class Server {
  public:
-  Server(net::Loop& loop, net::Signals& signals, proxy::LogFiles& logs, proxy::Proxy& proxy)
-      : loop_(loop), signals_(signals), logs_(logs), proxy_(proxy) {}
+  Server(net::Loop& loop, net::Signals& signals, const std::string& file, proxy::LogFiles& logs,
+         proxy::Proxy& proxy)
+      : loop_(loop), signals_(signals), file_(file), logs_(logs), proxy_(proxy) {}
 
   void run() {
     const auto watch = loop_.watch(signals_.fd(), {.read = true}, [this](net::Ready) { signal(); });
@@ -34,20 +39,50 @@ class Server {
   }
 
  private:
+  // ngx_signal_handler
   void signal() {
     while (const auto number = signals_.take()) {
-      if (*number == SIGHUP) {
-        reopen_logs();
-      } else if (std::exchange(stopping_, true) || *number == SIGINT) {
-        loop_.stop();
-      } else {
-        proxy_.stop([this] { loop_.stop(); });
+      switch (*number) {
+        case SIGHUP:
+          told("SIGHUP", "reconfiguring");
+          reload();
+          break;
+        case SIGUSR1:
+          told("SIGUSR1", "reopening logs");
+          if (auto ok = logs_.reopen(); !ok) proxy_.log(Level::emerg, ok.error().message);
+          break;
+        case SIGQUIT:
+          told("SIGQUIT", "shutting down");
+          if (!std::exchange(stopping_, true)) proxy_.stop([this] { loop_.stop(); });
+          break;
+        default:
+          told(*number == SIGINT ? "SIGINT" : "SIGTERM", "exiting");
+          loop_.stop();
+          break;
       }
     }
   }
 
-  void reopen_logs() {
-    if (auto ok = logs_.reopen(); !ok) fmt::print(stderr, "badgate: {}\n", ok.error().message);
+  void told(std::string_view name, std::string_view what) {
+    proxy_.log(Level::notice, fmt::format("signal {} received, {}", name, what));
+  }
+
+  // What is wrong with the new file is told in the log, and the old settings stay.
+  void reload() {
+    if (stopping_) return;
+    const auto loaded = load_proxy(file_);
+    for (const Diagnostic& mistake : loaded.diagnostics) {
+      proxy_.log(Level::emerg, fmt::format("{} in {}:{}", mistake.message, mistake.position.file,
+                                           mistake.position.line));
+    }
+    if (!loaded.diagnostics.empty()) return;
+    const auto before = logs_.paths();
+    if (auto ok = logs_.reopen(loaded.config.logs); !ok)
+      return proxy_.log(Level::emerg, ok.error().message);
+    if (auto ok = proxy_.reload(loaded.config.settings); !ok) {
+      static_cast<void>(logs_.reopen(before));
+      proxy_.log(Level::emerg, ok.error().message);
+    }
   }
 
   void flush_later() {
@@ -59,15 +94,16 @@ class Server {
 
   net::Loop& loop_;
   net::Signals& signals_;
+  const std::string& file_;
   proxy::LogFiles& logs_;
   proxy::Proxy& proxy_;
   net::Timer flush_;
   bool stopping_ = false;
 };
 
-int serve(const ProxyConfig& config, proxy::LogFiles& logs) {
+int serve(const std::string& file, const ProxyConfig& config, proxy::LogFiles& logs) {
   // Before anything listens: whoever can connect can also send a signal.
-  net::Signals signals({SIGINT, SIGTERM, SIGHUP});
+  net::Signals signals({SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1});
   const auto clock = net::make_real_clock();
   net::Loop loop(*clock);
   auto proxy = proxy::Proxy::start(loop, config.settings, logs, {});
@@ -78,7 +114,7 @@ int serve(const ProxyConfig& config, proxy::LogFiles& logs) {
   for (const auto& address : (*proxy)->addresses()) {
     fmt::print(stderr, "badgate: listening on {}\n", address.to_string());
   }
-  Server(loop, signals, logs, **proxy).run();
+  Server(loop, signals, file, logs, **proxy).run();
   return Exit::all_passed;
 }
 
@@ -94,10 +130,12 @@ int proxy_command(const Arguments& arguments) {
     return Exit::usage;
   }
   if (arguments.test) {
+    for (const auto& warning : proxy::warnings(loaded.config.settings))
+      fmt::print(stderr, "{}: warning: {}\n", arguments.config, warning);
     fmt::print("{}: the configuration is in order\n", arguments.config);
     return Exit::all_passed;
   }
-  return serve(loaded.config, **logs);
+  return serve(arguments.config, loaded.config, **logs);
 }
 
 }  // namespace
@@ -122,7 +160,9 @@ void add_proxy(CLI::App& app, int& exit_code) {
       "  [[upstream.app]]\n"
       "  server = \"127.0.0.1:9000\"\n"
       "\n"
-      "SIGTERM stops it gracefully, SIGINT at once, SIGHUP reopens its logs.");
+      "Signals are nginx's: SIGHUP reads FILE again, and keeps the old settings if\n"
+      "there is a mistake in it; SIGUSR1 reopens the logs; SIGQUIT stops gracefully,\n"
+      "SIGTERM and SIGINT at once.");
   command->callback([arguments, &exit_code] { exit_code = proxy_command(*arguments); });
 }
 
