@@ -4,6 +4,7 @@
 
 #include "fault_backends/presets.h"
 #include "harness/load/read_backend.h"
+#include "harness/load/read_dns.h"
 #include "harness/load/read_event.h"
 #include "harness/load/read_expect.h"
 #include "harness/load/read_proxy.h"
@@ -53,6 +54,7 @@ void add_scenario_tables(std::vector<ReferenceTable>& out) {
                            proxy::server_fields()));
   out.push_back(make_table("backend", "[[backend]]", "One fake server, [[backend.NAME]].",
                            backend_keys(), fault_backends::fields()));
+  out.push_back(make_table("dns", "[dns]", "One name server, [dns.NAME].", dns_keys()));
 }
 
 void add_run_tables(std::vector<ReferenceTable>& out) {

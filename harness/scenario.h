@@ -120,7 +120,22 @@ struct BackendSpec {
   std::string calls;  // the name of the backend that it asks
   fault_backends::Settings settings;
   std::optional<std::size_t> upstream;  // the group it is a server of
+  // "127.0.0.2", "127.0.0.3:{app[0].port}": where it listens; empty: at 127.0.0.1 (tcp) …
+  std::string address;
   proxy::Server server;  // weight, max_fails … ; its address is filled in at staging
+};
+
+// A name and what it leads to: backends by their names, or loopback addresses.
+using DnsRecords = std::vector<std::pair<std::string, std::vector<std::string>>>;
+
+// A fake name server. The machine's own resolver, which a proxy asks at start, knows the same.
+struct DnsSpec {
+  Position position;
+  std::string name;
+  DnsRecords records;
+  net::Duration ttl = std::chrono::seconds(30);
+  bool rotate = false;
+  std::vector<fault_backends::Fault> faults;
 };
 
 // Directives as they were written, for proxies other than ours: the top of [proxy], or a `server`
@@ -137,8 +152,9 @@ struct TimelineEvent {
   Position position;
   net::TimePoint at;
   std::string backend;  // whom it concerns; empty: the proxy
-  enum class Kind { crash, restart, heal, fault, set } kind = Kind::crash;
+  enum class Kind { crash, restart, heal, fault, records, set } kind = Kind::crash;
   std::vector<fault_backends::Fault> faults;  // for `fault`
+  DnsRecords records;                         // for `records`
   DirectiveBlock directives;                  // for `set`
 };
 
@@ -173,6 +189,7 @@ struct Scenario {
   DirectiveBlock directives;   // of [proxy], as written; settings_of makes `proxy` of them …
   proxy::Settings proxy_base;  // … and of this: the groups, and where to pass requests
   std::vector<BackendSpec> backends;
+  std::vector<DnsSpec> dns;
   std::vector<Request> requests;
   std::optional<Load> load;
   std::vector<TimelineEvent> events;

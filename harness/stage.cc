@@ -3,38 +3,94 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "harness/directive_block.h"
 #include "harness/drivers/registry.h"
 #include "harness/scenario_needs.h"
 
 namespace badgate::harness {
+namespace {
+
+constexpr int kMostPorts = 8;  // that are tried, where several addresses share one
+
+// What can be done to backends and to name servers alike.
+template <typename Server>
+void play_on(Server& server, const TimelineEvent& event, Recorder& recorder) {
+  using Kind = TimelineEvent::Kind;
+  switch (event.kind) {
+    case Kind::crash:
+      recorder.fact("event", event.backend + " crashes");
+      server.crash();
+      break;
+    case Kind::restart:
+      recorder.fact("event", event.backend + " is started again");
+      server.restart();
+      break;
+    case Kind::heal:
+      recorder.fact("event", event.backend + " heals");
+      server.set_faults({});
+      break;
+    case Kind::fault:
+      recorder.fact("event", event.backend + " breaks");
+      server.set_faults(event.faults);
+      break;
+    case Kind::records:
+    case Kind::set:
+      break;
+  }
+}
+
+}  // namespace
 
 using fault_backends::Backend;
 
 net::Result<std::unique_ptr<Stage>> Stage::set(net::Loop& loop, const Scenario& scenario,
                                                net::Rng rng, Recorder& recorder,
                                                const StageOptions& options) {
-  std::unique_ptr<Stage> stage(new Stage(loop, scenario, recorder));
+  std::unique_ptr<Stage> stage(new Stage(loop, scenario, rng, recorder));
   if (auto ok = stage->start_backends(rng, options); !ok) return tl::unexpected(ok.error());
+  if (auto ok = stage->start_name_servers(rng); !ok) return tl::unexpected(ok.error());
   if (auto ok = stage->start_proxy(options); !ok) return tl::unexpected(ok.error());
   return stage;
 }
 
 Stage::~Stage() = default;
 
-// A backend that asks another needs that one's address first.
+// A port that one backend has got from the kernel, and another one shares at an address of its own,
+// may be taken there: then all of them are started at other ports.
 net::Result<void> Stage::start_backends(net::Rng rng, const StageOptions& options) {
+  const bool shared = std::ranges::any_of(scenario_.backends, [](const BackendSpec& spec) {
+    return !placeholders_in(spec.address).empty();
+  });
+  auto started = start_all_backends(rng, options);
+  for (int i = 1; i < kMostPorts && shared && !started && started.error().code == EADDRINUSE; ++i) {
+    backends_.clear();
+    started = start_all_backends(rng, options);
+  }
+  if (!started) return started;
+  for (const auto& [name, backend] : backends_)
+    recorder_.names().add(backend->address(), name);
+  return {};
+}
+
+// A backend that asks another, or shares its port, needs that one's address first.
+bool Stage::can_start(const BackendSpec& spec) const {
+  return (spec.calls.empty() || backends_.contains(spec.calls)) &&
+         std::ranges::all_of(placeholders_in(spec.address),
+                             [&](const std::string& name) { return backends_.contains(name); });
+}
+
+net::Result<void> Stage::start_all_backends(net::Rng rng, const StageOptions& options) {
   const auto& specs = scenario_.backends;
   for (std::size_t started = 0; started < specs.size();) {
     const std::size_t before = started;
     for (std::size_t i = 0; i < specs.size(); ++i) {
-      const bool ready = specs[i].calls.empty() || backends_.contains(specs[i].calls);
-      if (backends_.contains(specs[i].name) || !ready) continue;
+      if (backends_.contains(specs[i].name) || !can_start(specs[i])) continue;
       if (auto ok = start_backend(i, rng, options); !ok) return ok;
       ++started;
     }
-    if (started == before) return net::fail("backends that call each other in a circle");
+    if (started == before) return net::fail("backends that wait for each other in a circle");
   }
   return {};
 }
@@ -59,13 +115,17 @@ net::Result<void> Stage::start_backend(std::size_t index, net::Rng rng,
   if (!backend)
     return net::fail(fmt::format("{}: {}", spec.name, backend.error().message),
                      backend.error().code);
-  recorder_.names().add((*backend)->address(), spec.name);
   backends_.emplace(spec.name, std::move(*backend));
   return {};
 }
 
 net::Result<net::Address> Stage::listen_address(std::size_t index, const StageOptions& options) {
   const BackendSpec& spec = scenario_.backends[index];
+  if (!spec.address.empty()) {
+    const auto text = fill_placeholders(spec.address, names_of_run());
+    if (const auto host = loopback_host(text)) return *host;
+    return net::Address::parse(text);
+  }
   const std::uint16_t port = options.first_backend_port
                                  ? static_cast<std::uint16_t>(*options.first_backend_port + index)
                                  : std::uint16_t{0};
@@ -87,9 +147,56 @@ net::Result<net::Address> Stage::listen_address(std::size_t index, const StageOp
   return net::Address::unix_path(fmt::format("{}/{}.sock", folder_->path(), file));
 }
 
+net::Result<void> Stage::start_name_servers(net::Rng rng) {
+  for (const DnsSpec& spec : scenario_.dns) {
+    fault_backends::DnsServer::Settings settings;
+    settings.name = spec.name;
+    settings.listen = net::Address::loopback();
+    settings.records = hosts_of(spec.records, names_of_run());
+    settings.ttl = spec.ttl;
+    settings.rotate = spec.rotate;
+    settings.faults = spec.faults;
+    auto server = fault_backends::DnsServer::start(
+        loop_, std::move(settings), rng.stream(spec.name),
+        [this, name = spec.name](const fault_backends::Event& event) {
+          recorder_.fact(name, event.what);
+        });
+    if (!server)
+      return net::fail(fmt::format("{}: {}", spec.name, server.error().message),
+                       server.error().code);
+    recorder_.names().add((*server)->address(), spec.name);
+    name_servers_.emplace(spec.name, std::move(*server));
+  }
+  return {};
+}
+
+std::optional<net::Address> Stage::address_of(std::string_view name) const {
+  if (const auto at = backends_.find(name); at != backends_.end()) return at->second->address();
+  if (const auto at = name_servers_.find(name); at != name_servers_.end())
+    return at->second->address();
+  return std::nullopt;
+}
+
+AddressOf Stage::names_of_run() const {
+  return [this](std::string_view name) { return address_of(name); };
+}
+
+// What the machine's own resolver would say now: it asks the same name servers.
+proxy::Hosts Stage::hosts_now() const {
+  proxy::Hosts hosts;
+  for (const auto& [name, server] : name_servers_) {
+    proxy::Hosts known = server->records();
+    hosts.merge(known);
+  }
+  return hosts;
+}
+
 // The scenario's settings with the addresses of this run.
 proxy::Settings Stage::settings_of_proxy() const {
-  proxy::Settings settings = settings_of(directives_, scenario_.proxy_base);
+  proxy::Settings settings =
+      settings_of(fill_placeholders(directives_, names_of_run()), scenario_.proxy_base);
+  settings.hosts = hosts_now();
+  settings.rng = rng_.stream("proxy");
   settings.listen = {proxy_listen_};
   for (proxy::VirtualServer& server : settings.servers)
     server.listen = settings.listen;
@@ -110,7 +217,7 @@ proxy::Settings Stage::settings_of_proxy() const {
 drivers::Setup Stage::setup_of_proxy() const {
   drivers::Setup setup;
   setup.settings = settings_of_proxy();
-  setup.directives = directives_;
+  setup.directives = fill_placeholders(directives_, names_of_run());
   setup.ordinary_rights = needs_ordinary_rights(scenario_);
   return setup;
 }
@@ -152,26 +259,14 @@ void Stage::play(const TimelineEvent& event) {
     change_settings(event);
     return;
   }
-  Backend& backend = *backends_.find(event.backend)->second;
-  switch (event.kind) {
-    case Kind::crash:
-      recorder_.fact("event", event.backend + " crashes");
-      backend.crash();
-      break;
-    case Kind::restart:
-      recorder_.fact("event", event.backend + " is started again");
-      backend.restart();
-      break;
-    case Kind::heal:
-      recorder_.fact("event", event.backend + " heals");
-      backend.set_faults({});
-      break;
-    case Kind::fault:
-      recorder_.fact("event", event.backend + " breaks");
-      backend.set_faults(event.faults);
-      break;
-    case Kind::set:
-      break;
+  if (const auto at = name_servers_.find(event.backend); at != name_servers_.end()) {
+    play_on(*at->second, event, recorder_);
+    if (event.kind == Kind::records) {
+      recorder_.fact("event", event.backend + " has other records");
+      at->second->set_records(hosts_of(event.records, names_of_run()));
+    }
+  } else {
+    play_on(*backends_.find(event.backend)->second, event, recorder_);
   }
 }
 
@@ -190,6 +285,11 @@ void Stage::report() {
     const auto& counts = backend.counts();
     recorder_.outcome().backends.push_back({spec.name, counts.connections, counts.requests,
                                             counts.executed, counts.responses, backend.receipt()});
+  }
+  for (const auto& [name, server] : name_servers_) {
+    const auto& counts = server->counts();
+    recorder_.outcome().backends.push_back({name, counts.connections, counts.requests,
+                                            counts.executed, counts.responses, server->receipt()});
   }
 }
 

@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "fault_backends/backend.h"
+#include "fault_backends/dns_server.h"
 #include "harness/drivers/driver.h"
+#include "harness/placeholders.h"
 #include "harness/recorder.h"
 #include "harness/scenario.h"
 #include "harness/temp_folder.h"
@@ -45,11 +47,17 @@ class Stage {
   void report();
 
  private:
-  Stage(net::Loop& loop, const Scenario& scenario, Recorder& recorder)
-      : loop_(loop), scenario_(scenario), recorder_(recorder) {}
+  Stage(net::Loop& loop, const Scenario& scenario, net::Rng rng, Recorder& recorder)
+      : loop_(loop), scenario_(scenario), rng_(rng), recorder_(recorder) {}
 
   net::Result<void> start_backends(net::Rng rng, const StageOptions& options);
   net::Result<void> start_backend(std::size_t index, net::Rng rng, const StageOptions& options);
+  net::Result<void> start_all_backends(net::Rng rng, const StageOptions& options);
+  bool can_start(const BackendSpec& spec) const;
+  net::Result<void> start_name_servers(net::Rng rng);
+  std::optional<net::Address> address_of(std::string_view name) const;
+  AddressOf names_of_run() const;
+  proxy::Hosts hosts_now() const;
   net::Result<net::Address> listen_address(std::size_t index, const StageOptions& options);
   net::Result<void> start_proxy(const StageOptions& options);
   proxy::Settings settings_of_proxy() const;
@@ -60,9 +68,11 @@ class Stage {
 
   net::Loop& loop_;
   const Scenario& scenario_;
+  net::Rng rng_;
   Recorder& recorder_;
   std::optional<TempFolder> folder_;
   std::map<std::string, std::unique_ptr<fault_backends::Backend>, std::less<>> backends_;
+  std::map<std::string, std::unique_ptr<fault_backends::DnsServer>, std::less<>> name_servers_;
   DirectiveBlock directives_;  // the scenario's, changed by events
   net::Address proxy_listen_;
   std::unique_ptr<drivers::Driver> own_driver_;

@@ -38,7 +38,7 @@ AccessRecord access_record(const Request& request, const Client& client, const n
   record.request_time = loop.now() - request.started;
   record.pipelined = request.pipelined;
   record.server_name = request.server->settings.server_name();
-  record.proxy_host = request.location->pass.host;
+  if (request.pass != nullptr) record.proxy_host = request.pass->host_header;
   describe_client(record, client);
   describe_head(record, request);
   record.status = request.err_status != 0 ? request.err_status : request.status;

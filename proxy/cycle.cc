@@ -1,9 +1,13 @@
 #include "proxy/cycle.h"
 #include "proxy/directives.h"
 
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <algorithm>
+
+#include "net/http1_message.h"
+#include "proxy/directives.h"
 
 namespace badgate::proxy {
 namespace {
@@ -33,6 +37,22 @@ void add_server(Cycle& cycle, std::unique_ptr<ServerConf> server) {
   cycle.servers.push_back(std::move(server));
 }
 
+std::string key_of(const ProxyPass& pass) {
+  return pass.address && pass.address->is_unix() ? pass.host
+                                                 : fmt::format("{}:{}", pass.host, pass.port);
+}
+
+net::Result<std::vector<Server>> servers_at_start(const ProxyPass& pass, const Hosts& hosts) {
+  if (pass.address) return std::vector{Server{.address = *pass.address}};
+  const auto addresses = find_host(hosts, pass.host);
+  if (addresses.empty())
+    return net::fail(fmt::format("host not found in upstream \"{}\"", pass.host));
+  std::vector<Server> servers;
+  for (const net::Address& address : addresses)
+    servers.push_back({.address = with_port(address, pass.port)});
+  return servers;
+}
+
 }  // namespace
 
 net::Result<std::shared_ptr<Cycle>> Cycle::create(net::Loop& loop, Settings settings, LogSink& sink,
@@ -52,6 +72,7 @@ net::Result<std::shared_ptr<Cycle>> Cycle::create(net::Loop& loop, Settings sett
       .response_rules = net::http1::ResponseRules::of(rules.version),
       .zones = {},
       .upstreams = {},
+      .resolvers = {},
       .servers = {},
       .addresses = {},
   });
@@ -65,13 +86,47 @@ net::Result<std::shared_ptr<Cycle>> Cycle::create(net::Loop& loop, Settings sett
   for (const VirtualServer& server : cycle->settings.servers)
     servers.push_back(&server);
   for (const VirtualServer* server : servers) {
-    auto conf = ServerConf::create(*server, rules, cycle->upstreams, cycle->zones);
+    auto conf = ServerConf::create(loop, *server, *cycle);
     if (!conf) return tl::unexpected(conf.error());
     add_server(*cycle, std::make_unique<ServerConf>(std::move(*conf)));
   }
   for (const std::string& warning : warnings(cycle->settings))
     cycle->error_log.write(loop.wall(), Level::warn, warning);
   return cycle;
+}
+
+// ngx_http_upstream_add, ngx_http_upstream_init_round_robin
+net::Result<UpstreamConf*> Cycle::upstream_at_start(net::Loop& loop, const ProxyPass& pass) {
+  if (const auto known = upstreams.find(pass.host); known != upstreams.end()) {
+    if (pass.no_port) return known->second.get();
+    return net::fail(fmt::format("upstream \"{}\" may not have port {}", pass.host, pass.port));
+  }
+  auto& conf = upstreams[key_of(pass)];
+  if (conf) return conf.get();
+  auto found = servers_at_start(pass, settings.hosts);
+  if (!found) return tl::unexpected(found.error());
+  const Upstream upstream{.name = pass.host, .servers = std::move(*found), .keepalive = 0};
+  conf = std::make_unique<UpstreamConf>(loop, upstream, rules);
+  return conf.get();
+}
+
+UpstreamConf* Cycle::find_upstream(const ProxyPass& pass) const {
+  for (const auto& [name, upstream] : upstreams) {
+    if (net::http1::iequals(name, pass.no_port ? pass.host : key_of(pass))) return upstream.get();
+  }
+  return nullptr;
+}
+
+Resolver* Cycle::resolver_of(net::Loop& loop, const ResolverSettings& resolver) {
+  if (resolver.servers.empty()) return nullptr;
+  for (const auto& [known, its] : resolvers) {
+    if (known == resolver) return its.get();
+  }
+  const auto name = fmt::format("resolver {}", resolvers.size());
+  return resolvers
+      .emplace_back(resolver, std::make_unique<Resolver>(loop, resolver, error_log,
+                                                         settings.rng.stream(name)))
+      .second.get();
 }
 
 void Cycle::exit() {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "net/http1_response.h"
@@ -11,6 +12,7 @@
 #include "proxy/access_log.h"
 #include "proxy/error_log.h"
 #include "proxy/location_conf.h"
+#include "proxy/resolver.h"
 #include "proxy/server_conf.h"
 #include "proxy/settings.h"
 #include "proxy/versions.h"
@@ -24,6 +26,15 @@ struct Cycle {
   // Nothing is kept alive any more.
   void exit();
 
+  // The block that proxy_pass names, or the servers at the address or host that it names, which are
+  // looked for in Settings::hosts. For use while the cycle is made.
+  net::Result<UpstreamConf*> upstream_at_start(net::Loop& loop, const ProxyPass& pass);
+  // The block or the servers that are known under a name that was worked out for one request; null:
+  // there are none (ngx_http_upstream_init_request).
+  UpstreamConf* find_upstream(const ProxyPass& pass) const;
+  // One for each different `resolver`; null: it names no server.
+  Resolver* resolver_of(net::Loop& loop, const ResolverSettings& settings);
+
   Settings settings;
   Rules rules;
   ErrorLog error_log;
@@ -31,6 +42,7 @@ struct Cycle {
   net::http1::ResponseRules response_rules;
   Zones zones;
   UpstreamConfs upstreams;
+  std::vector<std::pair<ResolverSettings, std::unique_ptr<Resolver>>> resolvers;
   std::vector<std::unique_ptr<ServerConf>> servers;  // in the order of the settings
   std::vector<AddressConf> addresses;                // where they listen
   bool exiting = false;

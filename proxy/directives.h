@@ -4,6 +4,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "net/field.h"
@@ -46,6 +47,15 @@ VirtualServer inherited_server(const Settings& settings);
 Location inherited_location(const VirtualServer& server);
 // The argument of a `location` directive: "/path/", "= /path". Stores into match and path.
 net::Result<void> set_location_path(Location& into, std::string_view text);
+
+// Whether a value is worked out for each request.
+inline bool has_variables(std::string_view text) {
+  return text.find('$') != text.npos;
+}
+
+// The addresses of a name that is written literally, IPv4 first (ngx_inet_resolve_host); none: it
+// is not known. "localhost" is 127.0.0.1 and ::1, unless `hosts` says otherwise.
+std::vector<net::Address> find_host(const Hosts& hosts, std::string_view name);
 
 // proxy_busy_buffers_size as nginx computes it where it is not set: twice the larger of
 // proxy_buffer_size and one of proxy_buffers (ngx_http_proxy_merge_loc_conf).

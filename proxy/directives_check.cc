@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "proxy/directives.h"
+#include "proxy/pass_variables.h"
+#include "proxy/proxy_pass.h"
 #include "proxy/server_names.h"
 #include "proxy/versions.h"
 
@@ -48,25 +50,31 @@ void check_buffers(const Location& settings, Contradictions& out) {
   }
 }
 
-std::string_view pass_name(std::string_view proxy_pass) {
-  constexpr std::string_view prefix = "http://";
-  if (proxy_pass.starts_with(prefix)) proxy_pass.remove_prefix(prefix.size());
-  return proxy_pass.substr(0, proxy_pass.find('/'));
-}
-
-void check_pass(const Location& location, const std::vector<Upstream>& upstreams,
-                Contradictions& out) {
-  const auto name = pass_name(location.proxy_pass);
-  const auto named = [&](const Upstream& group) { return group.name == name; };
-  if (!name.empty() && std::none_of(upstreams.begin(), upstreams.end(), named))
-    out.push_back({"proxy_pass", fmt::format("host not found in upstream \"{}\"", name)});
+// ngx_http_upstream_add. What has variables is looked at for each request.
+void check_pass(const Location& location, const Settings& settings, Contradictions& out) {
+  if (location.proxy_pass.empty()) return;
+  if (has_variables(location.proxy_pass)) {
+    if (const auto compiled = PassVariables::compile(location); !compiled)
+      out.push_back({"proxy_pass", compiled.error().message});
+    return;
+  }
+  const auto pass = parse_proxy_pass(location.proxy_pass);
+  if (!pass) return out.push_back({"proxy_pass", pass.error().message});
+  const auto& groups = settings.upstreams;
+  const auto named = [&](const Upstream& group) { return group.name == pass->host; };
+  if (std::any_of(groups.begin(), groups.end(), named)) {
+    if (pass->no_port) return;
+    out.push_back({"proxy_pass",
+                   fmt::format("upstream \"{}\" may not have port {}", pass->host, pass->port)});
+  } else if (!pass->address && find_host(settings.hosts, pass->host).empty()) {
+    out.push_back({"proxy_pass", fmt::format("host not found in upstream \"{}\"", pass->host)});
+  }
 }
 
 // ngx_http_proxy_pass, ngx_shared_memory_add
 void check_flow(const Location& location, const Settings& settings, Contradictions& out) {
-  const auto pass = std::string_view(location.proxy_pass);
-  const auto host = pass_name(pass);
-  if (location.match == Location::Match::named && pass.size() > host.size() + 7) {
+  const auto pass = parse_proxy_pass(location.proxy_pass);
+  if (location.match == Location::Match::named && pass && pass->uri) {
     out.push_back(
         {"proxy_pass",
          "\"proxy_pass\" cannot have URI part in location given by regular expression, or "
@@ -140,14 +148,14 @@ void check_server(const VirtualServer& server, const Settings& settings, Contrad
                    "\"connection_pool_size\""});
   }
   check_buffers(server, out);
-  check_pass(server, settings.upstreams, out);
+  check_pass(server, settings, out);
   check_flow(server, settings, out);
   check_listen(server, out);
   check_locations(server, out);
   for (std::size_t i = 0; i < server.locations.size(); ++i) {
     const std::size_t before = out.size();
     check_buffers(server.locations[i], out);
-    check_pass(server.locations[i], settings.upstreams, out);
+    check_pass(server.locations[i], settings, out);
     check_flow(server.locations[i], settings, out);
     drop_inherited(out, before);
     for (std::size_t at = before; at < out.size(); ++at)
@@ -181,6 +189,18 @@ void check_upstreams(const Settings& settings, Contradictions& out) {
 }
 
 }  // namespace
+
+std::vector<net::Address> find_host(const Hosts& hosts, std::string_view name) {
+  std::vector<net::Address> found;
+  if (const auto at = hosts.find(name); at != hosts.end()) {
+    found = at->second;
+  } else if (name == "localhost") {
+    found = {net::Address::loopback(), net::Address::loopback6()};
+  }
+  std::stable_partition(found.begin(), found.end(),
+                        [](const net::Address& address) { return address.family() == AF_INET; });
+  return found;
+}
 
 std::size_t busy_buffers_size(const Location& location) {
   return location.proxy_busy_buffers_size != 0 ? location.proxy_busy_buffers_size

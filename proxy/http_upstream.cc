@@ -29,8 +29,9 @@ constexpr std::array<std::string_view, 5> kRetoldHeaders{
 
 std::string upstream_uri(const Request& request) {
   const auto& head = *request.head;
-  const auto& pass = request.location->pass;
+  const auto& pass = *request.pass;
   if (!pass.uri && !head.empty_path && request.valid_unparsed_uri) return head.raw_uri;
+  if (pass.whole_uri) return *pass.uri;
   std::string_view path = head.path;
   std::string out;
   if (pass.uri) {
@@ -84,7 +85,7 @@ std::string HttpUpstream::create_request(const Client& client, const net::Loop& 
   http1::append_request_line(out, method(), uri_, location.upstream_version);
   if (!location.set_headers.empty()) append_set_headers(out, client, loop);
   const auto own = [&](std::string_view name) { return !is_set(name); };
-  if (own("Host")) http1::append_header(out, "Host", location.pass.host);
+  if (own("Host")) http1::append_header(out, "Host", request_.pass->host_header);
   if (!location.upstream_keepalive && own("Connection"))
     http1::append_header(out, "Connection", "close");
   if (const auto length = body_length(); length && own("Content-Length"))
@@ -206,18 +207,20 @@ ResponseMeta HttpUpstream::take_meta() {
   const auto& location = *request_.location;
   meta.own_server = location.own_server;
   meta.own_date = location.own_date;
-  const auto& pass = location.pass;
+  const auto& pass = *request_.pass;
   const std::string_view prefix = pass.redirect_prefix;
   for (auto& header : head.headers) {
     if (header.dropped) continue;
     if (location.hides(header.name)) continue;
     if (http1::iequals(header.name, "Content-Type")) meta.content_type = header.value;
     if (is_one_of(header.name, kRetoldHeaders)) continue;
-    if (http1::iequals(header.name, "Location") && header.value.starts_with(prefix)) {
+    if (!prefix.empty() && http1::iequals(header.name, "Location") &&
+        header.value.starts_with(prefix)) {
       meta.location = pass.redirect_to + header.value.substr(prefix.size());
       continue;
     }
-    if (http1::iequals(header.name, "Refresh")) rewrite_refresh(header.value, pass);
+    if (!prefix.empty() && http1::iequals(header.name, "Refresh"))
+      rewrite_refresh(header.value, pass);
     meta.headers.push_back(std::move(header));
   }
   return meta;

@@ -5,21 +5,10 @@
 #include <algorithm>
 #include <array>
 
+#include "proxy/cycle.h"
 #include "proxy/directives.h"
 
 namespace badgate::proxy {
-
-net::Result<ProxyPass> parse_proxy_pass(const std::string& url) {
-  constexpr std::string_view scheme = "http://";
-  if (!url.starts_with(scheme)) return net::fail("proxy_pass: invalid URL prefix");
-  const std::string rest = url.substr(scheme.size());
-  const auto slash = rest.find('/');
-  ProxyPass pass;
-  pass.host = rest.substr(0, slash);
-  if (pass.host.empty()) return net::fail("proxy_pass: no host in upstream");
-  if (slash != std::string::npos) pass.uri = rest.substr(slash);
-  return pass;
-}
 
 namespace {
 
@@ -110,25 +99,31 @@ UpstreamConf::UpstreamConf(net::Loop& loop, const Upstream& upstream, const Rule
       group(std::make_shared<Group>(upstream)),
       pool(loop, limits) {}
 
-net::Result<LocationConf> LocationConf::create(const Location& location, const Rules& rules,
-                                               const UpstreamConfs& upstreams, const Zones& zones) {
+net::Result<LocationConf> LocationConf::create(net::Loop& loop, const Location& location,
+                                               Cycle& cycle) {
   LocationConf conf;
   static_cast<Location&>(conf) = location;
-  auto pass = parse_proxy_pass(location.proxy_pass);
-  if (!pass) return tl::unexpected(pass.error());
-  conf.pass = std::move(*pass);
-  // ngx_http_proxy_pass, ngx_http_proxy_merge_loc_conf: proxy_redirect default
-  if (conf.match != Match::named) conf.pass.redirect_to = conf.path;
-  conf.pass.redirect_prefix = conf.proxy_pass + (conf.pass.uri ? "" : conf.pass.redirect_to);
-  const auto upstream = upstreams.find(conf.pass.host);
-  if (upstream == upstreams.end()) {
-    return net::fail(fmt::format("proxy_pass: host not found in upstream \"{}\"", conf.pass.host));
+  conf.names = cycle.resolver_of(loop, location.resolver);
+  const bool variables = has_variables(location.proxy_pass);
+  if (variables) {
+    auto compiled = PassVariables::compile(location);
+    if (!compiled) return net::fail("proxy_pass: " + compiled.error().message);
+    conf.pass_variables = std::move(*compiled);
+  } else {
+    auto pass = parse_proxy_pass(location.proxy_pass);
+    if (!pass) return net::fail("proxy_pass: " + pass.error().message);
+    conf.pass = std::move(*pass);
+    // ngx_http_proxy_pass, ngx_http_proxy_merge_loc_conf: proxy_redirect default
+    if (conf.match != Match::named) conf.pass.redirect_to = conf.path;
+    conf.pass.redirect_prefix = conf.proxy_pass + (conf.pass.uri ? "" : conf.pass.redirect_to);
+    auto upstream = cycle.upstream_at_start(loop, conf.pass);
+    if (!upstream) return net::fail("proxy_pass: " + upstream.error().message);
+    conf.upstream = *upstream;
   }
-  conf.upstream = upstream->second.get();
-  conf.upstream_version = upstream_http_version(conf, rules);
-  conf.upstream_keepalive =
-      conf.upstream_version == net::http1::version_11 &&
-      (conf.upstream->limits.connections > 0 || rules.http11_default_upstream);
+  const unsigned kept = variables ? 0 : conf.upstream->limits.connections;
+  conf.upstream_version = upstream_http_version(conf, cycle.rules);
+  conf.upstream_keepalive = conf.upstream_version == net::http1::version_11 &&
+                            (kept > 0 || cycle.rules.http11_default_upstream);
   conf.busy_buffers = busy_buffers_size(conf);
   auto set = compile(conf.proxy_set_header);
   if (!set) return tl::unexpected(set.error());
@@ -137,7 +132,7 @@ net::Result<LocationConf> LocationConf::create(const Location& location, const R
   if (!added) return tl::unexpected(added.error());
   conf.added_headers = std::move(*added);
   settle_hidden_headers(conf);
-  if (auto ok = settle_flow(conf, zones); !ok) return tl::unexpected(ok.error());
+  if (auto ok = settle_flow(conf, cycle.zones); !ok) return tl::unexpected(ok.error());
   return conf;
 }
 

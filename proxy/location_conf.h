@@ -14,21 +14,16 @@
 #include "proxy/balancer.h"
 #include "proxy/complex_value.h"
 #include "proxy/keepalive_pool.h"
+#include "proxy/pass_variables.h"
+#include "proxy/proxy_pass.h"
+#include "proxy/resolver.h"
 #include "proxy/settings.h"
 #include "proxy/versions.h"
 #include "proxy/zones.h"
 
 namespace badgate::proxy {
 
-// What proxy_pass says.
-struct ProxyPass {
-  std::string host;                // "app": the upstream's name, and the Host that it is sent
-  std::optional<std::string> uri;  // replaces the location's path in front of every request's
-  std::string redirect_prefix;     // of Location headers that proxy_redirect default rewrites …
-  std::string redirect_to;         // … into this: the location's path
-};
-// For `location /`.
-net::Result<ProxyPass> parse_proxy_pass(const std::string& url);
+struct Cycle;
 
 // An upstream block at work: what the requests of all locations that pass to it share.
 struct UpstreamConf {
@@ -59,13 +54,13 @@ struct ConnectionLimit {
   unsigned most = 0;
 };
 
-// By their names.
+// By their names; those that proxy_pass makes of a host or an address, by "HOST:PORT".
 using UpstreamConfs = std::map<std::string, std::unique_ptr<UpstreamConf>, std::less<>>;
 
 struct LocationConf : Location {
-  // The Error names the directive.
-  static net::Result<LocationConf> create(const Location& location, const Rules& rules,
-                                          const UpstreamConfs& upstreams, const Zones& zones);
+  // `cycle` is what it will belong to: its upstreams and resolvers are found or made there. The
+  // Error names the directive.
+  static net::Result<LocationConf> create(net::Loop& loop, const Location& location, Cycle& cycle);
 
   // proxy_ignore_headers
   bool ignores(std::string_view header) const;
@@ -86,8 +81,10 @@ struct LocationConf : Location {
   std::vector<RateLimit> rate_limits;
   std::vector<ConnectionLimit> connection_limits;
 
-  ProxyPass pass;
-  UpstreamConf* upstream = nullptr;       // the cycle's
+  ProxyPass pass;  // unless it has variables
+  std::optional<PassVariables> pass_variables;
+  UpstreamConf* upstream = nullptr;       // the cycle's; null: proxy_pass has variables
+  Resolver* names = nullptr;              // the cycle's; null: there is none
   int upstream_version = 0;               // HTTP version that upstreams are spoken to in
   bool upstream_keepalive = false;        // no "Connection: close" is sent
   std::vector<HeaderConf> set_headers;    // proxy_set_header; empty: none is set

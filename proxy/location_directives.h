@@ -17,17 +17,42 @@
 #include "proxy/directive_values.h"
 #include "proxy/error_log.h"
 #include "proxy/flow_directives.h"
+#include "proxy/proxy_pass.h"
 #include "proxy/settings.h"
 
 namespace badgate::proxy {
 
 template <typename T>
 net::Result<void> set_proxy_pass(T& into, std::string_view text) {
-  constexpr std::string_view prefix = "http://";
-  const auto rest = text.substr(std::min(prefix.size(), text.size()));
-  if (!text.starts_with(prefix) || rest.empty() || rest.front() == '/')
-    return net::fail(fmt::format("invalid URL prefix in \"{}\"; expected http://UPSTREAM", text));
+  if (text.find('$') == text.npos) {
+    if (const auto pass = parse_proxy_pass(text); !pass) {
+      const bool prefix = pass.error().message.starts_with("invalid URL prefix");
+      return net::fail(pass.error().message + (prefix ? "; expected http://UPSTREAM" : ""));
+    }
+  }
   return set_word<&T::proxy_pass>(into, text);
+}
+
+template <typename T>
+net::Result<void> set_resolver(T& into, std::string_view text) {
+  return store(into.resolver, parse_resolver(text));
+}
+
+// Lines of "$name value" (ngx_http_rewrite_set).
+template <typename T>
+net::Result<void> set_variables(T& into, std::string_view text) {
+  while (!text.empty()) {
+    const auto line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+    const auto space = line.find(' ');
+    const auto name = line.substr(0, space);
+    if (name.size() < 2 || name.front() != '$')
+      return net::fail(fmt::format("invalid variable name \"{}\"", name));
+    if (space == line.npos)
+      return net::fail("invalid number of arguments in \"set\" directive; expected $name value");
+    into.set.push_back({std::string(name.substr(1)), std::string(line.substr(space + 1))});
+  }
+  return {};
 }
 
 template <typename T>
@@ -68,8 +93,17 @@ net::Result<void> set_ignored_headers(T& into, std::string_view text) {
 // T: a Location, or what is one among other things.
 template <typename T>
 inline constexpr std::array kLocationFields{
-    net::Field<T>{"proxy_pass", "http://UPSTREAM[/uri]", "",
-                  "The upstream group, and what replaces the request's path.", set_proxy_pass<T>},
+    net::Field<T>{
+        "proxy_pass", "http://UPSTREAM[/uri]", "",
+        "The upstream group, an ADDRESS:PORT or a host's name and port, and what replaces "
+        "the request's path. With $variables it is worked out for each request.",
+        set_proxy_pass<T>},
+    net::Field<T>{"resolver", "address … [valid=time] [ipv4=off] [ipv6=off]", "",
+                  "The name servers for names in a proxy_pass with variables.", set_resolver<T>},
+    net::Field<T>{"resolver_timeout", "time", "30s", "How long a name may take to be resolved.",
+                  set_time<&T::resolver_timeout>},
+    net::Field<T>{"set", "$name value", "", "A variable of one's own, for proxy_pass.",
+                  set_variables<T>, true},
     net::Field<T>{"proxy_connect_timeout", "time", "60s",
                   "How long connecting to a server may take.", set_time<&T::proxy_connect_timeout>},
     net::Field<T>{"proxy_send_timeout", "time", "60s",

@@ -51,6 +51,9 @@ struct Request {
   // By the Host and the path; until they are known those of the address's default server.
   const ServerConf* server = nullptr;
   const LocationConf* location = nullptr;
+  // What proxy_pass comes to: the location's, or `own_pass`, if that has variables.
+  const ProxyPass* pass = nullptr;
+  std::unique_ptr<const ProxyPass> own_pass;
   const net::http1::RequestHead* head = nullptr;  // the session's parser has it
   net::TimePoint started;
   bool parsed = false;     // the head is complete

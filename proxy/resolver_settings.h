@@ -15,6 +15,8 @@ struct ResolverSettings {
   net::Duration valid{};              // whole seconds; 0: as long as the answer says
   bool ipv4 = true;
   bool ipv6 = true;
+
+  bool operator==(const ResolverSettings&) const = default;
 };
 
 // "127.0.0.1:5353 [::1]:5353 valid=10s ipv6=off". The Error is in nginx's words; badgate's own

@@ -25,16 +25,16 @@ bool found_earlier(const Location& a, const Location& b) {
 
 }  // namespace
 
-net::Result<ServerConf> ServerConf::create(const VirtualServer& server, const Rules& rules,
-                                           const UpstreamConfs& upstreams, const Zones& zones) {
+net::Result<ServerConf> ServerConf::create(net::Loop& loop, const VirtualServer& server,
+                                           Cycle& cycle) {
   ServerConf conf;
   conf.settings = server;
   conf.request_rules = request_rules_of(server);
-  auto own = LocationConf::create(server, rules, upstreams, zones);
+  auto own = LocationConf::create(loop, server, cycle);
   if (!own) return tl::unexpected(own.error());
   conf.own = std::move(*own);
   for (const Location& location : server.locations) {
-    auto made = LocationConf::create(location, rules, upstreams, zones);
+    auto made = LocationConf::create(loop, location, cycle);
     if (!made) return tl::unexpected(made.error());
     auto& kind = location.match == Location::Match::named ? conf.named : conf.locations;
     kind.push_back(std::move(*made));

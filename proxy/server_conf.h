@@ -14,8 +14,8 @@
 namespace badgate::proxy {
 
 struct ServerConf {
-  static net::Result<ServerConf> create(const VirtualServer& server, const Rules& rules,
-                                        const UpstreamConfs& upstreams, const Zones& zones);
+  // As LocationConf::create.
+  static net::Result<ServerConf> create(net::Loop& loop, const VirtualServer& server, Cycle& cycle);
 
   // The location for a request's path, and whether the request is redirected to the location's own
   // path, which has a slash more (ngx_http_core_find_location).

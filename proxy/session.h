@@ -70,6 +70,7 @@ class Session {
   void enter_location(const LocationConf& location);
   void run_phases();
   bool body_too_large();
+  bool evaluate_pass();
   void start_body();
   bool send_continue();
   void read_body();

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "net/http1_uri.h"
+#include "proxy/access_record.h"
 #include "proxy/session.h"
 
 namespace badgate::proxy {
@@ -166,6 +167,7 @@ void Session::choose_location() {
 // ngx_http_update_location_config
 void Session::enter_location(const LocationConf& location) {
   request_->location = &location;
+  request_->pass = &location.pass;
   request_->keepalive = request_->keepalive && location.keepalive_timeout > net::Duration::zero() &&
                         client_.requests < location.keepalive_requests &&
                         worker_.loop.now() - accepted_ <= std::chrono::hours(1);
@@ -184,6 +186,19 @@ void Session::run_phases() {
   start_body();
 }
 
+// ngx_http_proxy_eval
+bool Session::evaluate_pass() {
+  const auto record = access_record(*request_, client_, worker_.loop);
+  auto pass = request_->location->pass_variables->evaluate(record, cycle_->rules.join_headers);
+  if (!pass) {
+    client_.log.write(Level::error, pass.error().message);
+    return false;
+  }
+  request_->own_pass = std::make_unique<const ProxyPass>(std::move(*pass));
+  request_->pass = request_->own_pass.get();
+  return true;
+}
+
 bool Session::body_too_large() {
   const auto max = request_->location->client_max_body_size;
   const auto length = parser_.head().content_length.value_or(0);
@@ -197,6 +212,7 @@ bool Session::body_too_large() {
 void Session::start_body() {
   const auto& head = parser_.head();
   const auto& settings = *request_->location;
+  if (settings.pass_variables && !evaluate_pass()) return finalize(500);
   // A redirect does not read it again.
   if (phase_ != Phase::head || discarded_) return start_upstream();
   request_->body_reader.begin(head, settings.client_max_body_size);

@@ -4,14 +4,17 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "net/address.h"
+#include "net/rng.h"
 #include "net/time.h"
 #include "proxy/logs.h"
 #include "proxy/reason.h"
+#include "proxy/resolver_settings.h"
 
 namespace badgate::proxy {
 
@@ -86,13 +89,27 @@ struct LimitZone {
   bool operator==(const LimitZone&) const = default;
 };
 
+// `set $name value`, without the "$"; the value may have variables.
+struct SetVariable {
+  std::string name;
+  std::string value;
+};
+
+// Names and their addresses, whose ports do not matter.
+using Hosts = std::map<std::string, std::vector<net::Address>, std::less<>>;
+
 // A `location` block: what may differ from request to request by the request's path.
 struct Location {
   enum class Match : std::uint8_t { prefix, exact, named };
   Match match = Match::prefix;  // "= /path" is an exact one, "@name" a named one
   std::string path = "/";
 
-  std::string proxy_pass;  // "http://NAME" or "http://NAME/uri"; NAME is an Upstream's
+  // "http://NAME" or "http://NAME/uri"; NAME is an Upstream's, or ADDRESS:PORT, or a host's and a
+  // port. With variables, and with a host's name then, it is worked out for each request.
+  std::string proxy_pass;
+  ResolverSettings resolver;
+  net::Duration resolver_timeout = 30s;
+  std::vector<SetVariable> set;  // in order, those of the server first
 
   net::Duration proxy_connect_timeout = 60s;
   net::Duration proxy_send_timeout = 60s;
@@ -167,6 +184,10 @@ struct VirtualServer : Location {
 struct Settings : VirtualServer {
   std::vector<Upstream> upstreams;
   std::vector<VirtualServer> servers;  // further ones
+  // What the machine knows without a resolver (/etc/hosts, its own DNS): asked once, at start, for
+  // names that are written literally.
+  Hosts hosts;
+  net::Rng rng{1};  // where chance has a part: query ids, the order of a name's addresses
 
   std::vector<LimitZone> limit_req_zone;
   std::vector<LimitZone> limit_conn_zone;

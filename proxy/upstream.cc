@@ -33,7 +33,6 @@ UpstreamRequest::UpstreamRequest(Worker& worker, Request& request, Client& clien
       client_(client),
       callbacks_(std::move(callbacks)),
       protocol_(request),
-      selection_(request.location->upstream->group, request.location->proxy_next_upstream_tries),
       read_timer_(worker.loop, [this] { on_read_timeout(); }),
       write_timer_(worker.loop, [this] {
         failure_ = "timeout";
@@ -46,10 +45,10 @@ UpstreamRequest::~UpstreamRequest() = default;
 
 void UpstreamRequest::start() {
   head_ = protocol_.create_request(client_, worker_.loop);
-  first_started_ = worker_.loop.now();
   // A redirect is told by a state without a peer (ngx_http_upstream_init_request).
   if (!request_.states.empty()) request_.states.emplace_back().response_time = net::Duration{};
-  connect();
+  if (request_.location->upstream != nullptr) return begin(*request_.location->upstream);
+  find_upstream();
 }
 
 // ---- connecting: ngx_http_upstream_connect
@@ -64,9 +63,8 @@ void UpstreamRequest::connect() {
   failure_.clear();
   sent_ = 0;
 
-  const Server* server = selection_.get(worker_.loop.wall());
-  const auto& peer =
-      server != nullptr ? server->address.to_string() : request_.location->upstream->group->name();
+  const Server* server = selection_->get(worker_.loop.wall());
+  const auto& peer = server != nullptr ? server->address.to_string() : upstream_->group->name();
   client_.log.set_upstream(peer, protocol_.uri());
   if (server == nullptr) {
     request_.states.back().peer = peer;
@@ -88,7 +86,7 @@ void UpstreamRequest::connect() {
 
 // Takes a kept connection or begins a new one. False: it could not, and that has been dealt with.
 bool UpstreamRequest::open(const Server& server) {
-  if (auto kept = request_.location->upstream->pool.take(server.address)) {
+  if (auto kept = upstream_->pool.take(server.address)) {
     connection_ = std::move(*kept);
     cached_ = true;
     emit(Event::Kind::upstream_reused);
@@ -114,7 +112,7 @@ void UpstreamRequest::open_failed(const net::Error& error) {
     return finalize(500);
   }
   auto& state = request_.states.back();
-  state.peer = selection_.current()->address.to_string();
+  state.peer = selection_->current()->address.to_string();
   client_.log.write(connect_level(error.code), fmt::format("connect() to {} failed", state.peer),
                     error.code);
   next(Reason::error);
@@ -167,16 +165,16 @@ void UpstreamRequest::next(Reason reason) {
     emit(Event::Kind::upstream_failed, reason == Reason::timeout || failure_.empty()
                                            ? std::string(to_string(reason))
                                            : fmt::format("{}: {}", to_string(reason), failure_));
-    if (selection_.free(peer_state_of(reason), worker_.loop.wall())) {
+    if (selection_->free(peer_state_of(reason), worker_.loop.wall())) {
       log.write(Level::warn, "upstream server temporarily disabled");
     }
   }
   if (reason == Reason::timeout) log.write(Level::error, "upstream timed out", ETIMEDOUT);
-  if (earns_extra_try(reason, cached_)) selection_.add_try();
+  if (earns_extra_try(reason, cached_)) selection_->add_try();
   const auto& settings = *request_.location;
   const auto decision = decide_next({.reason = reason,
                                      .allowed = settings.proxy_next_upstream,
-                                     .tries_left = selection_.tries(),
+                                     .tries_left = selection_->tries(),
                                      .request_sent = request_sent_,
                                      .method = request_.head->method,
                                      .body_streamed = request_.streams_body,
@@ -203,6 +201,7 @@ void UpstreamRequest::close_connection() {
 void UpstreamRequest::finalize(int rc) {
   if (ended_) return;
   ended_ = true;
+  lookup_.reset();
   record_attempt();
   free_peer();
   close_connection();
@@ -233,10 +232,10 @@ void UpstreamRequest::free_peer() {
       !socket_->error && !request_.cycle->exiting) {
     const bool silent = socket_->drained;
     socket_.reset();
-    request_.location->upstream->pool.keep(std::move(*connection_), silent);
+    upstream_->pool.keep(std::move(*connection_), silent);
     connection_.reset();
   }
-  selection_.free(PeerState::ok, worker_.loop.wall());
+  selection_->free(PeerState::ok, worker_.loop.wall());
 }
 
 // What the client still gets; then the session goes on.
@@ -312,7 +311,8 @@ void UpstreamRequest::emit(Event::Kind kind, std::string detail, std::uint64_t b
   if (!worker_.on_event) return;
   Event event{.kind = kind, .at = {}};
   event.connection = client_.log.connection();
-  if (const Server* server = selection_.current()) event.server = server->address;
+  const Server* server = selection_ ? selection_->current() : nullptr;
+  if (server != nullptr) event.server = server->address;
   event.detail = std::move(detail);
   event.bytes = bytes;
   worker_.emit(std::move(event));

@@ -15,6 +15,7 @@
 #include "proxy/next_upstream.h"
 #include "proxy/relay.h"
 #include "proxy/request.h"
+#include "proxy/resolver.h"
 #include "proxy/worker.h"
 
 namespace badgate::proxy {
@@ -61,6 +62,12 @@ class UpstreamRequest {
  private:
   enum class Sent { ok, again, failed };
 
+  // upstream_resolve.cc
+  void find_upstream();
+  void begin(UpstreamConf& upstream);
+  void begin_with(std::vector<Server> servers);
+  void resolved(const Resolver::Answer& answer);
+
   // upstream.cc
   void connect();
   bool open(const Server& server);
@@ -105,7 +112,10 @@ class UpstreamRequest {
   Client& client_;
   Callbacks callbacks_;
   HttpUpstream protocol_;
-  Selection selection_;
+  UpstreamConf* upstream_ = nullptr;            // once it is known
+  std::unique_ptr<UpstreamConf> own_upstream_;  // of this request alone
+  std::unique_ptr<Resolver::Lookup> lookup_;
+  std::optional<Selection> selection_;
   std::string head_;  // of the request
   bool ended_ = false;
   net::TimePoint first_started_;

@@ -107,7 +107,7 @@ bool UpstreamRequest::try_next_for_status() {
   const auto& settings = *request_.location;
   if (!response_is_refused({.reason = *reason,
                             .allowed = settings.proxy_next_upstream,
-                            .tries_left = selection_.tries(),
+                            .tries_left = selection_->tries(),
                             .request_sent = request_sent_,
                             .method = request_.head->method,
                             .body_streamed = request_.streams_body,

@@ -6,6 +6,7 @@
 #include <array>
 #include <string_view>
 
+#include "harness/drivers/host_names.h"
 #include "net/text.h"
 #include "proxy/directives.h"
 
@@ -88,10 +89,11 @@ std::string verbatim(std::string_view name, std::string_view text) {
   return out;
 }
 
-std::string directives_of(const DirectiveBlock& block) {
+// `set` has no place in http{}: it is said in each server.
+std::string directives_of(const DirectiveBlock& block, bool in_http = false) {
   std::string out;
   for (const auto& [name, text] : block.directives) {
-    if (is_placed(name)) continue;
+    if (is_placed(name) || (in_http && name == "set")) continue;
     if (name == "internal") {
       out += text == "on" ? "internal;\n" : "";
     } else {
@@ -133,19 +135,24 @@ std::string server_block(const DirectiveBlock& server, const net::Address& liste
 std::string servers(const Setup& setup, const NginxSurroundings& surroundings) {
   const DirectiveBlock& top = setup.directives;
   const std::string proxy_pass = setup.settings.proxy_pass;
-  std::string out = directives_of(top);
-  out += server_block(top, surroundings.listen, word_of(top, "server_name", ""), proxy_pass, "");
+  std::string out = directives_of(top, true);
+  const std::string set = word_of(top, "set", "");
+  const std::string variables = set.empty() ? "" : line("set", set);
+  out += server_block(top, surroundings.listen, word_of(top, "server_name", ""), proxy_pass,
+                      variables);
   for (const DirectiveBlock& block : top.blocks) {
     if (block.name != "server") continue;
     const auto names = word_of(block, "server_name", block.argument);
-    out += server_block(block, surroundings.listen, names, proxy_pass, directives_of(block));
+    out += server_block(block, surroundings.listen, names, proxy_pass,
+                        variables + directives_of(block));
   }
   return out;
 }
 
 }  // namespace
 
-std::string nginx_config(const Setup& setup, const NginxSurroundings& surroundings) {
+std::string nginx_config(const Setup& scenario, const NginxSurroundings& surroundings) {
+  const Setup setup = with_known_hosts(scenario);
   std::string out = "daemon off;\nworker_processes 1;\n";
   if (!surroundings.user.empty()) out += fmt::format("user {};\n", surroundings.user);
   out += fmt::format("pid {}/nginx.pid;\n", surroundings.folder);

@@ -6,7 +6,9 @@
 #include <array>
 #include <cctype>
 
+#include "harness/load/read_dns.h"
 #include "harness/load/read_fault.h"
+#include "harness/placeholders.h"
 #include "net/text.h"
 #include "proxy/directives.h"
 
@@ -45,8 +47,27 @@ void read_answer_headers(Reader& reader, const Node& node, BackendSpec& into) {
   if (auto headers = read_headers(reader, node)) into.settings.answer.headers = std::move(*headers);
 }
 
-constexpr std::array<Key<BackendSpec>, 5> kBackendKeys{
+// "127.0.0.2", with a port or with that of a server before it.
+void read_address(Reader& reader, const Node& node, BackendSpec& into) {
+  const auto text = read_text(reader, node);
+  if (!text) return;
+  const auto filled = fill_placeholders(*text, any_address);
+  const auto address = net::Address::parse(filled);
+  const bool loopback = loopback_host(address ? address->host() : filled).has_value();
+  if (!loopback || (address && address->is_unix())) {
+    reader.add(node.place, fmt::format("{} is no loopback address", in_quotes(*text)),
+               "\"127.0.0.2\", or \"127.0.0.3:{app[0].port}\" for the port of another server");
+    return;
+  }
+  reader.mention_placeholders(node);
+  into.address = *text;
+}
+
+constexpr std::array<Key<BackendSpec>, 6> kBackendKeys{
     {{{"transport", "tcp | tcp6 | unix", "tcp", "What the proxy reaches it by."}, read_transport},
+     {{"address", "loopback address", "127.0.0.1",
+       "Where it listens: \"127.0.0.2\", \"127.0.0.3:{app[0].port}\"."},
+      read_address},
      {{"headers", "table", "", "Headers of its answer."}, read_answer_headers},
      {{"calls", "name of a backend", "", "It asks that backend before it answers."}, read_calls},
      {{"fault", "fault", "", "How it breaks."}, read_one_fault},
@@ -58,6 +79,9 @@ void check_backend(Reader& reader, const Node& node) {
   const Member* fault = node.find("fault");
   if (fault != nullptr && node.find("faults") != nullptr)
     reader.add(fault->place, "`fault` and `faults` cannot both be given", "one of them");
+  const Member* address = node.find("address");
+  if (address != nullptr && node.find("transport") != nullptr)
+    reader.add(address->place, "`address` and `transport` cannot both be given", "one of them");
 }
 
 BackendSpec read_backend(Reader& reader, const Node& node, std::string name, bool in_group) {
@@ -127,6 +151,8 @@ std::vector<std::string> known_names(const Scenario& scenario, bool groups_too) 
   std::vector<std::string> out;
   for (const BackendSpec& backend : scenario.backends)
     out.push_back(backend.name);
+  for (const DnsSpec& server : scenario.dns)
+    out.push_back(server.name);
   if (!groups_too) return out;
   for (const proxy::Upstream& group : scenario.proxy.upstreams)
     out.push_back(group.name);
@@ -230,6 +256,7 @@ void check_mentions(Reader& reader, const Scenario& scenario) {
     check_mention(reader, mention, scenario);
   for (const BackendSpec& backend : scenario.backends)
     check_circle(reader, backend, scenario);
+  check_dns_faults(reader, scenario);
 }
 
 }  // namespace badgate::harness

@@ -5,6 +5,7 @@
 #include <array>
 #include <string_view>
 
+#include "harness/load/read_dns.h"
 #include "harness/load/read_fault.h"
 #include "harness/load/read_proxy.h"
 
@@ -12,7 +13,7 @@ namespace badgate::harness {
 namespace {
 
 constexpr std::size_t kMaxEvents = 1000;
-constexpr auto kActions = "one of crash, restart, heal, fault (or faults) and set";
+constexpr auto kActions = "one of crash, restart, heal, fault (or faults), records and set";
 
 template <TimelineEvent::Kind What>
 void read_target(Reader& reader, const Node& node, TimelineEvent& into) {
@@ -47,7 +48,12 @@ void read_set(Reader& reader, const Node& node, TimelineEvent& into) {
   into.directives = read_directives(reader, node, "set");
 }
 
-constexpr std::array<Key<TimelineEvent>, 8> kEventKeys{
+void read_new_records(Reader& reader, const Node& node, TimelineEvent& into) {
+  into.kind = TimelineEvent::Kind::records;
+  if (auto records = read_records(reader, node)) into.records = std::move(*records);
+}
+
+constexpr std::array<Key<TimelineEvent>, 9> kEventKeys{
     {{{"at", "time", "", "When it happens."}, store<&TimelineEvent::at, read_moment>},
      {{"crash", "name of a backend", "", "Its process is gone, with all connections."},
       read_target<TimelineEvent::Kind::crash>},
@@ -59,13 +65,16 @@ constexpr std::array<Key<TimelineEvent>, 8> kEventKeys{
       read_new_fault},
      {{"faults", "list of faults", "", "The backend of `server` has these faults from now on."},
       read_new_faults},
-     {{"server", "name of a backend", "", "Whom `fault` concerns."}, read_server},
+     {{"records", "table", "", "The name server of `server` has these records from now on."},
+      read_new_records},
+     {{"server", "name of a backend", "", "Whom `fault` or `records` concerns."}, read_server},
      {{"set", "table of directives", "", "The proxy is reloaded with these settings changed."},
       read_set}}};
 
 void check_event(Reader& reader, const Node& node) {
   const Member* action = nullptr;
-  for (const std::string_view key : {"crash", "restart", "heal", "fault", "faults", "set"}) {
+  for (const std::string_view key :
+       {"crash", "restart", "heal", "fault", "faults", "records", "set"}) {
     const Member* member = node.find(key);
     if (member == nullptr) continue;
     if (action != nullptr)
@@ -77,11 +86,15 @@ void check_event(Reader& reader, const Node& node) {
   if (action == nullptr) reader.add(node.place, "this event does nothing", kActions);
   if (node.find("at") == nullptr) reader.add(node.place, "this event has no time", "at = \"10s\"");
   const bool fault = action != nullptr && action->key.starts_with("fault");
+  const bool records = action != nullptr && action->key == "records";
   const Member* server = node.find("server");
   if (fault && server == nullptr)
     reader.add(action->place, "it is not said which backend has the fault", "server = \"app[0]\"");
-  if (!fault && action != nullptr && server != nullptr)
-    reader.add(server->place, "`server` goes with `fault` only");
+  if (records && server == nullptr)
+    reader.add(action->place, "it is not said which name server has the records",
+               "server = \"ns\"");
+  if (!fault && !records && action != nullptr && server != nullptr)
+    reader.add(server->place, "`server` goes with `fault` and `records` only");
 }
 
 }  // namespace

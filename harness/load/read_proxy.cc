@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "harness/directive_block.h"
+#include "harness/placeholders.h"
 #include "proxy/directives.h"
 
 namespace badgate::harness {
@@ -25,11 +26,20 @@ constexpr std::array<Key<proxy::Settings>, 2> kTopBlocks{
 constexpr std::array<Key<proxy::VirtualServer>, 1> kServerBlocks{
     {{{"location", "tables of directives", "", "The server's own locations."}, read_elsewhere}}};
 
+// The value as it will be once servers have addresses.
+Member filled(Member member) {
+  member.value.text = fill_placeholders(member.value.text, any_address);
+  for (Node& item : member.value.items)
+    item.text = fill_placeholders(item.text, any_address);
+  return member;
+}
+
 // One directive; its value is tried on `scratch`.
 template <typename T>
 void read_directive(Reader& reader, const Member& member, std::span<const net::Field<T>> fields,
                     const Names& names, std::string_view where, T& scratch, DirectiveBlock& into) {
-  if (!apply_member(reader, member, fields, scratch)) {
+  reader.mention_placeholders(member.value);
+  if (!apply_member(reader, filled(member), fields, scratch)) {
     names.say_unknown(reader, member, where);
   } else if (auto text = directive_text(member, fields)) {
     into.directives.emplace_back(member.key, std::move(*text));
@@ -151,7 +161,7 @@ DirectiveBlock read_directives(Reader& reader, const Node& node, std::string_vie
 void read_proxy(Reader& reader, const Node& node, Scenario& into) {
   if (!expect_kind(reader, node, Node::Kind::table, "directives: [proxy]")) return;
   into.directives = read_directives(reader, node, "[proxy]");
-  into.proxy = settings_of(into.directives, std::move(into.proxy));
+  into.proxy = settings_of(fill_placeholders(into.directives, any_address), std::move(into.proxy));
 }
 
 void check_settings(Reader& reader, const Node& root, const proxy::Settings& settings) {

@@ -7,10 +7,12 @@
 
 #include "harness/directive_block.h"
 #include "harness/load/read_backend.h"
+#include "harness/load/read_dns.h"
 #include "harness/load/read_event.h"
 #include "harness/load/read_expect.h"
 #include "harness/load/read_proxy.h"
 #include "harness/load/read_request.h"
+#include "harness/placeholders.h"
 #include "proxy/directives.h"
 
 namespace badgate::harness {
@@ -49,7 +51,7 @@ void read_explain(Reader& reader, const Node& node, Scenario& into) {
 }
 
 // Tables that need others to be read before them: see read_scenario.
-constexpr std::array<Key<Scenario>, 16> kScenarioKeys{{
+constexpr std::array<Key<Scenario>, 17> kScenarioKeys{{
     {{"title", "text", "", "The scenario in one sentence. Required."}, read_title},
     {{"cause", "text", "", "The cause that it shows; the name of the folder it lies in."},
      store<&Scenario::cause, read_text>},
@@ -67,6 +69,7 @@ constexpr std::array<Key<Scenario>, 16> kScenarioKeys{{
     {{"group", "tables", "", "Directives of an upstream block: [group.GROUP]."}, read_elsewhere},
     {{"backend", "tables", "", "Backends that only backends ask: [[backend.NAME]]."},
      read_elsewhere},
+    {{"dns", "tables", "", "Name servers: [dns.NAME]."}, read_elsewhere},
     {{"request", "tables", "", "What the client requests, in order: [[request]]."}, read_elsewhere},
     {{"load", "table", "", "Many requests at a rate, instead of [[request]]."}, read_elsewhere},
     {{"event", "tables", "", "What is done at some time: [[event]]."}, read_elsewhere},
@@ -93,7 +96,7 @@ void check_reloads(Reader& reader, const Scenario& scenario) {
     DirectiveBlock directives = scenario.directives;
     overlay(directives, event.directives);
     for (const proxy::Contradiction& contradiction :
-         proxy::check(settings_of(directives, scenario.proxy_base)))
+         proxy::check(settings_of(fill_placeholders(directives, any_address), scenario.proxy_base)))
       reader.add({event.position.line, event.position.column, 1}, contradiction.message);
   }
 }
@@ -103,7 +106,9 @@ void check_complete(Reader& reader, const Node& root) {
   const Member* load = root.find("load");
   if (root.find("title") == nullptr)
     reader.add(kTop, "the scenario has no title", "title = \"What happens, in one sentence\"");
-  if (root.find("upstream") == nullptr)
+  const Member* proxy = root.find("proxy");
+  const bool passes = proxy != nullptr && proxy->value.find("proxy_pass") != nullptr;
+  if (root.find("upstream") == nullptr && !passes)
     reader.add(kTop, "the scenario has no upstream server", "[[upstream.app]]");
   if (!request && load == nullptr)
     reader.add(kTop, "the scenario requests nothing", "[[request]] or [load]");
@@ -130,6 +135,7 @@ Scenario read_scenario(Diagnostics& diagnostics, const Node& root) {
   read_part(reader, root, "upstream", scenario, read_upstreams);
   read_part(reader, root, "backend", scenario, read_backends);
   read_part(reader, root, "group", scenario, read_groups);
+  read_part(reader, root, "dns", scenario, read_dns);
   if (!scenario.proxy.upstreams.empty())
     scenario.proxy.proxy_pass = "http://" + scenario.proxy.upstreams.front().name;
   scenario.proxy_base = scenario.proxy;

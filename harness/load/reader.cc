@@ -24,7 +24,8 @@ void Reader::mention_placeholders(const Node& node) {
   for (std::size_t at = text.find('{'); at != std::string_view::npos; at = text.find('{', at + 1)) {
     const std::size_t end = text.find('}', at);
     if (end == std::string_view::npos) return;
-    const std::string_view name = text.substr(at + 1, end - at - 1);
+    std::string_view name = text.substr(at + 1, end - at - 1);
+    if (name.ends_with(".port")) name.remove_suffix(std::string_view(".port").size());
     if (looks_like_server(name)) mention(std::string(name), node.place);
   }
 }

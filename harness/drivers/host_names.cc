@@ -1,0 +1,48 @@
+#include "harness/drivers/host_names.h"
+
+#include <algorithm>
+
+#include "proxy/directives.h"
+#include "proxy/proxy_pass.h"
+
+namespace badgate::harness::drivers {
+namespace {
+
+bool is_group(const proxy::Settings& settings, const std::string& name) {
+  return std::ranges::any_of(settings.upstreams,
+                             [&](const proxy::Upstream& group) { return group.name == name; });
+}
+
+std::string known_pass(const std::string& text, proxy::Settings& settings) {
+  if (proxy::has_variables(text)) return text;
+  const auto pass = proxy::parse_proxy_pass(text);
+  if (!pass || pass->address) return text;
+  const auto addresses = proxy::find_host(settings.hosts, pass->host);
+  if (addresses.empty()) return text;
+  if (!is_group(settings, pass->host)) {
+    proxy::Upstream upstream;
+    upstream.name = pass->host;
+    for (const auto& address : addresses)
+      upstream.servers.push_back({.address = proxy::with_port(address, pass->port)});
+    settings.upstreams.push_back(std::move(upstream));
+  }
+  return "http://" + pass->host + pass->uri.value_or("");
+}
+
+void replace_in(DirectiveBlock& block, proxy::Settings& settings) {
+  for (auto& [name, value] : block.directives) {
+    if (name == "proxy_pass") value = known_pass(value, settings);
+  }
+  for (DirectiveBlock& child : block.blocks)
+    replace_in(child, settings);
+}
+
+}  // namespace
+
+Setup with_known_hosts(Setup setup) {
+  setup.settings.proxy_pass = known_pass(setup.settings.proxy_pass, setup.settings);
+  replace_in(setup.directives, setup.settings);
+  return setup;
+}
+
+}  // namespace badgate::harness::drivers
