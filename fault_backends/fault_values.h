@@ -38,6 +38,7 @@ struct FaultValues {
   std::optional<Ending> how;        // FIN | RST: how a connection is broken
   std::optional<Ending> then;       // what follows the bytes that were sent
   std::string name;                 // of a header
+  std::string data;                 // bytes to send
   std::optional<Point::Kind> from;  // since when packets are lost
   std::optional<double> ratio;      // how many of them
   std::uint16_t record_type = 0;    // of DNS queries; 0: any
@@ -64,6 +65,8 @@ net::Result<Ending> parse_then(std::string_view text);
 net::Result<double> parse_sigma(std::string_view text);
 net::Result<Point::Kind> parse_from(std::string_view text);
 net::Result<std::uint16_t> parse_record_type(std::string_view text);
+// Bytes as C writes them: \r \n \t \\ and \xNN; all else stands for itself.
+net::Result<std::string> parse_bytes(std::string_view text);
 
 }  // namespace detail
 
@@ -129,6 +132,10 @@ constexpr FaultField from_field(std::string_view fallback, std::string_view doc)
 constexpr FaultField record_type_field(std::string_view doc) {
   return {"type", "A | AAAA", "", doc,
           &detail::store<&FaultValues::record_type, detail::parse_record_type>};
+}
+
+constexpr FaultField data_field(std::string_view doc) {
+  return {"data", "bytes", "", doc, &detail::store<&FaultValues::data, detail::parse_bytes>};
 }
 
 constexpr FaultField ratio_field(std::string_view fallback, std::string_view doc) {

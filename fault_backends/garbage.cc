@@ -30,12 +30,22 @@ std::vector<Fault> random(const FaultValues& v) {
   return {{.point = {Point::Kind::request_read}, .action = std::move(action)}};
 }
 
-constexpr std::array kRaw{kThen};
+constexpr std::array kBytes{
+    data_field("what it sends; \\r, \\n, \\t, \\\\ and \\xNN stand for bytes"),
+    kThen,
+};
 
-std::vector<Fault> raw(std::string_view bytes, const FaultValues& v) {
-  Action action{.kind = Action::Kind::send, .data = std::string(bytes)};
+std::vector<Fault> bytes(const FaultValues& v) {
+  Action action{.kind = Action::Kind::send, .data = v.data};
   action.ending = v.then.value_or(Ending::close);
   return {{.point = {Point::Kind::request_read}, .action = std::move(action)}};
+}
+
+constexpr std::array kRaw{kThen};
+
+std::vector<Fault> raw(std::string_view text, FaultValues v) {
+  v.data = text;
+  return bytes(v);
 }
 
 // Alert, TLS 1.2, fatal, protocol_version (70): RFC 8446 section 6.
@@ -66,7 +76,8 @@ std::vector<Fault> mysql(const FaultValues& v) {
   return raw("\x0e\x00\x00\x00\x0a\x38.0.36\x00\x08\x00\x00\x00"sv, v);
 }
 
-constexpr std::array<FaultPreset, 7> kPresets{{
+constexpr std::array<FaultPreset, 8> kPresets{{
+    {"garbage", "bytes", "exactly these bytes in place of a response", kBytes, "E2", &bytes},
     {"garbage", "random", "random bytes from the seed", kRandom, "E2", &random},
     {"garbage", "tls-alert", "a TLS alert: the port speaks TLS", kRaw, "B1 E2", &tls_alert},
     {"garbage", "ssh-banner", "the banner of an SSH server", kRaw, "A18 E2", &ssh_banner},

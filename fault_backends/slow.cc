@@ -84,11 +84,16 @@ std::vector<Fault> header(const FaultValues& v) {
 
 constexpr std::array kHeaderStall{
     size_field<&FaultValues::at>("at", "10", "bytes of the header that still come"),
+    time_field<&FaultValues::delay>("delay", "", "when it goes on; never, if not given"),
 };
 
+Action pause(const FaultValues& v) {
+  if (v.delay) return {.kind = ActionKind::delay, .time = *v.delay};
+  return {.kind = ActionKind::stall};
+}
+
 std::vector<Fault> header_stall(const FaultValues& v) {
-  return {{.point = {PointKind::header_bytes, v.at.value_or(10)},
-           .action = {.kind = ActionKind::stall}}};
+  return {{.point = {PointKind::header_bytes, v.at.value_or(10)}, .action = pause(v)}};
 }
 
 constexpr std::array kDrip{
@@ -120,16 +125,14 @@ constexpr std::array kBodyStall{
 };
 
 std::vector<Fault> body_stall(const FaultValues& v) {
-  Action action{.kind = ActionKind::stall};
-  if (v.delay) action = {.kind = ActionKind::delay, .time = *v.delay};
-  return {{.point = {PointKind::body_bytes, v.at.value_or(20)}, .action = action}};
+  return {{.point = {PointKind::body_bytes, v.at.value_or(20)}, .action = pause(v)}};
 }
 
 constexpr std::array<FaultPreset, 9> kPresets{{
     {"slow", "header", "the application works for long before it answers", kHeader, "D1 K4 O1",
      &header},
     {"slow", "header-drip", "the header comes byte by byte", kDrip, "D5", &header_drip},
-    {"slow", "header-stall", "the header begins and never ends", kHeaderStall, "D4", &header_stall},
+    {"slow", "header-stall", "the header begins and stops", kHeaderStall, "D4", &header_stall},
     {"slow", "body-drip", "the body comes byte by byte", kBodyDrip, "F16", &body_drip},
     {"slow", "body-stall", "the body begins and stops", kBodyStall, "F3", &body_stall},
     {"slow", "reads-slowly", "reads the request at a low rate", kReadsSlowly, "C2", &reads_slowly},

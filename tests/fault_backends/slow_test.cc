@@ -89,6 +89,19 @@ TEST_CASE("slow: header-stall sends so many bytes and nothing more") {
   CHECK(world.told("connection 1: the peer has closed it"));
 }
 
+TEST_CASE("slow: header-stall goes on if it is told when, also within given bytes") {
+  World world;
+  world.fault("garbage", "bytes", {{"data", "not HTTP at all"}});
+  world.fault("slow", "header-stall", {{"at", "3"}, {"delay", "5s"}});
+  world.start();
+  Client& client = world.client(kGet);
+  world.run_until(1h);
+  CHECK(client.got == "not HTTP at all");
+  CHECK(arrival(client, 3) == 0s);
+  CHECK(arrival(client, 4) == 5s);
+  CHECK(client.end == "FIN");
+}
+
 TEST_CASE("slow: body-drip sends the header at once and the body at its pace") {
   for (const auto framing : {Answer::Framing::length, Answer::Framing::close}) {
     World world;
