@@ -29,7 +29,7 @@ ClientBody::Progress ClientBody::read(net::Connection& client, std::string& inpu
   Progress progress;
   std::size_t total = 0;
   if (!input.empty()) {
-    const std::size_t taken = feed(input, sink, log, progress);
+    const std::size_t taken = feed(std::string_view(input).substr(0, limit), sink, log, progress);
     input.erase(0, taken);
     total += taken;
   }

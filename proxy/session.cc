@@ -52,7 +52,7 @@ void Session::on_readable() {
     case Phase::keepalive:
       return read_head();
     case Phase::body:
-      return read_body();
+      return read_body(kBodyTurn);
     case Phase::upstream:
       if (upstream_->wants_client_body()) return upstream_->client_body_readable();
       return check_client();
@@ -137,6 +137,8 @@ void Session::update_watch() {
     case Phase::upstream:
       if (request_->reading_body && !upstream_->ended() && !request_->header_sent) {
         interest.read = upstream_->wants_client_body();
+        interest.closed =
+            !upstream_->request_sent() && !request_->location->proxy_ignore_client_abort;
       } else if (!request_->location->proxy_ignore_client_abort) {
         interest.read = !watch_closed_;
         interest.closed = watch_closed_;

@@ -73,7 +73,9 @@ class Session {
   bool evaluate_pass();
   void start_body();
   bool send_continue();
-  void read_body();
+  static constexpr std::size_t kBodyTurn = 1 << 20;  // then the others get theirs
+  std::size_t body_buffer() const;
+  void read_body(std::size_t turn);
   bool store_body(std::string_view bytes);
   std::string body_file_name() const;
   void start_upstream();

@@ -220,16 +220,29 @@ void Session::start_body() {
   if (request_->body_reader.complete()) return start_upstream();
   const bool streams = !settings.proxy_request_buffering && settings.proxy_pass_request_body &&
                        (!head.chunked || settings.upstream_version == net::http1::version_11);
-  // nginx allows a body with a length a quarter more than the buffer for chunks and unknown ends.
-  const auto limit = settings.client_body_buffer_size;
-  request_->body.begin(head.chunked ? limit : limit + limit / 4, settings.client_body_temp_path);
+  const auto buffer = body_buffer();
+  request_->body.begin(buffer, settings.client_body_temp_path);
   phase_ = Phase::body;
   request_->streams_body = streams;
-  if (streams) {
-    request_->reading_body = true;
-    return start_upstream();
-  }
-  read_body();
+  read_body(streams ? buffer : kBodyTurn);
+}
+
+// How much of the body nginx holds in memory: what fitted into the buffer of the head, and one
+// buffer beside it; or all of a body that is not more than a quarter larger than that. Of a body
+// that is not buffered so much is read before a server is asked.
+std::size_t Session::body_buffer() const {
+  const auto& head = parser_.head();
+  const auto& server = request_->server->settings;
+  const std::size_t head_buffer = head.length <= server.client_header_buffer_size
+                                      ? server.client_header_buffer_size
+                                      : server.large_client_header_buffers.size;
+  const auto preread =
+      std::min(client_.input.size(), head_buffer - std::min(head_buffer, head.length));
+  const auto size = request_->location->client_body_buffer_size;
+  const auto length =
+      static_cast<std::uint64_t>(std::max<std::int64_t>(head.content_length.value_or(0), 0));
+  const bool fits = !head.chunked && length < preread + size + size / 4;
+  return fits ? static_cast<std::size_t>(length) : preread + size;
 }
 
 bool Session::send_continue() {
@@ -244,8 +257,7 @@ bool Session::send_continue() {
   return false;
 }
 
-void Session::read_body() {
-  constexpr std::size_t turn = 1 << 20;  // then the others get theirs
+void Session::read_body(std::size_t turn) {
   int refusal = 0;
   const auto progress =
       request_->body_reader.read(client_.connection, client_.input, worker_.scratch(), turn,
@@ -261,13 +273,16 @@ void Session::read_body() {
   switch (progress.state) {
     case ClientBody::State::complete:
       client_.read_timer.cancel();
+      request_->streams_body = false;  // there is nothing left to stream
       if (!store_body({})) return finalize(500);
       return start_upstream();
     case ClientBody::State::again:
     case ClientBody::State::full:
     case ClientBody::State::error:
       client_.read_timer.set(request_->location->client_body_timeout);
-      return;
+      if (!request_->streams_body) return;
+      request_->reading_body = true;
+      return start_upstream();
   }
 }
 

@@ -53,6 +53,8 @@ class UpstreamRequest {
   // Only while request.reading_body.
   void client_body_readable();
   void client_body_timed_out();
+  // Whether sending to a server has begun.
+  bool request_sent() const { return request_sent_; }
   // Whether more of the client's body can be taken now.
   bool wants_client_body() const;
 

@@ -104,8 +104,10 @@ bool UpstreamRequest::load_from_file() {
 UpstreamRequest::Sent UpstreamRequest::send_streamed_body(int& refusal, bool do_write) {
   if (!request_sent_) {
     request_sent_ = true;
-    // What was read behind the request's head goes along with it.
-    out_.insert(0, head_);
+    // What was read before a server was asked goes along with the head.
+    out_ = head_;
+    out_done_ = 0;
+    take_client_body(request_.body.memory());
     do_write = true;
   }
   Sent sent = Sent::again;
