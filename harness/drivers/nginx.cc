@@ -161,7 +161,17 @@ class Nginx final : public ProxyUnderTest {
     }
     // Of its processes and signals; a notice about a connection has that connection's number.
     if (parsed.level == "notice" && line.find(": *") == line.npos) return;
-    recorder_.error_line(proxy::parse_level(parsed.level).value_or(proxy::Level::error), line);
+    recorder_.error_line(proxy::parse_level(parsed.level).value_or(proxy::Level::error),
+                         without_folder(line));
+  }
+
+  // Files in its own folder, as they are named in a configuration that says nothing of them.
+  std::string without_folder(std::string_view line) const {
+    const std::string prefix = folder_.path() + "/";
+    std::string text(line);
+    for (auto at = text.find(prefix); at != text.npos; at = text.find(prefix, at))
+      text.erase(at, prefix.size());
+    return text;
   }
 
   static constexpr int kListener = Program::kFirstDescriptor;

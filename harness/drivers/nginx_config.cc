@@ -159,8 +159,11 @@ std::string nginx_config(const Setup& scenario, const NginxSurroundings& surroun
   // Its notices tell when it is ready; what concerns a connection is evidence from `info` on.
   out += "error_log stderr notice;\n";
   out += "events {\nworker_connections 4096;\n}\nhttp {\n";
-  for (const auto& module : surroundings.temp_paths)
-    out += fmt::format("{}_temp_path {}/{};\n", module, surroundings.folder, module);
+  // As they are named and divided where nothing is said of them.
+  for (const auto& module : surroundings.temp_paths) {
+    out += fmt::format("{}_temp_path {}/{}_temp{};\n", module, surroundings.folder, module,
+                       module == "client_body" ? "" : " 1 2");
+  }
   out += fmt::format("log_format badgate '{}';\n", Recorder::log_format());
   out += fmt::format("access_log {} badgate;\nerror_log stderr info;\n", surroundings.access_log);
   for (const proxy::Upstream& upstream : setup.settings.upstreams)

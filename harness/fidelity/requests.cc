@@ -1,0 +1,152 @@
+// Behaviours of clients: what they send, how they send it, when they leave.
+#include <fmt/core.h>
+
+#include <array>
+
+#include "harness/fidelity/generate.h"
+
+namespace badgate::harness::fidelity {
+namespace {
+
+// A server for uploads: it echoes, answers early, or breaks while it reads.
+void upload_server(Toml& toml, Dice& dice) {
+  toml.table("[[upstream.app]]");
+  switch (dice.below(4)) {
+    case 0:
+      toml.raw("echo", "true");
+      break;
+    case 1:
+      toml.raw("fault",
+               fmt::format(
+                   "{{ {} }}",
+                   dice.pick({R"(crash = "mid-request", at = 100)", R"(crash = "after-request")",
+                              R"(crash = "before-request")", R"(unfit = "early", then = "drain")",
+                              R"(slow = "header", delay = "1500ms")"})));
+      break;
+    default:
+      toml.number("body", dice.below(3000));
+  }
+}
+
+std::string upload(Dice& dice) {
+  Toml toml("Uploads");
+  proxy_settings(toml, dice);
+  toml.set("client_body_timeout", "1s");
+  if (dice.chance(0.4)) toml.set("proxy_request_buffering", "off");
+  if (dice.chance(0.3)) toml.set("client_max_body_size", dice.pick({"1k", "10k", "0"}));
+  if (dice.chance(0.3)) toml.set("client_body_buffer_size", dice.pick({"1k", "16k"}));
+  upload_server(toml, dice);
+  for (std::uint64_t i = 0, n = dice.between(1, 3); i < n; ++i) {
+    toml.table("[[request]]");
+    toml.set("method", dice.pick({"POST", "POST", "PUT", "PATCH", "DELETE", "GET"}));
+    const auto size = dice.chance(0.5) ? dice.below(2000) : dice.below(40000);
+    toml.number("body", size);
+    if (dice.chance(0.3)) {
+      toml.raw("chunked", "true");
+    } else if (dice.chance(0.2)) {
+      toml.set("http_version", "1.0");
+    }
+    if (i > 0 && dice.chance(0.4)) toml.raw("reuse", "true");
+    if (dice.chance(0.1)) toml.set("upload_pause", dice.pick({"400ms", "2s"}));
+    if (dice.chance(0.1) && size > 0) toml.number("leave_after_bytes", dice.below(size));
+  }
+  return toml.text();
+}
+
+std::string leaving(Dice& dice) {
+  Toml toml("A client that leaves");
+  proxy_settings(toml, dice);
+  if (dice.chance(0.3)) toml.raw("proxy_ignore_client_abort", "true");
+  toml.table("[[upstream.app]]");
+  toml.number("body", dice.below(3000));
+  toml.raw("fault",
+           fmt::format(
+               "{{ {} }}",
+               dice.pick({R"(slow = "header", delay = "600ms")", R"(slow = "header", delay = "3s")",
+                          R"(slow = "body-stall", at = 10, delay = "700ms")",
+                          R"(slow = "body-stall", at = 10)", R"(slow = "header-stall", at = 20)",
+                          R"(firewall = "full-backlog")"})));
+  if (dice.chance(0.4)) toml.table("[[upstream.app]]");
+  for (std::uint64_t i = 0, n = dice.between(1, 2); i < n; ++i) {
+    toml.table("[[request]]");
+    toml.set("method", dice.pick({"GET", "GET", "POST", "HEAD"}));
+    if (dice.chance(0.3)) toml.number("body", dice.below(500));
+    toml.set("leave_after", dice.pick({"200ms", "400ms"}));
+  }
+  toml.table("[[request]]");
+  return toml.text();
+}
+
+std::string path(Dice& dice) {
+  switch (dice.below(6)) {
+    case 0:
+      return std::string(
+          dice.pick({"/",    "/a",    "/a/b/", "/?",      "/?a=b",      "/a?b=c&d=e#f",
+                     "//",   "/a//b", "/./a",  "/a/../b", "/../a",      "/a/..",
+                     "/a/.", "/...",  "/%20",  "/%41%42", "/%2e%2e/a",  "/%2F",
+                     "/%",   "/%zz",  "/%00",  "/a%3fb",  "/a;b",       "/~a",
+                     "/a+b", "/#",    "*",     "a",       "http://app/"}));
+    case 1:
+      return "/" + body_text(dice.between(1, 12000));
+    default:
+      return "/" + body_text(dice.below(20));
+  }
+}
+
+std::string request_headers(Dice& dice) {
+  switch (dice.below(8)) {
+    case 0:
+      return R"({ Connection = "close" })";
+    case 1:
+      return R"({ Connection = "keep-alive" })";
+    case 2:
+      return fmt::format(R"({{ X-Long = "{}" }})", body_text(dice.between(500, 9000)));
+    case 3:
+      return R"({ X-Under_score = "1", X-Plain = "2" })";
+    case 4:
+      return R"({ Expect = "100-continue" })";
+    case 5:
+      return fmt::format(
+          R"({{ {} = "{}" }})",
+          dice.pick({"Range", "TE", "Keep-Alive", "Upgrade", "Accept-Encoding", "If-Modified-Since",
+                     "If-None-Match", "Referer", "User-Agent", "X-Forwarded-For", "Cookie"}),
+          dice.pick({"1", "bytes=0-9", "trailers", "gzip"}));
+    default:
+      return R"({ X-Request = "1" })";
+  }
+}
+
+std::string requests(Dice& dice) {
+  Toml toml("Requests of all kinds");
+  proxy_settings(toml, dice);
+  if (dice.chance(0.2)) toml.number("keepalive_requests", dice.between(1, 3));
+  if (dice.chance(0.2)) toml.set("keepalive_timeout", dice.pick({"0", "1s"}));
+  toml.table("[[upstream.app]]");
+  toml.set("framing", dice.pick({"length", "chunked", "close"}));
+  toml.number("body", dice.below(500));
+  for (std::uint64_t i = 0, n = dice.between(1, 5); i < n; ++i) {
+    toml.table("[[request]]");
+    toml.set("method",
+             dice.pick({"GET", "GET", "HEAD", "POST", "OPTIONS", "DELETE", "TRACE", "CONNECT"}));
+    toml.set("path", path(dice));
+    if (dice.chance(0.2)) toml.set("http_version", "1.0");
+    if (dice.chance(0.5)) toml.raw("headers", request_headers(dice));
+    if (i > 0 && dice.chance(0.5)) toml.raw("reuse", "true");
+    if (i > 0 && dice.chance(0.1)) toml.set("pause", "400ms");
+  }
+  return toml.text();
+}
+
+constexpr std::array<Group, 3> kGroups{{
+    {"upload", "request bodies, and servers that answer or break meanwhile", 10, &upload},
+    {"leaving", "clients that leave", 4, &leaving},
+    {"requests", "request lines and headers of all kinds", 8, &requests},
+}};
+
+}  // namespace
+
+std::span<const Group> request_groups() {
+  return kGroups;
+}
+
+}  // namespace badgate::harness::fidelity
