@@ -246,9 +246,9 @@ std::string head_end(Dice& dice) {
                  dice.pick({"close", "close", "drain", "reset", "stall"}));
 }
 
-// Pauses are well off the timeout of a second: timers may be 300 ms late.
+// Well off the timeout of a second, also all together: timers may be 300 ms late.
 std::string pause(Dice& dice, std::size_t at) {
-  const auto time = dice.pick({"200ms", "400ms", "600ms", "1500ms", "2s"});
+  const auto time = dice.pick({"100ms", "200ms", "1500ms", "2s"});
   return fmt::format(", {{ slow = \"header-stall\", at = {}, delay = \"{}\" }}", at, time);
 }
 
