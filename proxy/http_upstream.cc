@@ -182,6 +182,11 @@ http1::HeaderList HttpUpstream::kept_headers() const {
   return out;
 }
 
+std::string HttpUpstream::content_type() const {
+  const auto* header = http1::find_header(parser_.head().headers, "Content-Type");
+  return header != nullptr ? header->value : std::string();
+}
+
 const http1::Header* HttpUpstream::authenticate() const {
   return raw_ ? nullptr : http1::find_header(parser_.head().headers, "WWW-Authenticate");
 }

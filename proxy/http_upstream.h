@@ -44,6 +44,7 @@ class HttpUpstream {
   // Where the response says that the request goes on, and what of it the client gets all the same.
   std::optional<std::string> accel_redirect() const;
   net::http1::HeaderList kept_headers() const;
+  std::string content_type() const;
   const net::http1::Header* authenticate() const;  // null: the response does not say it
   // What the client is told. May be called once.
   ResponseMeta take_meta();

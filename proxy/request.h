@@ -73,7 +73,8 @@ struct Request {
   bool connections_limited = false;  // limit_conn was asked
   std::vector<ConnectionZone::Slot> slots;
   std::vector<std::shared_ptr<void>> past;  // upstream requests before a redirect
-  net::http1::HeaderList kept_headers;      // of a response with X-Accel-Redirect
+  net::http1::HeaderList kept_headers;      // of a response with X-Accel-Redirect …
+  std::string kept_content_type;            // … where the next one has none
 
   // The response.
   int err_status = 0;  // nginx's: in place of the status of what is sent

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "net/http1_writer.h"
 #include "net/text.h"
@@ -32,7 +33,6 @@ std::string status_line_of(int status) {
 // "http://HOST:PORT/path" of a path: absolute_redirect, port_in_redirect.
 std::string absolute_location(const Request& request, const Client& client,
                               const std::string& path) {
-  if (!path.starts_with('/')) return path;
   const auto local = client.connection.local();
   std::string host = request.head->host;
   if (host.empty()) host = local.host();
@@ -57,7 +57,10 @@ void add_headers(const Request& request, const Client& client, ResponseMeta& met
                  const net::Loop& loop) {
   constexpr std::array usual{200, 201, 204, 206, 301, 302, 303, 304, 307, 308};
   const bool error = std::find(usual.begin(), usual.end(), meta.status) == usual.end();
-  const auto record = access_record(request, client, loop);
+  auto sent = request.sent_headers;
+  sent.insert(sent.end(), meta.headers.begin(), meta.headers.end());
+  auto record = access_record(request, client, loop);
+  record.response_headers = &sent;
   for (const HeaderConf& header : request.location->added_headers) {
     if (error && !header.always) continue;
     auto value = header.value.evaluate(record, request.cycle->rules.join_headers);
@@ -108,6 +111,9 @@ std::string compose_response_head(Request& request, Client& client, ResponseMeta
     meta.content_type.clear();
     meta.content_length.reset();
   }
+  // One that is absolute already stands among the others.
+  if (!meta.location.empty() && meta.location.front() != '/')
+    meta.headers.push_back({"Location", std::exchange(meta.location, {})});
   request.status = meta.status;
   request.header_sent = true;
   const bool chunked = decide_chunked(request, meta);

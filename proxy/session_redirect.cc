@@ -53,7 +53,8 @@ int Session::answer_return() {
   }
   ResponseMeta meta;
   meta.status = status;
-  meta.content_type = content_type_of(parser_.head().path);
+  meta.content_type = request_->kept_content_type.empty() ? content_type_of(parser_.head().path)
+                                                          : request_->kept_content_type;
   meta.content_length = static_cast<std::int64_t>(text.size());
   return send_response(std::move(meta), text);
 }
@@ -135,6 +136,8 @@ void Session::accel_redirect(const std::string& uri) {
     client_.log.write(Level::error, fmt::format("unsafe URI \"{}\" was detected", uri));
     return finalize(404);
   }
+  // Only a location for files could make something of another path.
+  if (!path.starts_with('/')) return finalize(404);
   ask_with_get(parser_.head());
   const auto decoded = net::http1::normalise_uri(path, false);
   internal_redirect(decoded ? decoded->path : path, uri.substr(std::min(query + 1, uri.size())));

@@ -42,6 +42,7 @@ void UpstreamRequest::process_header() {
   if (protocol_.status() >= 300 && (try_next_for_status() || intercept())) return;
   if (const auto uri = protocol_.accel_redirect()) {
     request_.kept_headers = protocol_.kept_headers();
+    request_.kept_content_type = protocol_.content_type();
     finalize(kDone);
     return callbacks_.redirect(*uri);
   }
@@ -141,7 +142,9 @@ void UpstreamRequest::send_response() {
   if (raw) request_.version = net::http1::version_9;
   // ngx_http_upstream_upgrade: no other request can follow.
   if (protocol_.status() == 101 && request_.head->upgrade) request_.keepalive = false;
-  auto head = compose_response_head(request_, client_, protocol_.take_meta(), worker_.loop);
+  auto meta = protocol_.take_meta();
+  if (meta.content_type.empty()) meta.content_type = request_.kept_content_type;
+  auto head = compose_response_head(request_, client_, std::move(meta), worker_.loop);
   const auto push = request_.header_only ? ClientOutput::Push::flush : ClientOutput::Push::postpone;
   if (client_.output.send_head(std::move(head), push) == ClientOutput::Result::error) {
     client_.error = true;
