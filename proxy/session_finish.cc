@@ -112,6 +112,12 @@ bool Session::discard_body() {
       request_->body_reader.read(client_.connection, client_.input, worker_.scratch(),
                                  kLingeringTurn, client_.log, [](std::string_view) {});
   if (progress.state == ClientBody::State::error) return progress.client_gone;
+  // nginx counts down what is left; a server that is asked for the error page hears of that.
+  if (head.content_length) {
+    const auto left =
+        *head.content_length - static_cast<std::int64_t>(request_->body_reader.received());
+    parser_.head().content_length = std::max<std::int64_t>(left, 0);
+  }
   discarding_ = progress.state != ClientBody::State::complete;
   if (!discarding_) request_->lingering_close = false;
   return true;

@@ -115,6 +115,12 @@ void Session::internal_redirect(const std::string& uri, const std::string& args)
 // ngx_http_named_location
 void Session::named_location(const std::string& name) {
   if (!count_redirect(fmt::format("redirect to named location \"{}\"", name))) return;
+  // The request was refused before its URI was known.
+  if (parser_.head().path.empty()) {
+    client_.log.write(Level::error,
+                      fmt::format("empty URI in redirect to named location \"{}\"", name));
+    return finalize(500);
+  }
   const LocationConf* location = request_->server->find_named(name);
   if (location == nullptr) {
     client_.log.write(Level::error, fmt::format("could not find named location \"{}\"", name));

@@ -114,6 +114,29 @@ TEST_CASE("error_page: a failure goes on at another location") {
   }
 }
 
+TEST_CASE("a request without a URI cannot go to a named location") {
+  Fixture f;
+  auto& app = f.add_server({answer("HTTP/1.1 200 OK\r\n\r\n")});
+  top(f, {{"error_page", "400 @fallback"}});
+  location(f, "@fallback", {{"proxy_pass", "http://app"}});
+  const auto client = f.get("GARBAGE\r\n\r\n");
+  CHECK(client->status() == 500);
+  CHECK(app.connections() == 0);
+  CHECK(f.errors.back().find("empty URI in redirect to named location \"@fallback\"") !=
+        std::string::npos);
+}
+
+TEST_CASE("a body that was too large is gone when a server is asked for the error page") {
+  Fixture f;
+  auto& app = f.add_server({answer("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nsorry")});
+  top(f, {{"error_page", "413 /sorry"}, {"client_max_body_size", "1"}});
+  const auto client = f.get("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody");
+  CHECK(client->status() == 413);
+  CHECK(client->body() == "sorry");
+  CHECK(app.received(0) ==
+        "GET /sorry HTTP/1.0\r\nHost: app\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+}
+
 TEST_CASE("an internal location is not found from outside") {
   Fixture f;
   f.add_server({answer("HTTP/1.1 200 OK\r\n\r\n")});
