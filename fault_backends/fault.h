@@ -61,20 +61,30 @@ enum class Ending {
   stall,  // nothing more, for ever
 };
 
+// What happens after a 101.
+struct Tunnel {
+  bool echo = false;     // what comes is sent back; otherwise it is only read
+  bool unasked = false;  // also if the request has no Upgrade header
+  net::Duration ping{};  // > 0: says something by itself each so often
+  net::Duration end{};   // > 0: how long it lasts
+  Ending ending = Ending::close;
+};
+
 // What.
 struct Action {
   enum class Kind {
-    close,  // FIN (or RST, if the kernel holds unread bytes)
-    drain,  // FIN, then reads and throws away what the peer still sends, until it closes too
-    reset,  // RST
-    stall,  // nothing more, for ever
-    delay,  // nothing for `time`, then go on
-    drip,   // go on with `bytes` bytes each `time`
-    drop,   // every packet of this connection is lost from now on; at Point::connect: every SYN
-    send,   // send `data` in place of what is left of the response, then `ending`
-    exit,   // the process is gone: listener and all connections at once; back after `time`, if > 0
-    alter,  // the response is changed by `alter` (or `alter_reply`) before it is sent
-    work,   // the request needs one of `workers`
+    close,   // FIN (or RST, if the kernel holds unread bytes)
+    drain,   // FIN, then reads and throws away what the peer still sends, until it closes too
+    reset,   // RST
+    stall,   // nothing more, for ever
+    delay,   // nothing for `time`, then go on
+    drip,    // go on with `bytes` bytes each `time`
+    drop,    // every packet of this connection is lost from now on; at Point::connect: every SYN
+    send,    // send `data` in place of what is left of the response, then `ending`
+    exit,    // the process is gone: listener and all connections at once; back after `time`, if > 0
+    alter,   // the response is changed by `alter` (or `alter_reply`) before it is sent
+    work,    // the request needs one of `workers`
+    tunnel,  // the answer is 101, and then `tunnel`
     // In the network (Point::Kind::connect), beside `drop`; see network_fault.h:
     lose,          // `share` of the packets that arrive
     drop_large,    // packets with more than `bytes` bytes of data
@@ -97,6 +107,7 @@ struct Action {
   std::function<void(Response&, net::Rng&)> alter;
   std::function<void(DnsReply&)> alter_reply;
   Workers workers;
+  Tunnel tunnel;
   double share = 0;  // of `lose`, 0 to 1
   net::Route route = net::Route::none;
 };

@@ -78,6 +78,9 @@ void Session::step() {
     case Phase::sent:
       after_response();
       break;
+    case Phase::tunnel:
+      talk();
+      break;
     case Phase::draining:
       drain();
       break;

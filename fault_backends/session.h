@@ -45,6 +45,7 @@ class Session {
     answering,    // makes the response
     writing,
     sent,
+    tunnel,
     draining,
     stalled,
     over
@@ -116,6 +117,11 @@ class Session {
   void flush();
   void response_complete();
 
+  // session_tunnel.cc
+  void open_tunnel(const Fault& fault);
+  void ping_later();
+  void talk();
+
   // session_strike.cc
   bool pass();
   bool due(const Point& point) const;
@@ -163,6 +169,7 @@ class Session {
   net::Timer timer_;
   net::Timer idle_timer_;
   std::optional<Call> call_;
+  Tunnel tunnel_;
 };
 
 }  // namespace badgate::fault_backends

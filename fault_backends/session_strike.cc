@@ -128,6 +128,9 @@ void Session::perform(std::size_t index) {
       host_.exit(fmt::format("{}, connection {}, {}", fault.name, number_, progress()),
                  fault.action.time);
       break;
+    case Action::Kind::tunnel:
+      open_tunnel(fault);
+      break;
     case Action::Kind::alter:
       host_.record(
           fmt::format("request {}: the response is altered ({})", exchange_->number, fault.name));
@@ -261,6 +264,7 @@ std::size_t Session::unread() const {
 // Where in the life of the connection it is, for people.
 std::string Session::progress() const {
   if (phase_ == Phase::accepted) return "on accept";
+  if (phase_ == Phase::tunnel) return "in the tunnel";
   if (!exchange_) return requests_ == 0 ? "before a request" : "while idle";
   if (const auto& stream = exchange_->stream) {
     if (!stream->header_complete() && !stream->response().raw) {

@@ -66,6 +66,10 @@ net::http1::HeaderList headers_of(const Request& request) {
   if (!given("User-Agent")) headers.push_back({"User-Agent", "badgate"});
   for (const auto& [name, value] : request.headers)
     headers.push_back({name, value});
+  if (!request.upgrade.empty()) {
+    headers.push_back({"Connection", "Upgrade"});
+    headers.push_back({"Upgrade", request.upgrade});
+  }
   const std::uint64_t body = request.body.empty() ? request.body_bytes : request.body.size();
   if (request.chunked) {
     headers.push_back({"Transfer-Encoding", "chunked"});
@@ -277,9 +281,12 @@ void Exchange::read_some() {
 
 void Exchange::take(std::string_view bytes) {
   if (complete_) return;  // bytes after the response; the proxy's fault shows in its own counts
-  reader_.feed(bytes);
+  if (tunnel_) return hear(bytes);
+  const std::size_t used = reader_.feed(bytes);
   const Reading reading = reader_.reading();
   if (reading == Reading::reading || reading == Reading::not_http) return;
+  const bool switched = reader_.has_head() && reader_.head().status == 101;
+  if (switched && !request_.upgrade.empty()) return open_tunnel(bytes.substr(used));
   complete_ = true;
   response_.elapsed = loop_.now() - response_.started;
   settle_connection();
@@ -327,6 +334,7 @@ void Exchange::finish(std::string connection_end) {
   response_.completeness = completeness_of(reader_.reading(), reader_.bytes() > 0);
   response_.body_bytes = reader_.body_size();
   response_.body_hash = fmt::format("{:016x}", reader_.body_hash());
+  if (tunnel_) describe_tunnel();
   if (!response_.client_left) on_step_("receives " + describe(response_));
 
   if (connection_) connection_->socket.watch({});

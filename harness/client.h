@@ -53,6 +53,12 @@ class Exchange {
   void watch();
   std::uint64_t send_allowance();
 
+  // client_tunnel.cc
+  void open_tunnel(std::string_view bytes);
+  void say();
+  void hear(std::string_view bytes);
+  void describe_tunnel();
+
   net::Loop& loop_;
   net::Address proxy_;
   const Request& request_;
@@ -75,6 +81,10 @@ class Exchange {
   bool paused_read_ = false;
   bool complete_ = false;
   bool done_ = false;
+  bool tunnel_ = false;      // the answer was 101, and that was asked for
+  std::size_t said_ = 0;     // messages
+  std::uint64_t heard_ = 0;  // bytes in the tunnel
+  net::http1::Fnv1a heard_hash_;
   net::Timer leave_timer_;
   net::Timer send_timer_;
   net::Timer read_timer_;

@@ -100,6 +100,9 @@ struct Request {
   std::optional<net::Duration> upload_pause;       // stops half-way through the body for so long
   std::optional<net::Duration> refresh_after;  // leaves and sends the same again, `refreshes` times
   unsigned refreshes = 1;
+  std::string upgrade;                         // the protocol that it asks for; empty: none
+  std::vector<std::string> messages;           // what it says in the tunnel
+  std::optional<net::Duration> message_every;  // one each so often; otherwise all at once
   std::optional<std::uint64_t> download_rate;  // bytes a second that the client reads
   ExpectedResponse expect;
 };

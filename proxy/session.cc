@@ -54,6 +54,7 @@ void Session::on_readable() {
     case Phase::body:
       return read_body(kBodyTurn);
     case Phase::upstream:
+      if (upstream_->tunnelling()) return upstream_->client_readable();
       if (upstream_->wants_client_body()) return upstream_->client_body_readable();
       return check_client();
     case Phase::delayed:
@@ -132,6 +133,9 @@ void Session::on_write_timeout() {
 // has sent something that must wait, only its closing is watched for.
 void Session::update_watch() {
   if (phase_ == Phase::closed) return;
+  if (phase_ == Phase::upstream && upstream_->tunnelling()) {
+    return client_.connection.watch(upstream_->client_interest());
+  }
   net::Ready interest;
   switch (phase_) {
     case Phase::upstream:

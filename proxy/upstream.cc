@@ -34,12 +34,7 @@ UpstreamRequest::UpstreamRequest(Worker& worker, Request& request, Client& clien
       callbacks_(std::move(callbacks)),
       protocol_(request),
       read_timer_(worker.loop, [this] { on_read_timeout(); }),
-      write_timer_(worker.loop, [this] {
-        failure_ = "timeout";
-        next(Reason::timeout);
-        if (!ended_) update_watch();
-        callbacks_.settle();
-      }) {}
+      write_timer_(worker.loop, [this] { on_write_timeout(); }) {}
 
 UpstreamRequest::~UpstreamRequest() = default;
 
@@ -133,6 +128,11 @@ void UpstreamRequest::begin_attempt() {
 
 void UpstreamRequest::on_ready(net::Ready ready) {
   if (ended_ || !connection_) return;
+  if (tunnel_) {
+    handle(tunnel_->upstream_ready(ready));
+    if (!ended_) update_watch();
+    return callbacks_.settle();
+  }
   const auto attempt = request_.states.size();
   if (ready.read) {
     socket_->set_readable();
@@ -220,6 +220,11 @@ void UpstreamRequest::record_attempt() {
     state.response_length = relay_->read_length();
     emit(Event::Kind::upstream_done, {}, relay_->read_length());
   }
+  if (tunnel_) {
+    state.bytes_received += tunnel_->received();
+    sent_ += tunnel_->sent();
+    emit(Event::Kind::upstream_done, {}, tunnel_->received());
+  }
   if (connection_) state.bytes_sent = sent_;
 }
 
@@ -284,12 +289,19 @@ void UpstreamRequest::client_closed(int error) {
 void UpstreamRequest::client_writable() {
   if (ended_) return;
   if (relay_) handle(relay_->on_client(false));
+  if (tunnel_) handle(tunnel_->client_ready({.write = true}));
+  if (!ended_) update_watch();
+}
+
+void UpstreamRequest::client_readable() {
+  handle(tunnel_->client_ready({.read = true}));
   if (!ended_) update_watch();
 }
 
 void UpstreamRequest::client_write_timed_out() {
-  if (ended_ || !relay_) return;
-  handle(relay_->on_client(true));
+  if (ended_) return;
+  if (tunnel_) return handle(tunnel_->client_timed_out());
+  if (relay_) handle(relay_->on_client(true));
 }
 
 // ---- sockets and events
@@ -300,6 +312,8 @@ void UpstreamRequest::update_watch() {
   net::Ready interest;
   if (connection.connecting()) {
     interest.write = true;
+  } else if (tunnel_) {
+    interest = tunnel_->upstream_interest();
   } else {
     interest.read = relay_ ? relay_->wants_upstream() : true;
     interest.write = write_blocked_ && !relay_;

@@ -16,6 +16,7 @@
 #include "proxy/relay.h"
 #include "proxy/request.h"
 #include "proxy/resolver.h"
+#include "proxy/tunnel.h"
 #include "proxy/worker.h"
 
 namespace badgate::proxy {
@@ -57,6 +58,11 @@ class UpstreamRequest {
   bool request_sent() const { return request_sent_; }
   // Whether more of the client's body can be taken now.
   bool wants_client_body() const;
+
+  // The answer was 101: the client's bytes are the tunnel's.
+  bool tunnelling() const { return tunnel_ && !ended_; }
+  net::Ready client_interest() const { return tunnel_->client_interest(); }  // while tunnelling
+  void client_readable();                                                    // while tunnelling
 
   // The request is given up without an answer: nginx's cleanup handler.
   void abandon();
@@ -107,7 +113,10 @@ class UpstreamRequest {
   void send_response();
   void start_relay();
   void handle(Relay::Verdict verdict);
+  void start_tunnel();
+  void handle(Tunnel::Verdict verdict);
   void on_read_timeout();
+  void on_write_timeout();
 
   Worker& worker_;
   Request& request_;
@@ -144,6 +153,7 @@ class UpstreamRequest {
 
   EventPipe::Buffer buffer_;  // the response's head, and what came with it
   std::unique_ptr<Relay> relay_;
+  std::unique_ptr<Tunnel> tunnel_;
 };
 
 }  // namespace badgate::proxy

@@ -14,10 +14,24 @@ namespace badgate::proxy {
 void UpstreamRequest::on_read_timeout() {
   if (ended_) return;
   failure_ = "timeout";
-  if (relay_) {
+  if (tunnel_) {
+    handle(tunnel_->upstream_timed_out());
+  } else if (relay_) {
     handle(relay_->on_upstream(true));
   } else {
     client_.log.set_action("reading response header from upstream");
+    next(Reason::timeout);
+  }
+  if (!ended_) update_watch();
+  callbacks_.settle();
+}
+
+void UpstreamRequest::on_write_timeout() {
+  if (ended_) return;
+  failure_ = "timeout";
+  if (tunnel_) {
+    handle(tunnel_->upstream_timed_out());
+  } else {
     next(Reason::timeout);
   }
   if (!ended_) update_watch();
@@ -140,8 +154,9 @@ bool UpstreamRequest::intercept() {
 void UpstreamRequest::send_response() {
   const bool raw = protocol_.raw();
   if (raw) request_.version = net::http1::version_9;
-  // ngx_http_upstream_upgrade: no other request can follow.
-  if (protocol_.status() == 101 && request_.head->upgrade) request_.keepalive = false;
+  // ngx_http_proxy_process_header: whether the header was passed on is not asked.
+  const bool upgrade = protocol_.status() == 101 && request_.head->upgrade;
+  if (upgrade) request_.keepalive = false;
   auto meta = protocol_.take_meta();
   if (meta.content_type.empty()) meta.content_type = request_.kept_content_type;
   auto head = compose_response_head(request_, client_, std::move(meta), worker_.loop);
@@ -150,8 +165,30 @@ void UpstreamRequest::send_response() {
     client_.error = true;
     return finalize(kError);
   }
+  if (upgrade) return start_tunnel();
   if (request_.header_only) return finalize(kOk);
   start_relay();
+}
+
+void UpstreamRequest::start_tunnel() {
+  write_blocked_ = false;
+  tunnel_ = std::make_unique<Tunnel>(request_, client_, *socket_, write_timer_, std::move(buffer_));
+  handle(tunnel_->start());
+}
+
+void UpstreamRequest::handle(Tunnel::Verdict verdict) {
+  switch (verdict) {
+    case Tunnel::Verdict::going:
+      return;
+    case Tunnel::Verdict::over:
+      return finalize(kOk);
+    case Tunnel::Verdict::failed:
+      return finalize(kError);
+    case Tunnel::Verdict::upstream_timed_out:
+      return finalize(504);
+    case Tunnel::Verdict::client_timed_out:
+      return finalize(408);
+  }
 }
 
 void UpstreamRequest::start_relay() {

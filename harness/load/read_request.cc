@@ -48,7 +48,7 @@ void read_http_version(Reader& reader, const Node& node, Request& into) {
   if (auto word = read_word(reader, node, words)) into.http_version = std::move(*word);
 }
 
-constexpr std::array<Key<Request>, 21> kRequestKeys{{
+constexpr std::array<Key<Request>, 24> kRequestKeys{{
     {{"name", "text", "request N", "What reports call it."}, store<&Request::name, read_text>},
     {{"method", "text", "GET", "The request's method."}, read_method},
     {{"path", "text", "/", "Path and query, as sent."}, read_path},
@@ -84,6 +84,12 @@ constexpr std::array<Key<Request>, 21> kRequestKeys{{
      store<&Request::refreshes, read_positive>},
     {{"download_rate", "size", "", "The client reads so many bytes a second."},
      store<&Request::download_rate, read_byte_rate>},
+    {{"upgrade", "text", "", "It asks for this protocol: \"websocket\"."},
+     store<&Request::upgrade, read_text>},
+    {{"messages", "list of text", "", "What it says once the answer was 101."},
+     store<&Request::messages, read_texts>},
+    {{"message_every", "time", "", "It says one each so often, over and over; not all at once."},
+     store<&Request::message_every, read_positive_time>},
     {{"expect", "table", "", "What each of its responses should be."}, read_elsewhere},
 }};
 
@@ -95,7 +101,7 @@ struct Rule {
   std::string_view message;
 };
 
-constexpr std::array<Rule, 8> kRules{{
+constexpr std::array<Rule, 11> kRules{{
     {"body_text", "body", false, "`body` and `body_text` cannot both be given"},
     {"leave_after_bytes", "leave_after", false,
      "a client leaves once: after a time or after bytes"},
@@ -105,6 +111,9 @@ constexpr std::array<Rule, 8> kRules{{
      "`leave_after` says what one client does; write the clients as requests of their own"},
     {"pause", "at", false, "`at` says when it is sent, so there is nothing to pause after"},
     {"refreshes", "refresh_after", true, "`refreshes` needs `refresh_after`"},
+    {"messages", "upgrade", true, "`messages` are said in a tunnel; that needs `upgrade`"},
+    {"message_every", "messages", true, "`message_every` needs `messages`"},
+    {"upgrade", "chunked", false, "a request that asks for a tunnel has no body"},
     {"reuse", "concurrent", false, "one connection cannot carry requests at the same moment"},
     {"reuse", "refresh_after", false, "a client that refreshes opens a new connection"},
 }};
