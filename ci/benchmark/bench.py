@@ -20,6 +20,7 @@ class Bench:
         words = dict(port=port, origin=origin or self.origin.port, buffering=buffering,
                      keepalive=keepalive, log_format=LOG_FORMAT)
         if name == "badgate":
+            words["pool"] = f"keepalive = {keepalive}\nkeepalive_requests = 100000" if keepalive else ""
             command = [self.badgate, "proxy", "--config", "{config}"]
             return Process(self.folder, command,
                            lambda folder: BADGATE_PROXY.format(folder=folder, **words), port)

@@ -42,8 +42,7 @@ proxy_buffering = "{buffering}"
 proxy_request_buffering = "{buffering}"
 proxy_http_version = "1.1"
 [group.app]
-keepalive = {keepalive}
-keepalive_requests = 100000
+{pool}
 [[upstream.app]]
 server = "127.0.0.1:{origin}"
 """
