@@ -59,6 +59,9 @@ Result<Connection> Connection::connect(Loop& loop, const Address& peer, SocketOp
   if (!fd) return fail("socket", errno);
   apply_options(fd.get(), options);
   Connection connection(loop, std::move(fd), peer);
+  if (options.bind && ::bind(connection.fd(), options.bind->data(), options.bind->size()) != 0) {
+    return fail("bind", errno);
+  }
   if (::connect(connection.fd(), peer.data(), peer.size()) != 0) {
     if (errno != EINPROGRESS) return fail("connect", errno);
     connection.connecting_ = true;

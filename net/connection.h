@@ -27,6 +27,8 @@ struct SocketOptions {
   // how many bytes fit: left alone, the kernel tunes them by real time.
   int receive_buffer = 0;
   int send_buffer = 0;
+  // The own address to connect from; nothing: the kernel chooses.
+  std::optional<Address> bind;
 };
 
 class Connection {

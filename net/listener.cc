@@ -75,6 +75,11 @@ void Listener::accept_failed(int error) {
 void Listener::accept_all() {
   const auto alive = alive_;  // a callback may destroy this listener
   for (int i = 0; i < kMaxAcceptsPerTurn && *alive && watch_; ++i) {
+    if (const int refused = before_accept_ ? before_accept_() : 0; refused != 0) {
+      // Only of the first it is known that somebody waits.
+      if (i == 0) accept_failed(refused);
+      return;
+    }
     sockaddr_storage storage{};
     socklen_t size = sizeof storage;
     UniqueFd fd(::accept4(fd_.get(), reinterpret_cast<sockaddr*>(&storage), &size,

@@ -36,6 +36,8 @@ class Listener {
   const Address& address() const { return address_; }
   int fd() const { return fd_.get(); }
   void on_error(OnError on_error) { on_error_ = std::move(on_error); }
+  // Asked before each accept4: an errno is taken as its failure, 0 lets it happen.
+  void before_accept(std::function<int()> ask) { before_accept_ = std::move(ask); }
 
   // While paused, connections wait in the kernel's queue.
   void pause();
@@ -54,6 +56,7 @@ class Listener {
   Address address_;
   OnAccept on_accept_;
   OnError on_error_;
+  std::function<int()> before_accept_;
   bool unlink_ = true;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   std::unique_ptr<Watch> watch_;

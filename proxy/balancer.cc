@@ -33,6 +33,13 @@ unsigned Group::tries() const {
   return static_cast<unsigned>(count);
 }
 
+void Group::set_healthy(std::size_t index, bool healthy) {
+  for (Peers* peers : {&primary_, &backup_}) {
+    for (Peer& peer : *peers)
+      if (peer.index == index) peer.healthy = healthy;
+  }
+}
+
 Selection::Selection(std::shared_ptr<Group> group, unsigned max_tries)
     : group_(std::move(group)),
       peers_(&group_->primary_),
@@ -68,7 +75,7 @@ const Server* Selection::get(net::WallTime now) {
 
 bool Selection::may_take(const Group::Peer& peer, std::size_t at, std::int64_t now) const {
   const Server& server = peer.server;
-  if (server.down) return false;
+  if (server.down || !peer.healthy) return false;
   if (server.max_conns != 0 && peer.conns >= server.max_conns) return false;
   if (group_->single_) return true;
   if (tried_[at]) return false;

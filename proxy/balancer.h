@@ -34,6 +34,10 @@ class Group {
   // How many attempts a request may make: servers that are not down, backups too.
   unsigned tries() const;
 
+  // The verdict of active checks on Upstream::servers[index]: an unhealthy server is left out, a
+  // single one too.
+  void set_healthy(std::size_t index, bool healthy);
+
  private:
   friend class Selection;
 
@@ -47,6 +51,7 @@ class Group {
     std::int64_t fail_timeout = 10;
     unsigned fails = 0;
     unsigned conns = 0;
+    bool healthy = true;
   };
   using Peers = std::vector<Peer>;
 

@@ -129,10 +129,21 @@ Resolver* Cycle::resolver_of(net::Loop& loop, const ResolverSettings& resolver) 
       .second.get();
 }
 
+void Cycle::start_checks(net::Loop& loop) {
+  for (const Upstream& upstream : settings.upstreams) {
+    if (!upstream.health_check) continue;
+    UpstreamConf& conf = *upstreams.find(upstream.name)->second;
+    conf.checks = std::make_unique<HealthChecks>(loop, error_log, *upstream.health_check, upstream,
+                                                 conf.group, settings);
+  }
+}
+
 void Cycle::exit() {
   exiting = true;
-  for (auto& [name, upstream] : upstreams)
+  for (auto& [name, upstream] : upstreams) {
     upstream->pool.clear();
+    upstream->checks.reset();
+  }
 }
 
 }  // namespace badgate::proxy

@@ -23,6 +23,8 @@ struct Cycle {
   // `loop` and `sink` must outlive it. `before`: whose zones go on. The Error names the directive.
   static net::Result<std::shared_ptr<Cycle>> create(net::Loop& loop, Settings settings,
                                                     LogSink& sink, const Cycle* before = nullptr);
+  // From now on it is the one that new requests get.
+  void start_checks(net::Loop& loop);
   // Nothing is kept alive any more.
   void exit();
 
@@ -46,6 +48,7 @@ struct Cycle {
   std::vector<std::unique_ptr<ServerConf>> servers;  // in the order of the settings
   std::vector<AddressConf> addresses;                // where they listen
   bool exiting = false;
+  net::Timer shutdown;  // worker_shutdown_timeout
 };
 
 }  // namespace badgate::proxy

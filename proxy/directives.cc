@@ -9,6 +9,7 @@
 #include "proxy/access_log.h"
 #include "proxy/directive_values.h"
 #include "proxy/error_log.h"
+#include "proxy/health_check.h"
 #include "proxy/location_directives.h"
 #include "proxy/server_directives.h"
 #include "proxy/versions.h"
@@ -76,6 +77,16 @@ constexpr std::array kMain{
                   "error",
                   "The least severe lines in the error log; nginx's second word of error_log.",
                   set_error_log_level},
+    net::Field<S>{"worker_connections", "number", "0",
+                  "How many connections, of clients and to servers, there may be at a time; 0: no "
+                  "limit (nginx: 512).",
+                  set_count<&S::worker_connections>},
+    net::Field<S>{"worker_rlimit_nofile", "number", "0",
+                  "How many descriptors the worker may have open; 0: no limit.",
+                  set_count<&S::worker_rlimit_nofile>},
+    net::Field<S>{"worker_shutdown_timeout", "time", "0",
+                  "How long requests go on with the old settings after a reload; 0: to their end.",
+                  set_time<&S::worker_shutdown_timeout>},
     net::Field<S>{"log_format", "text", LogFormat::default_text(),
                   "An access-log line, with $variables.", set_log_format},
     net::Field<S>{"nginx_version", "X.Y.Z", "1.28.0",
@@ -107,6 +118,15 @@ constexpr std::array kUpstream{
     net::Field<Upstream>{"keepalive_timeout", "time", "60s",
                          "How long a kept connection may be idle.",
                          set_time<&Upstream::keepalive_timeout>},
+    net::Field<Upstream>{"health_check",
+                         "[interval=5s] [fails=1] [passes=1] [uri=/] [port=N] [status=200-399] "
+                         "[mandatory]",
+                         "",
+                         "Its servers are asked for their health at intervals, as nginx's "
+                         "commercial version does in a location.",
+                         [](Upstream& into, Text text) {
+                           return store(into.health_check, parse_health_check(text));
+                         }},
 };
 
 constexpr std::array kServer{

@@ -8,6 +8,7 @@
 
 #include "net/connection.h"
 #include "net/loop.h"
+#include "proxy/places.h"
 #include "proxy/settings.h"
 #include "proxy/versions.h"
 
@@ -18,6 +19,7 @@ struct KeptConnection {
   net::Connection connection;
   net::TimePoint opened;  // when its connect was started
   unsigned requests = 0;  // sent on it, counted when an attempt takes it or opens it
+  std::optional<Places::Place> place;
 };
 
 class KeepalivePool {

@@ -13,6 +13,7 @@
 #include "net/result.h"
 #include "proxy/balancer.h"
 #include "proxy/complex_value.h"
+#include "proxy/health_check.h"
 #include "proxy/keepalive_pool.h"
 #include "proxy/pass_variables.h"
 #include "proxy/proxy_pass.h"
@@ -32,6 +33,7 @@ struct UpstreamConf {
   KeepalivePool::Limits limits;
   std::shared_ptr<Group> group;
   KeepalivePool pool;
+  std::unique_ptr<HealthChecks> checks;  // while the cycle is the current one
 };
 
 // A header that servers or clients get.

@@ -90,6 +90,19 @@ net::Result<void> set_ignored_headers(T& into, std::string_view text) {
   return {};
 }
 
+template <typename T>
+net::Result<void> set_bind(T& into, std::string_view text) {
+  if (text == "off") {
+    into.proxy_bind.reset();
+    return {};
+  }
+  auto address = net::Address::parse(fmt::format("{}:0", text));
+  if (!address || address->is_unix())
+    return net::fail(fmt::format("invalid address \"{}\"; write 127.0.0.1 or [::1]", text));
+  into.proxy_bind = std::move(*address);
+  return {};
+}
+
 // T: a Location, or what is one among other things.
 template <typename T>
 inline constexpr std::array kLocationFields{
@@ -104,6 +117,8 @@ inline constexpr std::array kLocationFields{
                   set_time<&T::resolver_timeout>},
     net::Field<T>{"set", "$name value", "", "A variable of one's own, for proxy_pass.",
                   set_variables<T>, true},
+    net::Field<T>{"proxy_bind", "address | off", "off",
+                  "The own address from which servers are connected to.", set_bind<T>},
     net::Field<T>{"proxy_connect_timeout", "time", "60s",
                   "How long connecting to a server may take.", set_time<&T::proxy_connect_timeout>},
     net::Field<T>{"proxy_send_timeout", "time", "60s",

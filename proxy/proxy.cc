@@ -15,7 +15,9 @@ namespace badgate::proxy {
 
 struct Proxy::Impl {
   Impl(net::Loop& loop, LogSink& the_logs, OnEvent on_event)
-      : worker(loop, std::move(on_event)), logs(the_logs) {}
+      : worker(loop, std::move(on_event)), logs(the_logs) {
+    worker.reuse_idle = [this] { reuse_idle(); };
+  }
 
   // One address of the configuration, and the socket there.
   struct Listening {
@@ -30,6 +32,9 @@ struct Proxy::Impl {
   net::Result<void> listen(std::shared_ptr<Cycle> cycle);
   void accepted(net::Connection connection, const Listening& listening);
   void accept_failed(int error);
+  void reuse_idle();
+  void take_over(std::shared_ptr<Cycle> cycle);
+  void shut_down(const Cycle& old);
   void closed(Session& session);
   void close_idle();
   void check_done();
@@ -38,6 +43,7 @@ struct Proxy::Impl {
   LogSink& logs;
   Sockets sockets;  // in the order of the cycle's addresses
   std::unordered_map<Session*, std::unique_ptr<Session>> sessions;
+  std::optional<std::int64_t> reused;              // the second in which it was last said
   std::vector<std::unique_ptr<Session>> finished;  // until no callback of theirs runs
   net::Timer sweeper;
   net::Loop::Callback on_done;
@@ -52,6 +58,7 @@ net::Result<std::unique_ptr<Proxy::Impl::Listening>> Proxy::Impl::open(const Add
                                         accepted(std::move(connection), *at);
                                       });
   if (!listener) return tl::unexpected(listener.error());
+  (*listener)->before_accept([this] { return worker.places.out_of_descriptors() ? EMFILE : 0; });
   (*listener)->on_error([this](int error) { accept_failed(error); });
   listening->address = (*listener)->address();
   listening->listener = std::move(*listener);
@@ -81,14 +88,21 @@ net::Result<void> Proxy::Impl::listen(std::shared_ptr<Cycle> cycle) {
     opened[i]->index = i;
   }
   sockets = std::move(opened);
-  worker.cycle = std::move(cycle);
+  take_over(std::move(cycle));
   return {};
 }
 
 void Proxy::Impl::accepted(net::Connection connection, const Listening& listening) {
+  auto place = worker.take_place();
+  if (!place) {
+    worker.cycle->error_log.write(
+        worker.loop.wall(), Level::alert,
+        fmt::format("{} worker_connections are not enough", worker.places.limit()));
+    return;  // and the connection is closed
+  }
   auto session =
       std::make_unique<Session>(worker, std::move(connection), listening.address, listening.index,
-                                [this](Session& which) { closed(which); });
+                                std::move(*place), [this](Session& which) { closed(which); });
   Session& started = *session;
   sessions.emplace(&started, std::move(session));
   started.start();
@@ -98,6 +112,48 @@ void Proxy::Impl::accepted(net::Connection connection, const Listening& listenin
 void Proxy::Impl::accept_failed(int error) {
   const auto level = error == EMFILE || error == ENFILE ? Level::crit : Level::alert;
   worker.cycle->error_log.write(worker.loop.wall(), level, "accept4() failed", error, {});
+}
+
+// ngx_drain_connections: when places run short, those idle for longest go.
+void Proxy::Impl::reuse_idle() {
+  constexpr std::size_t most = 32;
+  if (worker.places.left() > worker.places.limit() / 16) return;
+  std::vector<Session*> idle;
+  for (const auto& [session, owner] : sessions)
+    if (session->reusable()) idle.push_back(session);
+  if (idle.empty()) return;
+  const auto now = worker.loop.wall();
+  const auto second = std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()).count();
+  if (std::exchange(reused, second) != second) {
+    worker.cycle->error_log.write(
+        now, Level::warn,
+        fmt::format("{} worker_connections are not enough, reusing connections",
+                    worker.places.limit()));
+  }
+  std::sort(idle.begin(), idle.end(),
+            [](const Session* a, const Session* b) { return a->idle_since() < b->idle_since(); });
+  const auto number = std::clamp<std::size_t>(idle.size() / 8, 1, most);
+  for (std::size_t i = 0; i < number; ++i)
+    idle[i]->shut_down();
+}
+
+void Proxy::Impl::take_over(std::shared_ptr<Cycle> cycle) {
+  const auto& settings = cycle->settings;
+  worker.places.set_limits(settings.worker_connections, settings.worker_rlimit_nofile,
+                           static_cast<unsigned>(cycle->addresses.size()));
+  worker.cycle = std::move(cycle);
+  worker.cycle->start_checks(worker.loop);
+}
+
+// ngx_shutdown_timer_handler
+void Proxy::Impl::shut_down(const Cycle& old) {
+  std::vector<Session*> late;
+  for (const auto& [session, owner] : sessions)
+    if (session->cycle().get() == &old) late.push_back(session);
+  std::sort(late.begin(), late.end(),
+            [](const Session* a, const Session* b) { return a->idle_since() < b->idle_since(); });
+  for (Session* session : late)
+    session->shut_down();
 }
 
 void Proxy::Impl::closed(Session& session) {
@@ -149,6 +205,11 @@ net::Result<void> Proxy::reload(Settings settings) {
   if (!cycle) return tl::unexpected(cycle.error());
   if (auto ok = impl_->listen(std::move(*cycle)); !ok) return ok;
   before->exit();
+  const auto timeout = before->settings.worker_shutdown_timeout;
+  if (timeout > net::Duration::zero()) {
+    before->shutdown = impl_->worker.loop.after(
+        timeout, [impl = impl_.get(), old = before.get()] { impl->shut_down(*old); });
+  }
   impl_->close_idle();
   return {};
 }

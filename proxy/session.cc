@@ -5,7 +5,7 @@
 namespace badgate::proxy {
 
 Session::Session(Worker& worker, net::Connection connection, const net::Address& listening,
-                 std::size_t address, std::function<void(Session&)> on_closed)
+                 std::size_t address, Places::Place place, std::function<void(Session&)> on_closed)
     : worker_(worker),
       on_closed_(std::move(on_closed)),
       cycle_(worker.cycle),
@@ -16,6 +16,8 @@ Session::Session(Worker& worker, net::Connection connection, const net::Address&
           RequestLog(worker.loop, worker.next_connection(), {}, listening.to_string()),
           [this] { on_read_timeout(); }, [this] { on_write_timeout(); }),
       parser_(address_.default_server().request_rules),
+      idle_since_(worker.next_idle()),
+      place_(std::move(place)),
       accepted_(worker.loop.now()) {}
 
 Session::~Session() = default;
@@ -159,6 +161,12 @@ void Session::update_watch() {
   }
   interest.write = client_.output.buffered();
   client_.connection.watch(interest);
+}
+
+void Session::shut_down() {
+  if (!request_) return close();
+  client_.error = true;
+  terminate(0);
 }
 
 void Session::close_idle() {

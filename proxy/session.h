@@ -22,7 +22,7 @@ class Session {
   // from inside of it. `listening`: the address that was connected to, `address` its place in the
   // cycle's addresses.
   Session(Worker& worker, net::Connection connection, const net::Address& listening,
-          std::size_t address, std::function<void(Session&)> on_closed);
+          std::size_t address, Places::Place place, std::function<void(Session&)> on_closed);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -33,6 +33,13 @@ class Session {
   bool idle() const { return phase_ == Phase::keepalive && !soon_.armed(); }
   // Closes an idle connection without a word, as nginx's worker does when it exits.
   void close_idle();
+
+  // Nothing of a request has come: it may be closed to make room (ngx_reusable_connection).
+  bool reusable() const { return phase_ == Phase::waiting || idle(); }
+  std::uint64_t idle_since() const { return idle_since_; }  // Worker::next_idle
+  const std::shared_ptr<Cycle>& cycle() const { return cycle_; }
+  // Ends whatever it does, without a word (ngx_drain_connections, ngx_shutdown_timer_handler).
+  void shut_down();
 
  private:
   enum class Phase {
@@ -125,6 +132,8 @@ class Session {
   std::size_t notes_logged_ = 0;
   std::shared_ptr<Request> request_;  // while there is one
   std::shared_ptr<UpstreamRequest> upstream_;
+  std::uint64_t idle_since_;
+  std::optional<Places::Place> place_;
   net::TimePoint accepted_;
   net::TimePoint lingering_until_;
   std::string redirect_;         // where the request is redirected to; empty: nowhere

@@ -201,6 +201,7 @@ void Session::set_keepalive() {
   end_request();
   watch_closed_ = false;
   phase_ = Phase::keepalive;
+  idle_since_ = worker_.next_idle();
   if (!client_.input.empty()) {
     client_.log.set_action("reading client pipelined request line");
     any_pipelined_ = true;
@@ -276,6 +277,7 @@ void Session::close() {
   if (phase_ == Phase::closed) return;
   phase_ = Phase::closed;
   if (request_) request_->slots.clear();
+  place_.reset();
   client_.read_timer.cancel();
   client_.write_timer.cancel();
   soon_.cancel();

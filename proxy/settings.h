@@ -31,6 +31,18 @@ struct Server {
   bool down = false;
 };
 
+// health_check, with the status of its `match` block beside it.
+struct HealthCheck {
+  net::Duration interval = 5s;
+  unsigned fails = 1;   // in a row, until a server is unhealthy
+  unsigned passes = 1;  // in a row, until it is healthy again
+  std::string uri = "/";
+  std::uint16_t port = 0;  // 0: the server's
+  int status_from = 200;
+  int status_to = 399;
+  bool mandatory = false;  // a server is asked nothing before it has passed
+};
+
 struct Upstream {
   std::string name;
   std::vector<Server> servers;
@@ -40,6 +52,7 @@ struct Upstream {
   unsigned keepalive_requests = 1000;
   net::Duration keepalive_time = 1h;
   net::Duration keepalive_timeout = 60s;
+  std::optional<HealthCheck> health_check;
 };
 
 struct Buffers {
@@ -149,6 +162,7 @@ struct Location {
   bool proxy_buffering = true;
   bool proxy_request_buffering = true;
   bool proxy_ignore_client_abort = false;
+  std::optional<net::Address> proxy_bind;  // its port is 0
 
   std::size_t client_body_buffer_size = 8192;
   std::string client_body_temp_path;  // a folder; empty: the system's for temporary files
@@ -192,6 +206,9 @@ struct Settings : VirtualServer {
   std::vector<LimitZone> limit_req_zone;
   std::vector<LimitZone> limit_conn_zone;
 
+  unsigned worker_connections = 0;             // 0: no limit
+  unsigned worker_rlimit_nofile = 0;           // 0: no limit
+  net::Duration worker_shutdown_timeout = 0s;  // 0: no limit
   Level error_log_level = Level::error;
   std::string log_format;  // empty: LogFormat::default_text()
 

@@ -87,23 +87,44 @@ bool UpstreamRequest::open(const Server& server) {
     emit(Event::Kind::upstream_reused);
     return true;
   }
+  auto place = take_place();
+  if (!place) return false;
   emit(Event::Kind::upstream_connect);
-  auto connection = net::Connection::connect(worker_.loop, server.address);
+  auto connection = net::Connection::connect(worker_.loop, server.address,
+                                             {.bind = request_.location->proxy_bind});
   if (!connection) {
     open_failed(connection.error());
     return false;
   }
   worker_.next_connection();
-  connection_ = KeptConnection{std::move(*connection), worker_.loop.now(), 0};
+  connection_ = KeptConnection{std::move(*connection), worker_.loop.now(), 0, std::move(place)};
   return true;
+}
+
+// ngx_event_connect_peer: first a descriptor, then a connection.
+std::optional<Places::Place> UpstreamRequest::take_place() {
+  if (worker_.places.out_of_descriptors()) {
+    open_failed({"socket", EMFILE});
+    return std::nullopt;
+  }
+  auto place = worker_.take_place();
+  if (!place) {
+    client_.log.write(Level::alert,
+                      fmt::format("{} worker_connections are not enough", worker_.places.limit()));
+    finalize(500);
+  }
+  return place;
 }
 
 void UpstreamRequest::open_failed(const net::Error& error) {
   failure_ = fmt::format("{} {}", error.code, std::strerror(error.code));
   if (error.message != "connect") {
     // Nothing of the server's: nginx gives up.
-    client_.log.write(error.message == "bind" ? Level::crit : Level::alert,
-                      error.message + "() failed", error.code);
+    const bool bind = error.message == "bind";
+    const std::string what =
+        bind ? fmt::format("bind({}) failed", request_.location->proxy_bind->host())
+             : error.message + "() failed";
+    client_.log.write(bind ? Level::crit : Level::alert, what, error.code);
     return finalize(500);
   }
   auto& state = request_.states.back();

@@ -79,6 +79,7 @@ class UpstreamRequest {
   // upstream.cc
   void connect();
   bool open(const Server& server);
+  std::optional<Places::Place> take_place();
   void open_failed(const net::Error& error);
   void begin_attempt();
   void next(Reason reason);

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -11,6 +13,7 @@
 #include "net/loop.h"
 #include "proxy/cycle.h"
 #include "proxy/event.h"
+#include "proxy/places.h"
 
 namespace badgate::proxy {
 
@@ -20,10 +23,19 @@ struct Worker {
 
   net::Loop& loop;
   OnEvent on_event;
-  std::shared_ptr<Cycle> cycle;  // for requests that begin now
+  Places places;
+  std::function<void()> reuse_idle;  // makes room where places are short
+  std::shared_ptr<Cycle> cycle;      // for requests that begin now
 
   // nginx counts client and upstream connections in one row: *1, *3, …
   std::uint64_t next_connection() { return ++connections_; }
+  // ngx_get_connection. Nothing: there is no place left.
+  std::optional<Places::Place> take_place() {
+    if (places.limit() != 0) reuse_idle();
+    return places.take();
+  }
+  // Idle connections are numbered in the order in which they became so.
+  std::uint64_t next_idle() { return ++idle_; }
   // Temporary files are numbered for the log lines that name them.
   std::uint64_t next_temp_file() { return ++temp_files_; }
 
@@ -46,6 +58,7 @@ struct Worker {
 
   std::uint64_t connections_ = 0;
   std::uint64_t temp_files_ = 0;
+  std::uint64_t idle_ = 0;
   std::vector<char> scratch_;
   std::pair<std::shared_ptr<void>, std::shared_ptr<void>> retired_;
 };

@@ -17,8 +17,15 @@ using Directive = std::pair<std::string, std::string>;
 
 // badgate's own, and those whose place is decided here.
 bool is_placed(std::string_view name) {
-  constexpr std::array<std::string_view, 6> kPlaced{
-      "nginx_version", "error_log_level", "log_format", "listen", "server_name", "proxy_pass"};
+  constexpr std::array<std::string_view, 9> kPlaced{"worker_connections",
+                                                    "worker_rlimit_nofile",
+                                                    "worker_shutdown_timeout",
+                                                    "nginx_version",
+                                                    "error_log_level",
+                                                    "log_format",
+                                                    "listen",
+                                                    "server_name",
+                                                    "proxy_pass"};
   return std::find(kPlaced.begin(), kPlaced.end(), name) != kPlaced.end();
 }
 
@@ -62,6 +69,8 @@ std::string upstream_block(const proxy::Upstream& upstream) {
                        net::format_duration(upstream.keepalive_time),
                        net::format_duration(upstream.keepalive_timeout));
   }
+  // Of the commercial version only: nginx says so.
+  if (upstream.health_check) out += "health_check;\n";
   return out + "}\n";
 }
 
@@ -154,11 +163,16 @@ std::string servers(const Setup& setup, const NginxSurroundings& surroundings) {
 std::string nginx_config(const Setup& scenario, const NginxSurroundings& surroundings) {
   const Setup setup = with_known_hosts(scenario);
   std::string out = "daemon off;\nworker_processes 1;\n";
+  for (const auto* name : {"worker_rlimit_nofile", "worker_shutdown_timeout"}) {
+    const auto words = word_of(setup.directives, name, "");
+    if (!words.empty()) out += line(name, words);
+  }
   if (!surroundings.user.empty()) out += fmt::format("user {};\n", surroundings.user);
   out += fmt::format("pid {}/nginx.pid;\n", surroundings.folder);
   // Its notices tell when it is ready; what concerns a connection is evidence from `info` on.
   out += "error_log stderr notice;\n";
-  out += "events {\nworker_connections 4096;\n}\nhttp {\n";
+  out += fmt::format("events {{\nworker_connections {};\n}}\nhttp {{\n",
+                     word_of(setup.directives, "worker_connections", "4096"));
   // As they are named and divided where nothing is said of them.
   for (const auto& module : surroundings.temp_paths) {
     out += fmt::format("{}_temp_path {}/{}_temp{};\n", module, surroundings.folder, module,
