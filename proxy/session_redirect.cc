@@ -45,6 +45,8 @@ int Session::answer_return() {
   const auto& location = *request_->location;
   const int status = location.returned.status;
   if (status >= 400 && location.return_text.empty()) return status;
+  // ngx_http_discard_request_body asks for the body that it throws away.
+  if (phase_ == Phase::head && parser_.head().expect_continue && !send_continue()) return 500;
   if (!discard_body()) return 400;
   auto text = evaluate(location.return_text);
   if (is_redirect(status)) {
@@ -71,6 +73,7 @@ const ErrorPageConf* Session::find_error_page(int status) const {
 // ngx_http_send_error_page. Returns what the request comes to; kDone: it goes on.
 int Session::go_to_error_page(const ErrorPageConf& page, int status) {
   auto& request = *request_;
+  if (page.overwrite > 0 && page.overwrite != 200) parser_.head().expect_continue = false;
   if (page.overwrite >= 0) {
     request.err_status = page.overwrite;
   } else if (status >= 494 && status <= 497) {

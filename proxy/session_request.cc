@@ -155,6 +155,7 @@ void Session::choose_location() {
   }
   enter_location(location);
   if (!discarded_ && body_too_large()) {
+    parser_.head().expect_continue = false;
     static_cast<void>(discard_body());
     return finalize(413);
   }
@@ -245,7 +246,9 @@ std::size_t Session::body_buffer() const {
   return fits ? static_cast<std::size_t>(length) : preread + size;
 }
 
+// ngx_http_test_expect
 bool Session::send_continue() {
+  parser_.head().expect_continue = false;
   constexpr std::string_view text = "HTTP/1.1 100 Continue\r\n\r\n";
   const auto moved = client_.connection.write(text);
   if (moved.state == net::Transfer::State::error) {

@@ -9,7 +9,8 @@ namespace badgate::proxy {
 namespace {
 
 constexpr std::size_t kLongestKey = 65535;
-constexpr std::size_t kNodeSize = 128;  // of the zone's memory, for an address as the key
+constexpr std::int64_t kLongAgo = 1'000'000'000;  // milliseconds
+constexpr std::size_t kNodeSize = 128;            // of the zone's memory, for an address as the key
 
 std::int64_t milliseconds(net::TimePoint now) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count();
@@ -42,7 +43,7 @@ RateZone::Found RateZone::look_up(const std::string& key, net::TimePoint now, st
       by_key_.erase(nodes_.back().key);
       nodes_.pop_back();
     }
-    nodes_.push_front({key, 0, account ? milliseconds(now) : 0});
+    nodes_.push_front({key, 0, milliseconds(now) - (account ? 0 : kLongAgo)});
     by_key_.emplace(key, nodes_.begin());
     return {};
   }

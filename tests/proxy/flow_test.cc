@@ -73,6 +73,19 @@ TEST_CASE("return answers without a server") {
   }
 }
 
+TEST_CASE("a client that asks whether to send is told to, even if its body is thrown away") {
+  Fixture f;
+  f.add_server({answer("HTTP/1.1 200 OK\r\n\r\n")});
+  location(f, "/r", {{"return", "200 x"}});
+  location(f, "/refused", {{"return", "403"}});
+  f.start();
+  const std::string rest =
+      " HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n";
+  CHECK(
+      f.get("POST /r" + rest)->received().starts_with("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200"));
+  CHECK(f.get("POST /refused" + rest)->received().starts_with("HTTP/1.1 403"));
+}
+
 TEST_CASE("return without a text leads to the error page, and 444 to nothing") {
   Fixture f;
   f.add_server({answer("HTTP/1.1 200 OK\r\n\r\n")});
@@ -262,6 +275,22 @@ TEST_CASE("limit_req: more than the rate is refused, delayed, or passes at once"
       all += line + "\n";
     CAPTURE(all);
     CHECK(all.find(row.line) != std::string::npos);
+  }
+}
+
+TEST_CASE("of two limits the one that is exceeded refuses, and a first request counts in neither") {
+  Fixture f;
+  f.add_server({answer("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")});
+  top(f, {{"limit_req_zone", "$arg_a zone=a:1m rate=1r/m\n$arg_b zone=b:1m rate=1r/m"},
+          {"limit_req", "zone=a burst=2 nodelay\nzone=b burst=1 nodelay"},
+          {"keepalive_timeout", "0"}});
+  f.start();
+  const std::vector<std::pair<std::string, int>> rows{
+      {"/?a=1&b=1", 200}, {"/?a=1&b=2", 200}, {"/?a=1", 200}, {"/?a=1&b=3", 503},
+      {"/?b=1", 200},     {"/?b=1", 503},     {"/?a=2", 200}, {"/", 200}};
+  for (const auto& [target, status] : rows) {
+    CAPTURE(target);
+    CHECK(f.get(get(target))->status() == status);
   }
 }
 
