@@ -92,10 +92,12 @@ std::optional<std::vector<Trial>> trials_of(const Arguments& arguments) {
 // Badgate's proxy behaves as the version that it is compared with.
 Comparison play(const Trial& trial, const drivers::Driver& other, RunOptions options) {
   Scenario scenario = trial.scenario;
-  overlay(scenario.directives, {.name = {},
-                                .argument = {},
-                                .directives = {{"nginx_version", other.version()}},
-                                .blocks = {}});
+  if (!other.in_process()) {
+    overlay(scenario.directives, {.name = {},
+                                  .argument = {},
+                                  .directives = {{"nginx_version", other.version()}},
+                                  .blocks = {}});
+  }
   const Outcome ours = run(scenario, options);
   options.proxy = &other;
   return compare(ours, run(scenario, options));
@@ -208,6 +210,8 @@ void add_compare(CLI::App& app, int& exit_code) {
       "                                           one scenario of the catalogue\n"
       "  badgate compare --seed 3 --behaviour 17 --print\n"
       "                                           a generated behaviour as a scenario file\n"
+      "  badgate compare --proxy builtin --generated 200\n"
+      "                                           does badgate do the same a second time?\n"
       "\n"
       "Exit codes: 0 they agree as often as docs/fidelity.md says, 1 they do not,\n"
       "2 usage or bad file, 3 badgate itself failed, 130 interrupted.");

@@ -35,6 +35,15 @@ std::string lower(std::string text) {
   return text;
 }
 
+// Redirects name the port that the proxy listens on, another one in each run.
+std::string without_port(std::string value) {
+  constexpr std::string_view host = "//localhost:";
+  const auto at = value.find(host);
+  if (at == value.npos) return value;
+  const auto port = at + host.size();
+  return value.erase(port, value.find_first_not_of("0123456789", port) - port);
+}
+
 // The proxy's own error pages end with its name and version.
 std::string body_of(const Response& response) {
   std::string body = response.body;
@@ -49,7 +58,8 @@ std::string reception_of(const Response& response) {
   for (const auto& [name, value] : response.headers) {
     const bool page_size =
         lower(name) == "content-length" && response.body.find("<center>nginx") != std::string::npos;
-    if (!is_left_out(lower(name)) && !page_size) text += fmt::format("{}: {}; ", name, value);
+    if (!is_left_out(lower(name)) && !page_size)
+      text += fmt::format("{}: {}; ", name, without_port(value));
   }
   constexpr std::array<std::string_view, 4> completeness{"whole", "cut", "empty", "raw"};
   return fmt::format("{}{}, {}, connection {}", text, body_of(response),

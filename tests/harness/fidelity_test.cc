@@ -113,7 +113,14 @@ TEST_CASE("what differs is told under its aspect") {
   }
 }
 
-TEST_CASE("dates, the proxy's version and everyday notes are not compared") {
+TEST_CASE("dates, versions, ports and everyday notes are not compared") {
+  Outcome first = sample();
+  Outcome second = sample();
+  first.responses[0].headers.emplace_back("Location", "http://localhost:4711/there");
+  second.responses[0].headers.emplace_back("Location", "http://localhost:4712/there");
+  CHECK(compare(first, second).differences.empty());
+  second.responses[0].headers.back().second = "http://localhost:4712/elsewhere";
+  CHECK(differing(compare(first, second), Aspect::body) == 1);
   CHECK(changed([](Outcome& o) {
           o.responses[0].headers[0].second = "nginx/1.28.0";
           o.responses[0].headers[1].second = "later";
