@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "fault_backends/answer.h"
+#include "fault_backends/certificates.h"
 #include "fault_backends/fault.h"
 #include "fault_backends/presets.h"
 #include "net/address.h"
@@ -39,6 +40,8 @@ struct Settings {
   // Borrowed, where the run takes place in a network of its own: there the backend gets an IPv4
   // address of its own, and faults can be routes.
   net::NetworkNamespace* network = nullptr;
+  std::optional<TlsSettings> tls;        // it speaks TLS …
+  Certificates* certificates = nullptr;  // … with a certificate out of these, which are borrowed
 };
 
 // What a backend saw or did, for the timeline and the receipt.
@@ -86,6 +89,8 @@ class Backend {
 // so that the loader needs no list of its own. `transport`, `calls`, `headers` and the faults are
 // the loader's: they are no plain values.
 std::span<const net::Field<Settings>> fields();
+// What is in `tls = { … }`.
+std::span<const net::Field<TlsSettings>> tls_fields();
 
 // Whether the machine can do what the fault needs here and now; the Error says why not (a skip).
 net::Result<void> available(const Fault& fault);

@@ -37,6 +37,7 @@ struct Point {
     connect,        // before the handshake is answered: in the network
     arrive,         // a connection waits to be accepted
     accept,         // a connection has been accepted
+    handshake,      // TLS: the first bytes of the ClientHello have arrived; nothing is read
     request_bytes,  // `offset` bytes of the request have been read; 0: its first byte has arrived
     request_head,   // the request's head has been read, and nothing after it
     request_read,   // the request has been read completely and handed to the application

@@ -37,6 +37,14 @@ net::Result<int> parse_status(std::string_view text) {
   return static_cast<int>(*number);
 }
 
+net::Result<std::uint64_t> parse_alert(std::string_view text) {
+  const auto number = net::parse_number(text);
+  if (!number || *number > 255) {
+    return net::fail(fmt::format("\"{}\" is not the number of an alert, 0 to 255", text));
+  }
+  return *number;
+}
+
 net::Result<Ending> parse_how(std::string_view text) {
   if (text == "FIN") return Ending::close;
   if (text == "RST") return Ending::reset;

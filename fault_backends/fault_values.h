@@ -60,6 +60,7 @@ net::Result<std::uint64_t> parse_positive(std::string_view text);
 net::Result<std::uint64_t> parse_positive_size(std::string_view text);
 net::Result<net::Duration> parse_positive_duration(std::string_view text);
 net::Result<int> parse_status(std::string_view text);
+net::Result<std::uint64_t> parse_alert(std::string_view text);  // of TLS
 net::Result<Ending> parse_how(std::string_view text);
 net::Result<Ending> parse_then(std::string_view text);
 net::Result<double> parse_sigma(std::string_view text);

@@ -17,6 +17,7 @@ class Host {
   virtual net::Loop& loop() = 0;
   virtual const Settings& settings() const = 0;
   virtual const std::shared_ptr<Plan>& plan() const = 0;  // for what begins now
+  virtual const net::TlsContext* tls() const = 0;         // nullptr: it speaks plain
   virtual Counts& counts() = 0;
   virtual std::uint64_t number_request() = 0;  // from 1, over all connections
   virtual WorkerPool* workers() = 0;           // nullptr: no limit

@@ -60,11 +60,23 @@ net::Result<std::unique_ptr<Process>> Process::start(net::Loop& loop, Settings s
   if (!wanted) return tl::unexpected(wanted.error());
   std::unique_ptr<Process> process(
       new Process(loop, std::move(settings), rng, std::move(on_event)));
+  if (auto ready = process->prepare_tls(); !ready) return tl::unexpected(ready.error());
   auto presence = Presence::reserve(loop, *wanted);
   if (!presence) return tl::unexpected(presence.error());
   process->presence_ = std::move(*presence);
   if (auto there = process->take_place(); !there) return tl::unexpected(there.error());
   return process;
+}
+
+// The certificate is for the group's name, as a proxy asks for it: "app" of "app[0]".
+net::Result<void> Process::prepare_tls() {
+  if (!settings_.tls) return {};
+  if (settings_.certificates == nullptr) return net::fail("there are no certificates for TLS");
+  auto context = settings_.certificates->context(
+      *settings_.tls, settings_.name.substr(0, settings_.name.find('[')));
+  if (!context) return tl::unexpected(context.error());
+  tls_.emplace(std::move(*context));
+  return {};
 }
 
 Process::~Process() {

@@ -30,6 +30,7 @@ class Process final : public Host {
   net::Loop& loop() override { return loop_; }
   const Settings& settings() const override { return settings_; }
   const std::shared_ptr<Plan>& plan() const override { return plan_; }
+  const net::TlsContext* tls() const override { return tls_ ? &*tls_ : nullptr; }
   Counts& counts() override { return counts_; }
   std::uint64_t number_request() override { return ++requests_; }
   WorkerPool* workers() override { return workers_ ? &*workers_ : nullptr; }
@@ -42,6 +43,7 @@ class Process final : public Host {
  private:
   Process(net::Loop& loop, Settings settings, net::Rng rng, OnEvent on_event);
 
+  net::Result<void> prepare_tls();
   void make_plan(std::vector<Fault> faults);
   net::Result<void> take_place();  // listens, or what the plan says instead
   void plan_changes();
@@ -61,6 +63,7 @@ class Process final : public Host {
   std::unique_ptr<Presence> presence_;
   std::optional<Interference> interference_;  // while it listens
   std::shared_ptr<Plan> plan_;
+  std::optional<net::TlsContext> tls_;
   std::optional<WorkerPool> workers_;
   Counts counts_;
   std::uint64_t requests_ = 0;

@@ -25,7 +25,8 @@ Session::Session(Host& host, net::Connection connection, std::uint64_t number)
       }) {
   connection_.on_ready([this](net::Ready) { on_ready(); });
   for (std::size_t i = 0; i < plan_->faults().size(); ++i) {
-    if (plan_->faults()[i].point.kind == Point::Kind::accept) accept_pending_.push_back(i);
+    const auto kind = plan_->faults()[i].point.kind;
+    if (kind == Point::Kind::accept || kind == Point::Kind::handshake) accept_pending_.push_back(i);
   }
 }
 
@@ -52,7 +53,12 @@ void Session::resume() {
 void Session::step() {
   switch (phase_) {
     case Phase::accepted:
-      if (!settles_first() && pass()) phase_ = Phase::reading;
+      if (!settles_first() && pass()) {
+        phase_ = expects_hello() ? Phase::handshaking : Phase::reading;
+      }
+      break;
+    case Phase::handshaking:
+      shake_hands();
       break;
     case Phase::reading:
       read_request();
@@ -95,7 +101,8 @@ void Session::step() {
 // processes: in the same turn the client would see its connect fail.
 bool Session::settles_first() {
   const auto resets = [&](std::size_t i) {
-    return plan_->faults()[i].action.kind == Action::Kind::reset;
+    const Fault& fault = plan_->faults()[i];
+    return fault.point.kind == Point::Kind::accept && fault.action.kind == Action::Kind::reset;
   };
   if (settled_ || std::none_of(accept_pending_.begin(), accept_pending_.end(), resets)) {
     return false;
@@ -214,6 +221,7 @@ void Session::after_response() {
   if (!pass()) return;
   const Response& response = exchange_->stream->response();
   if (response.ending != Ending::keep) {
+    connection_.close_notify();
     end(response.ending, std::string(response.cause));
     return;
   }

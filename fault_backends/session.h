@@ -37,6 +37,7 @@ class Session {
  private:
   enum class Phase {
     accepted,
+    handshaking,  // TLS
     reading,      // waits for a request, or reads it
     admitting,    // needs a worker, or several
     application,  // executed; faults of a request that has been read strike here
@@ -93,6 +94,11 @@ class Session {
   void wait_for(net::Duration time);
   Asked asked();
 
+  // session_tls.cc
+  void shake_hands();
+  void handshake_failed(const net::Transfer& transfer);
+  bool expects_hello() const;
+
   // session_read.cc
   void read_request();
   bool await_request();
@@ -148,6 +154,7 @@ class Session {
   std::uint64_t number_;
   Phase phase_ = Phase::accepted;
   bool settled_ = false;
+  bool hello_arrived_ = false;
   bool waiting_ = false;
   bool watching_peer_ = false;
   bool peer_gone_ = false;

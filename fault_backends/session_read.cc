@@ -37,7 +37,8 @@ void Session::read_request() {
 // True once the first byte of a request is there.
 bool Session::await_request() {
   take_kept_byte();
-  if (carry_.empty() && unread() == 0) {
+  // With TLS what the kernel holds need not be a request.
+  if (carry_.empty() && (connection_.tls() != nullptr || unread() == 0)) {
     std::array<char, 1> nothing;
     const auto transfer = connection_.read(nothing);
     if (transfer.state == State::done) {
@@ -163,7 +164,7 @@ void Session::read_ended(const net::Transfer& transfer) {
 // ---- a reset may come, the last byte of the request stays in the kernel until it is known.
 
 bool Session::keeps_last_byte() const {
-  if (connection_.local().family() != AF_UNIX) return false;
+  if (connection_.tls() != nullptr || connection_.local().family() != AF_UNIX) return false;
   return std::any_of(plan_->faults().begin(), plan_->faults().end(), [](const Fault& fault) {
     return fault.action.kind == Action::Kind::reset || fault.action.kind == Action::Kind::alter ||
            fault.action.ending == Ending::reset;
@@ -214,6 +215,7 @@ void Session::idle_timer_fired() {
   const auto fault = idle_pending_.front();
   idle_pending_.erase(idle_pending_.begin());
   if (strikes(fault)) {
+    if (plan_->faults()[fault].action.kind == Action::Kind::close) connection_.close_notify();
     perform(fault);
     if (phase_ != Phase::reading) {
       resume();

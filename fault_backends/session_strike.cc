@@ -34,6 +34,8 @@ bool Session::due(const Point& point) const {
   switch (point.kind) {
     case Point::Kind::accept:
       return phase_ == Phase::accepted;
+    case Point::Kind::handshake:
+      return phase_ == Phase::handshaking;
     case Point::Kind::request_bytes:
       return phase_ == Phase::reading && point.offset <= exchange_->received;
     case Point::Kind::request_head:
@@ -80,6 +82,7 @@ void Session::note_missed() {
 bool Session::strikes(std::size_t fault) {
   switch (plan_->faults()[fault].point.kind) {
     case Point::Kind::accept:
+    case Point::Kind::handshake:
       return plan_->strikes(fault, number_, false, loop_.now());
     case Point::Kind::idle:
       return plan_->strikes(fault, last_request_, true, loop_.now());
@@ -264,6 +267,7 @@ std::size_t Session::unread() const {
 // Where in the life of the connection it is, for people.
 std::string Session::progress() const {
   if (phase_ == Phase::accepted) return "on accept";
+  if (phase_ == Phase::handshaking) return "in the TLS handshake";
   if (phase_ == Phase::tunnel) return "in the tunnel";
   if (!exchange_) return requests_ == 0 ? "before a request" : "while idle";
   if (const auto& stream = exchange_->stream) {

@@ -191,6 +191,11 @@ Tls& Connection::start_tls(const TlsContext& context) {
   return *tls_;
 }
 
+void Connection::stop_tls() {
+  rest_.cancel();
+  tls_.reset();
+}
+
 Transfer Connection::handshake() {
   return tls_->handshake();
 }

@@ -58,6 +58,8 @@ class Connection {
   // handshake has to be done: see Tls::handshake. Returns it, for what is to be set before.
   Tls& start_tls(const TlsContext& context);
   Tls* tls() const { return tls_.get(); }  // nullptr: plain
+  // From now on the bytes are the socket's own again.
+  void stop_tls();
 
   // One step of the handshake; `again`: when it is ready for handshake_interest().
   Transfer handshake();

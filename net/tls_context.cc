@@ -92,6 +92,7 @@ TlsContext::TlsContext(TlsRole role, TlsProtocols protocols)
                                 SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   SSL_CTX_set_read_ahead(context, 1);
   if (role == TlsRole::client) {
+    SSL_CTX_set_verify(context, SSL_VERIFY_NONE, &go_on);
     // ngx_ssl_client_session_cache
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
     SSL_CTX_sess_set_new_cb(context, &offer_session);
@@ -137,7 +138,6 @@ Result<void> TlsContext::set_ciphers(const std::string& list) {
 
 Result<void> TlsContext::trust(const std::string& file, int depth) {
   ERR_clear_error();
-  SSL_CTX_set_verify(context_.get(), SSL_CTX_get_verify_mode(context_.get()), &go_on);
   SSL_CTX_set_verify_depth(context_.get(), depth);
   if (SSL_CTX_load_verify_locations(context_.get(), file.c_str(), nullptr) == 1) return {};
   return fail_with_queue(fmt::format("SSL_CTX_load_verify_locations(\"{}\") failed", file));

@@ -16,6 +16,8 @@
 #include "net/clock.h"
 #include "net/connection.h"
 #include "net/loop.h"
+#include "net/tls.h"
+#include "net/tls_context.h"
 
 namespace badgate::fault_backends::test {
 
@@ -26,9 +28,11 @@ inline const std::string kGet = "GET /report HTTP/1.1\r\nHost: app\r\n\r\n";
 // One raw stream socket.
 class Client {
  public:
-  // `reads` off: takes nothing until `read` is called.
+  // `reads` off: takes nothing until `read` is called. With `tls` it speaks TLS, and asks for
+  // `name`.
   Client(net::Loop& loop, const net::Address& to, bool reads = true,
-         net::SocketOptions options = {})
+         net::SocketOptions options = {}, const net::TlsContext* tls = nullptr,
+         const std::string& name = {})
       : loop_(loop), reads_(reads) {
     auto connection = net::Connection::connect(loop, to, options);
     if (!connection) {
@@ -36,6 +40,10 @@ class Client {
       return;
     }
     socket_.emplace(std::move(*connection));
+    if (tls != nullptr) {
+      auto& started = socket_->start_tls(*tls);
+      if (!name.empty()) started.set_server_name(name);
+    }
     connected = !socket_->connecting();
     socket_->on_ready([this](net::Ready) { ready(); });
     socket_->watch({.read = reads_, .write = true});
@@ -45,7 +53,8 @@ class Client {
 
   void send(std::string bytes) {
     out_ += bytes;
-    if (socket_ && !socket_->connecting()) push();
+    const bool shaking = socket_ && socket_->tls() != nullptr && handshake != "done";
+    if (socket_ && !socket_->connecting() && !shaking) push();
   }
   void read() {
     reads_ = true;
@@ -61,6 +70,9 @@ class Client {
   int connect_error = 0;  // errno; -1: still in progress
   int error = 0;          // errno of the read or write that ended it
   std::string end;        // "FIN" or "RST"; empty: open
+  std::string handshake;  // TLS: "done", or what OpenSSL says
+  long verify_error = 0;
+  bool right_name = false;
   net::Duration ended{};
   bool connected = false;
 
@@ -75,8 +87,28 @@ class Client {
       }
     }
     connected = true;
+    if (socket_->tls() != nullptr && handshake != "done" && !shake_hands()) return;
     push();
     if (reads_) pull();
+  }
+  bool shake_hands() {
+    const auto step = socket_->handshake();
+    if (step.state == net::Transfer::State::again) {
+      socket_->watch(socket_->handshake_interest());
+      return false;
+    }
+    if (step.state == net::Transfer::State::done) {
+      handshake = "done";
+      verify_error = socket_->tls()->verify_error();
+      right_name = socket_->tls()->certificate_matches("app");
+      return true;
+    }
+    handshake = step.state == net::Transfer::State::error ? socket_->tls()->failure().text
+                : step.code == 0                          ? "FIN"
+                                                          : "RST";
+    ended = loop_.now().time_since_epoch();
+    socket_->close();
+    return false;
   }
   void push() {
     while (socket_->is_open() && !out_.empty()) {
@@ -145,6 +177,7 @@ class World {
     REQUIRE_MESSAGE(started.has_value(), started.error().message);
   }
   net::Result<void> try_start() {
+    settings.certificates = &certificates;
     auto started = Backend::start(loop, std::move(settings), net::Rng(seed),
                                   [this](const Event& event) { events.push_back(event); });
     if (!started) return tl::unexpected(started.error());
@@ -155,6 +188,16 @@ class World {
   Client& client(std::string bytes = {}, bool reads = true, net::SocketOptions options = {}) {
     clients.push_back(std::make_unique<Client>(loop, backend->address(), reads, options));
     if (!bytes.empty()) clients.back()->send(std::move(bytes));
+    return *clients.back();
+  }
+  // The same over TLS. It trusts the run's authority.
+  Client& tls_client(std::string bytes, const std::string& name = "app",
+                     net::TlsProtocols protocols = net::tls_1_2 | net::tls_1_3) {
+    tls.emplace(net::TlsRole::client, protocols);
+    REQUIRE(tls->trust(**certificates.authority()));
+    clients.push_back(std::make_unique<Client>(loop, backend->address(), true, net::SocketOptions{},
+                                               &*tls, name));
+    clients.back()->send(std::move(bytes));
     return *clients.back();
   }
   void run_until(net::Duration moment) {
@@ -180,6 +223,8 @@ class World {
   Settings settings;
   std::unique_ptr<net::Clock> clock = net::make_virtual_clock(net::default_epoch());
   net::Loop loop{*clock};
+  Certificates certificates{net::default_epoch()};
+  std::optional<net::TlsContext> tls;  // of clients
   std::unique_ptr<Backend> backend;
   std::vector<std::unique_ptr<Client>> clients;
   std::vector<Event> events;
