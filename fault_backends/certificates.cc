@@ -37,15 +37,23 @@ net::Result<const net::Certificate*> Certificates::keep(std::string name,
   return &made_.insert_or_assign(std::move(name), std::move(*made)).first->second;
 }
 
-net::Result<const net::Certificate*> Certificates::authority() {
-  if (const auto at = made_.find("authority"); at != made_.end()) return &at->second;
-  return keep("authority",
-              {.common_name = "badgate CA",
+net::Result<const net::Certificate*> Certificates::make_authority(const std::string& name) {
+  if (const auto at = made_.find(name); at != made_.end()) return &at->second;
+  return keep(name,
+              {.common_name = name,
                .names = {},
                .from = now_ - kYears,
                .until = now_ + kYears,
                .authority = true},
               nullptr);
+}
+
+net::Result<const net::Certificate*> Certificates::authority() {
+  return make_authority("badgate CA");
+}
+
+net::Result<const net::Certificate*> Certificates::other_authority() {
+  return make_authority("other CA");
 }
 
 net::Result<const net::Certificate*> Certificates::server(CertificateKind kind,
@@ -55,18 +63,19 @@ net::Result<const net::Certificate*> Certificates::server(CertificateKind kind,
   const auto spec = spec_of(kind, names, now_);
   if (kind == CertificateKind::self_signed) return keep(std::move(key), spec, nullptr);
   if (kind == CertificateKind::unknown_ca) {
-    const auto stranger = net::make_certificate({.common_name = "unknown CA",
-                                                 .names = {},
-                                                 .from = now_ - kYears,
-                                                 .until = now_ + kYears,
-                                                 .authority = true},
-                                                nullptr);
-    if (!stranger) return tl::unexpected(stranger.error());
-    return keep(std::move(key), spec, &*stranger);
+    const auto stranger = make_authority("unknown CA");
+    if (!stranger) return stranger;
+    return keep(std::move(key), spec, *stranger);
   }
   const auto ca = authority();
   if (!ca) return ca;
   return keep(std::move(key), spec, *ca);
+}
+
+net::Result<const net::Certificate*> Certificates::server(const TlsSettings& settings,
+                                                          const std::string& name) {
+  return server(settings.certificate,
+                settings.names.empty() ? std::vector<std::string>{name} : settings.names);
 }
 
 net::Result<const net::Certificate*> Certificates::client() {
@@ -81,7 +90,7 @@ net::Result<const net::Certificate*> Certificates::client() {
 net::Result<net::TlsContext> Certificates::context(const TlsSettings& settings,
                                                    const std::string& name) {
   const auto names = settings.names.empty() ? std::vector<std::string>{name} : settings.names;
-  const auto certificate = server(settings.certificate, names);
+  const auto certificate = server(settings, name);
   if (!certificate) return tl::unexpected(certificate.error());
   net::TlsContext context(net::TlsRole::server, settings.protocols);
   if (auto used = context.use_certificate(**certificate); !used) {

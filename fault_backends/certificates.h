@@ -46,12 +46,16 @@ class Certificates {
   net::Result<const net::Certificate*> authority();
   net::Result<const net::Certificate*> server(CertificateKind kind,
                                               const std::vector<std::string>& names);
+  // That of a backend with these settings; `name` is used where they have no names.
+  net::Result<const net::Certificate*> server(const TlsSettings& settings, const std::string& name);
   net::Result<const net::Certificate*> client();
+  net::Result<const net::Certificate*> other_authority();  // which signs nothing
 
-  // What a server with these settings says; `name` is used where they have no names.
+  // What such a backend says.
   net::Result<net::TlsContext> context(const TlsSettings& settings, const std::string& name);
 
  private:
+  net::Result<const net::Certificate*> make_authority(const std::string& name);
   net::Result<const net::Certificate*> keep(std::string name, const net::CertificateSpec& spec,
                                             const net::Certificate* issuer);
 

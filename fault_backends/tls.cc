@@ -63,10 +63,21 @@ std::vector<Fault> plain_answer(const FaultValues&) {
 }
 
 // As a server that is spoken to with STARTTLS greets.
-std::vector<Fault> speaks_first(const FaultValues&) {
-  Action action{.kind = ActionKind::send, .data = "220 mail.example.com ESMTP Postfix\r\n"};
-  action.ending = Ending::drain;
-  return {{.point = {PointKind::accept}, .action = std::move(action)}};
+constexpr std::array kSpeaksFirst{
+    time_field<&FaultValues::delay>("delay", "0", "how long after it has accepted"),
+};
+
+std::vector<Fault> speaks_first(const FaultValues& v) {
+  Action greeting{.kind = ActionKind::send, .data = "220 mail.example.com ESMTP Postfix\r\n"};
+  greeting.ending = Ending::drain;
+  std::vector<Fault> faults;
+  if (v.delay) {
+    Action pause{.kind = ActionKind::delay};
+    pause.time = *v.delay;
+    faults.push_back({.point = {PointKind::accept}, .action = std::move(pause)});
+  }
+  faults.push_back({.point = {PointKind::accept}, .action = std::move(greeting)});
+  return faults;
 }
 
 constexpr std::array kNoCloseNotify{
@@ -95,7 +106,8 @@ constexpr std::array<FaultPreset, 8> kPresets{{
      {},
      "B2",
      &plain_answer},
-    {"tls", "speaks-first", "greets in plain text before the handshake", {}, "B15", &speaks_first},
+    {"tls", "speaks-first", "greets in plain text before the handshake", kSpeaksFirst, "B15",
+     &speaks_first},
     {"tls", "no-close-notify", "ends within the body without TLS's word for the end",
      kNoCloseNotify, "B14", &no_close_notify},
 }};

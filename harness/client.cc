@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstring>
 
 #include "net/http1_writer.h"
 #include "net/text.h"
+#include "net/tls.h"
 
 namespace badgate::harness {
 
@@ -90,10 +92,12 @@ std::string describe(const Response& response) {
 
 }  // namespace
 
-Exchange::Exchange(net::Loop& loop, const net::Address& proxy, const Request& request,
-                   std::optional<ClientConnection> kept, OnStep on_step, OnDone on_done)
+Exchange::Exchange(net::Loop& loop, const net::Address& proxy, const net::TlsContext* tls,
+                   const Request& request, std::optional<ClientConnection> kept, OnStep on_step,
+                   OnDone on_done)
     : loop_(loop),
       proxy_(proxy),
+      tls_(tls),
       request_(request),
       on_step_(std::move(on_step)),
       on_done_(std::move(on_done)),
@@ -138,10 +142,16 @@ void Exchange::connect() {
     return;
   }
   connection_.emplace(ClientConnection{std::move(*socket), 0});
+  if (request_.https) connection_->socket.start_tls(*tls_).set_server_name("localhost");
 }
 
 void Exchange::watch() {
   if (done_) return;
+  const net::Tls* tls = connection_->socket.tls();
+  if (tls != nullptr && !tls->handshaken() && !connection_->socket.connecting()) {
+    connection_->socket.watch(connection_->socket.handshake_interest());
+    return;
+  }
   // Whoever has the whole response stops sending: nobody reads the rest of the body.
   const bool sending = !sent_ && !paused_send_ && !complete_;
   connection_->socket.watch({.read = !paused_read_, .write = sending});
@@ -155,9 +165,25 @@ void Exchange::on_ready(Ready ready) {
       return;
     }
   }
+  if (!shake_hands()) return;
   if (ready.read) read_some();
   if (!done_ && ready.write && !complete_) send_more();
   watch();
+}
+
+// TLS: false as long as it is not there.
+bool Exchange::shake_hands() {
+  const net::Tls* tls = connection_->socket.tls();
+  if (tls == nullptr || tls->handshaken()) return true;
+  const Transfer step = connection_->socket.handshake();
+  if (step.state == Transfer::State::error || step.state == Transfer::State::end) {
+    on_step_("TLS handshake failed: " +
+             (step.state == Transfer::State::error ? tls->failure().text : "the proxy closes"));
+    finish(step.code == ECONNRESET ? "RST" : "FIN");
+    return false;
+  }
+  watch();
+  return step.state == Transfer::State::done;
 }
 
 // ---- sending
@@ -262,7 +288,7 @@ void Exchange::read_some() {
     case Transfer::State::again:
       return;
     case Transfer::State::end:
-      on_end("FIN");
+      on_end(t.code == ECONNRESET ? "RST" : "FIN");
       return;
     case Transfer::State::error:
       on_end(t.code == ECONNRESET ? "RST" : std::strerror(t.code));

@@ -11,6 +11,7 @@
 #include "net/connection.h"
 #include "net/http1_reader.h"
 #include "net/loop.h"
+#include "net/tls_context.h"
 
 namespace badgate::harness {
 
@@ -28,8 +29,10 @@ class Exchange {
   using OnStep = std::function<void(std::string)>;
 
   // `request` must outlive the exchange. `kept` is a connection to go on with.
-  Exchange(net::Loop& loop, const net::Address& proxy, const Request& request,
-           std::optional<ClientConnection> kept, OnStep on_step, OnDone on_done);
+  // `tls`: what an https request speaks with; it must outlive the exchange.
+  Exchange(net::Loop& loop, const net::Address& proxy, const net::TlsContext* tls,
+           const Request& request, std::optional<ClientConnection> kept, OnStep on_step,
+           OnDone on_done);
   ~Exchange();
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
@@ -40,6 +43,7 @@ class Exchange {
   using Ready = net::Ready;
 
   void connect();
+  bool shake_hands();
   void on_ready(Ready ready);
   void send_more();
   std::string_view next_bytes();
@@ -61,6 +65,7 @@ class Exchange {
 
   net::Loop& loop_;
   net::Address proxy_;
+  const net::TlsContext* tls_;
   const Request& request_;
   OnStep on_step_;
   OnDone on_done_;

@@ -63,8 +63,9 @@ void Drive::begin(Chain* chain, const Request& request, std::size_t index, unsig
                   std::optional<ClientConnection> kept) {
   const std::uint64_t number = ++exchanges_made_;
   const std::string who = number == 1 ? "client" : fmt::format("client {}", number);
+  if (request.https && !tls_) tls_.emplace(net::TlsRole::client, net::tls_1_2 | net::tls_1_3);
   auto exchange = std::make_unique<Exchange>(
-      loop_, proxy_, request, std::move(kept),
+      loop_, proxy_, tls_ ? &*tls_ : nullptr, request, std::move(kept),
       [this, who](std::string what) { on_step_(who, std::move(what)); },
       [=, this, &request](Response response, std::optional<ClientConnection> connection) {
         const auto self = exchanges_.extract(number);  // alive until this callback returns

@@ -54,6 +54,7 @@ class Drive {
   net::Loop& loop_;
   const Scenario& scenario_;
   net::Address proxy_;
+  std::optional<net::TlsContext> tls_;  // once a request needs it
   net::Rng rng_;
   OnStep on_step_;
   OnDone on_done_;

@@ -85,6 +85,35 @@ void read_top(Reader& reader, const Node& root, Scenario& scenario, proxy::LogFi
   }
 }
 
+// Relative names are looked for beside the configuration, as nginx does.
+void resolve(std::string& file, const std::string& folder) {
+  if (!file.empty() && !file.starts_with('/')) file = folder + file;
+}
+
+void resolve_files(proxy::Location& location, const std::string& folder) {
+  resolve(location.proxy_ssl_trusted_certificate, folder);
+  resolve(location.proxy_ssl_certificate, folder);
+  resolve(location.proxy_ssl_certificate_key, folder);
+}
+
+void resolve_files(proxy::VirtualServer& server, const std::string& folder) {
+  resolve(server.ssl_certificate, folder);
+  resolve(server.ssl_certificate_key, folder);
+  resolve_files(static_cast<proxy::Location&>(server), folder);
+  for (proxy::Location& location : server.locations)
+    resolve_files(location, folder);
+}
+
+void check_files(Reader& reader, const Node& root, proxy::Settings& settings,
+                 const std::string& path) {
+  const std::string folder = path.substr(0, path.rfind('/') + 1);
+  resolve_files(settings, folder);
+  for (proxy::VirtualServer& server : settings.servers)
+    resolve_files(server, folder);
+  if (proxy::check(settings).empty())
+    add_contradictions(reader, root, proxy::check_files(settings));
+}
+
 void check_complete(Reader& reader, const Node& root, const proxy::Settings& settings) {
   if (root.find("upstream") == nullptr)
     reader.add(kTop, "there is no upstream server", "[[upstream.app]]");
@@ -108,6 +137,7 @@ LoadedProxy load_proxy(const std::string& path) {
     Scenario scenario;
     read_top(reader, *root, scenario, loaded.config.logs);
     check_complete(reader, *root, scenario.proxy);
+    check_files(reader, *root, scenario.proxy, path);
     loaded.config.settings = std::move(scenario.proxy);
   }
   loaded.diagnostics = diagnostics.take();

@@ -55,6 +55,8 @@ void add_scenario_tables(std::vector<ReferenceTable>& out) {
   out.push_back(make_table("backend", "[[backend]]", "One fake server, [[backend.NAME]].",
                            backend_keys(), fault_backends::fields()));
   out.push_back(make_table("dns", "[dns]", "One name server, [dns.NAME].", dns_keys()));
+  out.push_back(make_table("tls", "tls = { … }", "A backend that speaks TLS, and how.",
+                           fault_backends::tls_fields()));
 }
 
 void add_run_tables(std::vector<ReferenceTable>& out) {

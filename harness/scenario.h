@@ -85,6 +85,7 @@ struct Request {
   std::string method = "GET";
   std::string path = "/";
   std::string http_version = "1.1";
+  bool https = false;
   std::vector<std::pair<std::string, std::string>> headers;
   std::uint64_t body_bytes = 0;
   std::string body;                          // in place of body_bytes of pattern

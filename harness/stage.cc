@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "harness/certificate_files.h"
 #include "harness/directive_block.h"
 #include "harness/drivers/registry.h"
 #include "harness/scenario_needs.h"
@@ -104,6 +105,7 @@ net::Result<void> Stage::start_backend(std::size_t index, net::Rng rng,
   settings.name = spec.name;
   settings.listen = *address;
   settings.network = options.network;
+  settings.certificates = &certificates_;
   if (!spec.calls.empty()) {
     settings.calls = backends_.find(spec.calls)->second->address();
     settings.calls_name = spec.calls;
@@ -137,14 +139,20 @@ net::Result<net::Address> Stage::listen_address(std::size_t index, const StageOp
     case BackendSpec::Transport::unix:
       break;
   }
+  const auto path = folder();
+  if (!path) return tl::unexpected(path.error());
+  std::string file = spec.name;
+  std::erase_if(file, [](char c) { return c == '[' || c == ']' || c == '/'; });
+  return net::Address::unix_path(fmt::format("{}/{}.sock", *path, file));
+}
+
+net::Result<std::string> Stage::folder() {
   if (!folder_) {
     auto folder = TempFolder::make();
     if (!folder) return tl::unexpected(folder.error());
     folder_.emplace(std::move(*folder));
   }
-  std::string file = spec.name;
-  std::erase_if(file, [](char c) { return c == '[' || c == ']' || c == '/'; });
-  return net::Address::unix_path(fmt::format("{}/{}.sock", folder_->path(), file));
+  return folder_->path();
 }
 
 net::Result<void> Stage::start_name_servers(net::Rng rng) {
@@ -192,12 +200,13 @@ proxy::Hosts Stage::hosts_now() const {
 }
 
 // The scenario's settings with the addresses of this run.
-proxy::Settings Stage::settings_of_proxy() const {
-  proxy::Settings settings =
-      settings_of(fill_placeholders(directives_, names_of_run()), scenario_.proxy_base);
+proxy::Settings Stage::settings_of_proxy(const DirectiveBlock& directives) const {
+  proxy::Settings settings = settings_of(directives, scenario_.proxy_base);
   settings.hosts = hosts_now();
   settings.rng = rng_.stream("proxy");
-  settings.listen = {proxy_listen_};
+  const bool ssl =
+      std::ranges::any_of(settings.listen, [](const proxy::Listen& listen) { return listen.ssl; });
+  settings.listen = {proxy::Listen(proxy_listen_, ssl)};
   for (proxy::VirtualServer& server : settings.servers)
     server.listen = settings.listen;
   for (proxy::Upstream& upstream : settings.upstreams)
@@ -214,12 +223,25 @@ proxy::Settings Stage::settings_of_proxy() const {
   return settings;
 }
 
-drivers::Setup Stage::setup_of_proxy() const {
+net::Result<drivers::Setup> Stage::setup_of_proxy() {
   drivers::Setup setup;
-  setup.settings = settings_of_proxy();
   setup.directives = fill_placeholders(directives_, names_of_run());
+  if (auto placed = place_certificates(setup.directives); !placed) {
+    return tl::unexpected(placed.error());
+  }
+  setup.settings = settings_of_proxy(setup.directives);
   setup.ordinary_rights = needs_ordinary_rights(scenario_);
   return setup;
+}
+
+// The files that the directives name, in this run's folder.
+net::Result<void> Stage::place_certificates(DirectiveBlock& directives) {
+  bool any = false;
+  for_each_certificate_file(directives, [&](const std::string&) { any = true; });
+  if (!any) return {};
+  const auto path = folder();
+  if (!path) return tl::unexpected(path.error());
+  return place_certificate_files(directives, scenario_.backends, certificates_, *path);
 }
 
 net::Result<const drivers::Driver*> Stage::driver_of(const StageOptions& options) {
@@ -235,7 +257,9 @@ net::Result<void> Stage::start_proxy(const StageOptions& options) {
   if (!driver) return tl::unexpected(driver.error());
   directives_ = scenario_.directives;
   proxy_listen_ = options.proxy_address;
-  auto proxy = (*driver)->start(loop_, setup_of_proxy(), recorder_);
+  const auto setup = setup_of_proxy();
+  if (!setup) return tl::unexpected(setup.error());
+  auto proxy = (*driver)->start(loop_, *setup, recorder_);
   if (!proxy)
     return net::fail("the proxy does not start: " + proxy.error().message, proxy.error().code);
   proxy_ = std::move(*proxy);
@@ -273,7 +297,9 @@ void Stage::play(const TimelineEvent& event) {
 void Stage::change_settings(const TimelineEvent& event) {
   recorder_.fact("event", "the proxy is reloaded with " + to_text(event.directives));
   overlay(directives_, event.directives);
-  if (auto ok = proxy_->reload(setup_of_proxy()); !ok) {
+  const auto setup = setup_of_proxy();
+  const net::Result<void> ok = setup ? proxy_->reload(*setup) : tl::unexpected(setup.error());
+  if (!ok) {
     recorder_.outcome().broken = "the proxy does not reload: " + ok.error().message;
     loop_.stop();
   }

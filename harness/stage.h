@@ -48,7 +48,11 @@ class Stage {
 
  private:
   Stage(net::Loop& loop, const Scenario& scenario, net::Rng rng, Recorder& recorder)
-      : loop_(loop), scenario_(scenario), rng_(rng), recorder_(recorder) {}
+      : loop_(loop),
+        scenario_(scenario),
+        rng_(rng),
+        recorder_(recorder),
+        certificates_(loop.wall()) {}
 
   net::Result<void> start_backends(net::Rng rng, const StageOptions& options);
   net::Result<void> start_backend(std::size_t index, net::Rng rng, const StageOptions& options);
@@ -60,8 +64,10 @@ class Stage {
   proxy::Hosts hosts_now() const;
   net::Result<net::Address> listen_address(std::size_t index, const StageOptions& options);
   net::Result<void> start_proxy(const StageOptions& options);
-  proxy::Settings settings_of_proxy() const;
-  drivers::Setup setup_of_proxy() const;
+  net::Result<std::string> folder();
+  proxy::Settings settings_of_proxy(const DirectiveBlock& directives) const;
+  net::Result<void> place_certificates(DirectiveBlock& directives);
+  net::Result<drivers::Setup> setup_of_proxy();
   net::Result<const drivers::Driver*> driver_of(const StageOptions& options);
   void play(const TimelineEvent& event);
   void change_settings(const TimelineEvent& event);
@@ -71,6 +77,7 @@ class Stage {
   net::Rng rng_;
   Recorder& recorder_;
   std::optional<TempFolder> folder_;
+  fault_backends::Certificates certificates_;
   std::map<std::string, std::unique_ptr<fault_backends::Backend>, std::less<>> backends_;
   std::map<std::string, std::unique_ptr<fault_backends::DnsServer>, std::less<>> name_servers_;
   DirectiveBlock directives_;  // the scenario's, changed by events

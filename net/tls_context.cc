@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 
@@ -33,6 +34,30 @@ constexpr std::array<ProtocolName, 4> kProtocols{{
 tl::unexpected<Error> fail_with_queue(std::string message) {
   const auto errors = take_tls_errors();
   return fail(errors.text.empty() ? message : fmt::format("{} ({})", message, errors.text));
+}
+
+struct Free {
+  void operator()(BIO* bio) const { BIO_free(bio); }
+  void operator()(X509* x509) const { X509_free(x509); }
+  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
+};
+using Bio = std::unique_ptr<BIO, Free>;
+using X509Ptr = std::unique_ptr<X509, Free>;
+using Key = std::unique_ptr<EVP_PKEY, Free>;
+
+// The certificate and those behind it in its file (ngx_ssl_load_certificate). Returns the call that
+// failed, or nullptr.
+const char* load_chain(SSL_CTX* context, const std::string& file) {
+  const Bio bio(BIO_new_file(file.c_str(), "r"));
+  if (!bio) return "BIO_new_file()";
+  const X509Ptr own(PEM_read_bio_X509_AUX(bio.get(), nullptr, nullptr, nullptr));
+  if (!own) return "PEM_read_bio_X509_AUX()";
+  if (SSL_CTX_use_certificate(context, own.get()) != 1) return "SSL_CTX_use_certificate()";
+  while (const X509Ptr next{PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)}) {
+    if (SSL_CTX_add1_chain_cert(context, next.get()) != 1) return "SSL_CTX_add1_chain_cert()";
+  }
+  ERR_clear_error();  // the end of the file
+  return nullptr;
 }
 
 // A certificate that is not trusted is told of after the handshake, not during it
@@ -110,13 +135,20 @@ TlsContext::~TlsContext() = default;
 TlsContext::TlsContext(TlsContext&&) noexcept = default;
 TlsContext& TlsContext::operator=(TlsContext&&) noexcept = default;
 
+// ngx_ssl_certificate
 Result<void> TlsContext::use_certificate(const std::string& file, const std::string& key_file) {
   ERR_clear_error();
-  if (SSL_CTX_use_certificate_chain_file(context_.get(), file.c_str()) != 1) {
-    return fail_with_queue(fmt::format("cannot load certificate \"{}\":", file));
+  if (const char* failed = load_chain(context_.get(), file)) {
+    return fail_with_queue(fmt::format("cannot load certificate \"{}\": {} failed", file, failed));
   }
-  if (SSL_CTX_use_PrivateKey_file(context_.get(), key_file.c_str(), SSL_FILETYPE_PEM) != 1) {
-    return fail_with_queue(fmt::format("cannot load certificate key \"{}\":", key_file));
+  const Bio bio(BIO_new_file(key_file.c_str(), "r"));
+  const Key key(bio ? PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, nullptr) : nullptr);
+  if (!key) {
+    return fail_with_queue(fmt::format("cannot load certificate key \"{}\": {} failed", key_file,
+                                       bio ? "PEM_read_bio_PrivateKey()" : "BIO_new_file()"));
+  }
+  if (SSL_CTX_use_PrivateKey(context_.get(), key.get()) != 1) {
+    return fail_with_queue(fmt::format("SSL_CTX_use_PrivateKey(\"{}\") failed", key_file));
   }
   return {};
 }

@@ -45,6 +45,7 @@ struct AccessRecord {
   std::uint64_t bytes_sent = 0;   // to the client, for this request
   std::uint64_t header_size = 0;  // how many of them were the head's
   bool complete = false;          // $request_completion
+  bool ssl = false;               // $scheme
   // As sent to the client, Content-Length and Connection included.
   const net::http1::HeaderList* response_headers = nullptr;
 

@@ -15,6 +15,7 @@ void describe_client(AccessRecord& record, const Client& client) {
   record.remote_port = client.connection.peer().port();
   record.server_addr = client.local_host;
   record.server_port = client.local_port;
+  record.ssl = client.connection.tls() != nullptr;
 }
 
 void describe_head(AccessRecord& record, const Request& request) {

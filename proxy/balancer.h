@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "net/time.h"
+#include "net/tls.h"
 #include "proxy/settings.h"
 
 namespace badgate::proxy {
@@ -52,6 +53,7 @@ class Group {
     unsigned fails = 0;
     unsigned conns = 0;
     bool healthy = true;
+    net::TlsSession session;  // of the last handshake with it
   };
   using Peers = std::vector<Peer>;
 
@@ -81,6 +83,11 @@ class Selection {
   const Server* current() const { return current_ ? &current_->server : nullptr; }
   // Its place in Upstream::servers; only while there is a current one.
   std::size_t current_index() const { return current_->index; }
+  // What shortens the next handshake with the current server; may be empty.
+  net::TlsSession session() const { return current_ ? current_->session : nullptr; }
+  void keep_session(net::TlsSession session) {
+    if (current_ != nullptr) current_->session = std::move(session);
+  }
   unsigned tries() const { return tries_; }
   void add_try() { ++tries_; }
 

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "proxy/ssl_log.h"
+
 namespace badgate::proxy {
 namespace {
 
@@ -46,7 +48,7 @@ ClientBody::Progress ClientBody::read(net::Connection& client, std::string& inpu
       if (got.state == net::Transfer::State::end) {
         log.write(Level::info, "client prematurely closed connection");
       } else {
-        log.connection_error(Level::info, got.code, "recv() failed");
+        log_failed_call(log, client, Rules{}, Level::info, got.code, "recv()", "SSL_read()");
       }
       return {.state = State::error, .status = 400, .client_gone = true};
     }

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "net/http1_writer.h"
+#include "proxy/ssl_log.h"
 
 namespace badgate::proxy {
 namespace {
@@ -112,7 +113,8 @@ ClientOutput::Result ClientOutput::write_out() {
     }
     const auto moved = client_.writev(std::span(pieces).first(count));
     if (moved.state == net::Transfer::State::error) {
-      return fail("writev() failed", moved.code, Level::info);
+      log_failed_call(log_, client_, Rules{}, Level::info, moved.code, "writev()", "SSL_write()");
+      return fail();
     }
     consume(moved.bytes);
     if (moved.bytes < total) writable_ = false;
@@ -130,7 +132,8 @@ bool ClientOutput::load_file_slice() {
   part.owned.resize(std::min<std::uint64_t>(front.size, kFilePiece));
   const auto n = front.file->read_at(front.file_at, part.owned);
   if (!n || *n == 0) {
-    fail("pread() failed", n ? 0 : n.error().code, Level::crit);
+    log_.connection_error(Level::crit, n ? 0 : n.error().code, "pread() failed");
+    fail();
     return false;
   }
   part.owned.resize(*n);
@@ -158,9 +161,8 @@ void ClientOutput::consume(std::size_t bytes) {
   }
 }
 
-ClientOutput::Result ClientOutput::fail(std::string_view message, int error, Level level) {
+ClientOutput::Result ClientOutput::fail() {
   failed_ = true;
-  log_.connection_error(level, error, message);
   discard();
   return Result::error;
 }

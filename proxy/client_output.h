@@ -81,7 +81,7 @@ class ClientOutput {
   void consume(std::size_t bytes);
   Result write(Push push);
   Result write_out();
-  Result fail(std::string_view message, int error, Level level);
+  Result fail();
 
   net::Connection& client_;
   RequestLog& log_;

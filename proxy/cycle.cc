@@ -26,8 +26,9 @@ AddressConf& address_of(Cycle& cycle, const net::Address& address, const ServerC
 // ngx_http_add_addresses, ngx_http_server_names
 void add_server(Cycle& cycle, std::unique_ptr<ServerConf> server) {
   const auto& settings = server->settings;
-  for (const net::Address& address : settings.listen) {
+  for (const Listen& address : settings.listen) {
     AddressConf& conf = address_of(cycle, address, *server);
+    conf.ssl = conf.ssl || address.ssl;
     const std::size_t index = conf.servers.size();
     conf.servers.push_back(server.get());
     if (settings.server_names.empty()) conf.names.add({}, index);

@@ -12,6 +12,7 @@
 #include "proxy/health_check.h"
 #include "proxy/location_directives.h"
 #include "proxy/server_directives.h"
+#include "proxy/ssl_directives.h"
 #include "proxy/versions.h"
 
 namespace badgate::proxy {
@@ -101,10 +102,13 @@ constexpr auto joined(const std::array<net::Field<T>, sizes>&... lists) {
   return out;
 }
 
-constexpr auto kSettings = joined(kServerFields<S>, kLocationFields<S>, kMain);
-constexpr auto kLocation = joined(kLocationOnly, kLocationFields<Location>);
+constexpr auto kSettings =
+    joined(kServerFields<S>, kSslFields<S>, kLocationFields<S>, kProxySslFields<S>, kMain);
+constexpr auto kLocation =
+    joined(kLocationOnly, kLocationFields<Location>, kProxySslFields<Location>);
 constexpr auto kVirtualServer =
-    joined(kServerFields<VirtualServer>, kLocationFields<VirtualServer>);
+    joined(kServerFields<VirtualServer>, kSslFields<VirtualServer>, kLocationFields<VirtualServer>,
+           kProxySslFields<VirtualServer>);
 
 constexpr std::array kUpstream{
     net::Field<Upstream>{"keepalive", "number", "0 (32 since nginx 1.29.7)",

@@ -41,6 +41,8 @@ std::vector<Contradiction> check(const Settings& settings);
 // What nginx warns of at start, in its words: names of servers that another one has already at the
 // same address (ngx_http_server_names).
 std::vector<std::string> warnings(const Settings& settings);
+// Certificates, keys and lists of ciphers that cannot be used, in nginx's words. Reads the files.
+std::vector<Contradiction> check_files(const Settings& settings);
 
 // What a block starts from (ngx_http_merge_servers, ngx_http_merge_locations).
 VirtualServer inherited_server(const Settings& settings);

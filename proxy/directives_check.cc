@@ -107,6 +107,19 @@ void check_zone_names(const char* directive, const std::vector<LimitZone>& zones
   }
 }
 
+// ngx_http_proxy_set_ssl
+void check_ssl(const Location& location, Contradictions& out) {
+  if (!location.proxy_pass.starts_with("https://")) return;
+  if (!location.proxy_ssl_certificate.empty() && location.proxy_ssl_certificate_key.empty()) {
+    out.push_back({"proxy_ssl_certificate",
+                   fmt::format("no \"proxy_ssl_certificate_key\" is defined for certificate \"{}\"",
+                               location.proxy_ssl_certificate)});
+  }
+  if (location.proxy_ssl_verify && location.proxy_ssl_trusted_certificate.empty()) {
+    out.push_back({"proxy_ssl_verify", "no proxy_ssl_trusted_certificate for proxy_ssl_verify"});
+  }
+}
+
 // ngx_http_create_locations_tree
 void check_locations(const VirtualServer& server, Contradictions& out) {
   const auto& all = server.locations;
@@ -141,6 +154,20 @@ void drop_inherited(Contradictions& out, std::size_t begin) {
   out.erase(std::remove_if(first, out.end(), told), out.end());
 }
 
+// ngx_http_ssl_merge_srv_conf, ngx_http_ssl_init
+void check_listen_ssl(const VirtualServer& server, Contradictions& out) {
+  const bool ssl = std::ranges::any_of(server.listen, [](const Listen& l) { return l.ssl; });
+  if (!ssl) return;
+  if (server.ssl_certificate.empty()) {
+    out.push_back(
+        {"listen", "no \"ssl_certificate\" is defined for the \"listen ... ssl\" directive"});
+  } else if (server.ssl_certificate_key.empty()) {
+    out.push_back({"ssl_certificate",
+                   fmt::format("no \"ssl_certificate_key\" is defined for certificate \"{}\"",
+                               server.ssl_certificate)});
+  }
+}
+
 void check_server(const VirtualServer& server, const Settings& settings, Contradictions& out) {
   if (server.large_client_header_buffers.size < kConnectionPoolSize) {
     out.push_back({"large_client_header_buffers",
@@ -150,13 +177,16 @@ void check_server(const VirtualServer& server, const Settings& settings, Contrad
   check_buffers(server, out);
   check_pass(server, settings, out);
   check_flow(server, settings, out);
+  check_ssl(server, out);
   check_listen(server, out);
+  check_listen_ssl(server, out);
   check_locations(server, out);
   for (std::size_t i = 0; i < server.locations.size(); ++i) {
     const std::size_t before = out.size();
     check_buffers(server.locations[i], out);
     check_pass(server.locations[i], settings, out);
     check_flow(server.locations[i], settings, out);
+    check_ssl(server.locations[i], out);
     drop_inherited(out, before);
     for (std::size_t at = before; at < out.size(); ++at)
       out[at].location = i;

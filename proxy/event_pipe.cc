@@ -5,6 +5,8 @@
 #include <array>
 #include <cerrno>
 
+#include "proxy/ssl_log.h"
+
 namespace badgate::proxy {
 namespace {
 
@@ -179,7 +181,8 @@ bool EventPipe::receive(std::size_t& size) {
       upstream_.error = true;
       upstream_.error_code = got.code;
       error_ = true;
-      client_.log.connection_error(Level::error, got.code, "readv() failed");
+      log_failed_call(client_.log, upstream_.connection, request_.cycle->rules, Level::error,
+                      got.code, "readv()", "SSL_read()");
       break;
   }
   chain_.swap(free_);

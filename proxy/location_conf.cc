@@ -124,6 +124,11 @@ net::Result<LocationConf> LocationConf::create(net::Loop& loop, const Location& 
   conf.upstream_version = upstream_http_version(conf, cycle.rules);
   conf.upstream_keepalive = conf.upstream_version == net::http1::version_11 &&
                             (kept > 0 || cycle.rules.http11_default_upstream);
+  if (conf.pass.ssl || variables) {
+    auto context = UpstreamSsl::create(conf, cycle.rules);
+    if (!context) return tl::unexpected(context.error());
+    conf.ssl = std::make_shared<const UpstreamSsl>(std::move(*context));
+  }
   conf.busy_buffers = busy_buffers_size(conf);
   auto set = compile(conf.proxy_set_header);
   if (!set) return tl::unexpected(set.error());

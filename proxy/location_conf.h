@@ -19,6 +19,7 @@
 #include "proxy/proxy_pass.h"
 #include "proxy/resolver.h"
 #include "proxy/settings.h"
+#include "proxy/upstream_ssl.h"
 #include "proxy/versions.h"
 #include "proxy/zones.h"
 
@@ -85,12 +86,13 @@ struct LocationConf : Location {
 
   ProxyPass pass;  // unless it has variables
   std::optional<PassVariables> pass_variables;
-  UpstreamConf* upstream = nullptr;       // the cycle's; null: proxy_pass has variables
-  Resolver* names = nullptr;              // the cycle's; null: there is none
-  int upstream_version = 0;               // HTTP version that upstreams are spoken to in
-  bool upstream_keepalive = false;        // no "Connection: close" is sent
-  std::vector<HeaderConf> set_headers;    // proxy_set_header; empty: none is set
-  std::vector<HeaderConf> added_headers;  // add_header
+  std::shared_ptr<const UpstreamSsl> ssl;  // with https; with variables, which may be that
+  UpstreamConf* upstream = nullptr;        // the cycle's; null: proxy_pass has variables
+  Resolver* names = nullptr;               // the cycle's; null: there is none
+  int upstream_version = 0;                // HTTP version that upstreams are spoken to in
+  bool upstream_keepalive = false;         // no "Connection: close" is sent
+  std::vector<HeaderConf> set_headers;     // proxy_set_header; empty: none is set
+  std::vector<HeaderConf> added_headers;   // add_header
   // Headers of servers that clients do not get; null: those that nginx hides by itself.
   std::shared_ptr<const std::vector<std::string>> hidden_headers;
   bool own_server = true;  // nginx says its own Server and Date, whatever servers say

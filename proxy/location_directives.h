@@ -27,7 +27,8 @@ net::Result<void> set_proxy_pass(T& into, std::string_view text) {
   if (text.find('$') == text.npos) {
     if (const auto pass = parse_proxy_pass(text); !pass) {
       const bool prefix = pass.error().message.starts_with("invalid URL prefix");
-      return net::fail(pass.error().message + (prefix ? "; expected http://UPSTREAM" : ""));
+      return net::fail(pass.error().message +
+                       (prefix ? "; expected http://UPSTREAM or https://UPSTREAM" : ""));
     }
   }
   return set_word<&T::proxy_pass>(into, text);
@@ -107,7 +108,7 @@ net::Result<void> set_bind(T& into, std::string_view text) {
 template <typename T>
 inline constexpr std::array kLocationFields{
     net::Field<T>{
-        "proxy_pass", "http://UPSTREAM[/uri]", "",
+        "proxy_pass", "http[s]://UPSTREAM[/uri]", "",
         "The upstream group, an ADDRESS:PORT or a host's name and port, and what replaces "
         "the request's path. With $variables it is worked out for each request.",
         set_proxy_pass<T>},

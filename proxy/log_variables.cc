@@ -210,7 +210,8 @@ constexpr std::array kVariables{
                           net::format_seconds(std::max(r.request_time, net::Duration::zero())));
              }},
     Variable{"request_uri", put_text<&AccessRecord::request_uri>},
-    Variable{"scheme", [](std::string& out, Record, Text, bool) { return put(out, Text("http")); }},
+    Variable{"scheme", [](std::string& out, Record r, Text,
+                          bool) { return put(out, Text(r.ssl ? "https" : "http")); }},
     Variable{"server_addr", put_text<&AccessRecord::server_addr>},
     Variable{"server_name",
              [](std::string& out, Record r, Text, bool) { return put(out, r.server_name); }},

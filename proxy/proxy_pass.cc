@@ -9,23 +9,26 @@
 namespace badgate::proxy {
 namespace {
 
-constexpr std::string_view kScheme = "http://";
+constexpr std::string_view kPlain = "http://";
+constexpr std::string_view kSecure = "https://";
+constexpr std::uint16_t kSecurePort = 443;
 constexpr std::string_view kUnix = "unix:";
 
 tl::unexpected<net::Error> bad_url(std::string_view what, std::string_view url) {
   return net::fail(fmt::format("{} in upstream \"{}\"", what, url));
 }
 
-bool has_scheme(std::string_view url) {
-  return url.size() > kScheme.size() &&
-         std::equal(kScheme.begin(), kScheme.end(), url.begin(), [](char a, char b) {
+bool has_scheme(std::string_view url, std::string_view scheme) {
+  return url.size() > scheme.size() &&
+         std::equal(scheme.begin(), scheme.end(), url.begin(), [](char a, char b) {
            return a == std::tolower(static_cast<unsigned char>(b));
          });
 }
 
 // ngx_parse_unix_domain_url: "unix:/path:/uri"
-net::Result<ProxyPass> parse_unix(std::string_view url) {
+net::Result<ProxyPass> parse_unix(std::string_view url, bool ssl) {
   ProxyPass pass;
+  pass.ssl = ssl;
   const auto colon = url.find(':', kUnix.size());
   const auto address = net::Address::parse(url.substr(0, colon));
   if (!address) return bad_url("no path in the unix domain socket", url);
@@ -58,9 +61,12 @@ net::Result<HostPort> parse_host_port(std::string_view text) {
 }
 
 net::Result<ProxyPass> parse_proxy_pass(std::string_view url) {
-  if (!has_scheme(url)) return net::fail(fmt::format("invalid URL prefix in \"{}\"", url));
-  url.remove_prefix(kScheme.size());
-  if (url.starts_with(kUnix)) return parse_unix(url);
+  const bool ssl = has_scheme(url, kSecure);
+  if (!ssl && !has_scheme(url, kPlain)) {
+    return net::fail(fmt::format("invalid URL prefix in \"{}\"", url));
+  }
+  url.remove_prefix(ssl ? kSecure.size() : kPlain.size());
+  if (url.starts_with(kUnix)) return parse_unix(url, ssl);
   const auto uri = url.find_first_of("/?");
   const auto host = parse_host_port(url.substr(0, uri));
   if (!host) {
@@ -69,12 +75,13 @@ net::Result<ProxyPass> parse_proxy_pass(std::string_view url) {
     return bad_url(words.substr(0, words.find(" in upstream")), url);
   }
   ProxyPass pass;
+  pass.ssl = ssl;
   pass.host = host->host;
-  pass.port = host->port;
+  pass.port = ssl && host->no_port ? kSecurePort : host->port;
   pass.no_port = host->no_port;
   const auto address = net::Address::parse(fmt::format("{}:{}", pass.host, pass.port));
   if (address && !address->is_unix()) pass.address = *address;
-  const bool default_port = pass.no_port || pass.port == 80;
+  const bool default_port = pass.no_port || pass.port == (ssl ? kSecurePort : 80);
   pass.host_header = default_port ? pass.host : fmt::format("{}:{}", pass.host, pass.port);
   if (uri != url.npos) pass.uri = (url[uri] == '?' ? "/" : "") + std::string(url.substr(uri));
   return pass;

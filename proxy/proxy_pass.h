@@ -12,6 +12,7 @@
 namespace badgate::proxy {
 
 struct ProxyPass {
+  bool ssl = false;  // https
   std::string host;  // whom to ask: "app", "app.internal", "127.0.0.1", "[::1]", "unix:/path"
   std::uint16_t port = 80;
   bool no_port = true;                  // none is written
@@ -25,8 +26,8 @@ struct ProxyPass {
   std::string redirect_to;
 };
 
-// "http://HOST[:PORT][/uri]", after ngx_http_proxy_pass and ngx_parse_url. The Error is in nginx's
-// words, "no host in upstream …"; it does not say where the directive is.
+// "http://HOST[:PORT][/uri]" or https, after ngx_http_proxy_pass and ngx_parse_url. The Error is in
+// nginx's words, "no host in upstream …"; it does not say where the directive is.
 net::Result<ProxyPass> parse_proxy_pass(std::string_view url);
 
 // "app.internal:8080" without its port; an Error as above, if what follows ':' is none.

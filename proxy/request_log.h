@@ -33,8 +33,8 @@ class RequestLog {
   // The request that lines speak of, until `end_request`; `head` must stay where it is.
   void begin_request(const net::http1::RequestHead& head, std::string_view server_name);
   void end_request();
-  // `peer` and `uri` as upstream_name() wants them.
-  void set_upstream(std::string_view peer, std::string_view uri);
+  // As upstream_name() wants them; `scheme` is a literal.
+  void set_upstream(std::string_view scheme, std::string_view peer, std::string_view uri);
 
   void write(Level level, std::string_view message, int error = 0);
   // Without client, server and action: nginx drops its handler for these.
@@ -55,6 +55,7 @@ class RequestLog {
   std::string_view action_;
   const net::http1::RequestHead* head_ = nullptr;
   std::string server_name_;
+  std::string_view scheme_;
   std::string peer_;  // empty: none
   std::string uri_;
 };

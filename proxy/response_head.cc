@@ -37,8 +37,10 @@ std::string absolute_location(const Request& request, const Client& client,
   std::string host = request.head->host;
   if (host.empty()) host = local.host();
   const auto port = local.port();
-  if (port == 0 || port == 80) return fmt::format("http://{}{}", host, path);
-  return fmt::format("http://{}:{}{}", host, port, path);
+  const bool ssl = client.connection.tls() != nullptr;
+  const std::string_view scheme = ssl ? "https" : "http";
+  if (port == 0 || port == (ssl ? 443 : 80)) return fmt::format("{}://{}{}", scheme, host, path);
+  return fmt::format("{}://{}:{}{}", scheme, host, port, path);
 }
 
 // ngx_http_chunked_header_filter: bodies without a length are chunked, or end the connection.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "proxy/cycle.h"
+
 namespace badgate::proxy {
 namespace {
 
@@ -25,11 +27,27 @@ bool found_earlier(const Location& a, const Location& b) {
 
 }  // namespace
 
+// ngx_http_ssl_merge_srv_conf
+net::Result<std::shared_ptr<const net::TlsContext>> make_ssl(const VirtualServer& server,
+                                                             const Rules& rules) {
+  const auto protocols = server.ssl_protocols != 0 ? server.ssl_protocols : rules.ssl_protocols;
+  auto context = std::make_shared<net::TlsContext>(net::TlsRole::server, protocols);
+  auto ready = context->use_certificate(server.ssl_certificate, server.ssl_certificate_key);
+  if (ready) ready = context->set_ciphers(server.ssl_ciphers);
+  if (!ready) return tl::unexpected(ready.error());
+  return context;
+}
+
 net::Result<ServerConf> ServerConf::create(net::Loop& loop, const VirtualServer& server,
                                            Cycle& cycle) {
   ServerConf conf;
   conf.settings = server;
   conf.request_rules = request_rules_of(server);
+  if (std::ranges::any_of(server.listen, [](const Listen& listen) { return listen.ssl; })) {
+    auto ssl = make_ssl(server, cycle.rules);
+    if (!ssl) return tl::unexpected(ssl.error());
+    conf.ssl = std::move(*ssl);
+  }
   auto own = LocationConf::create(loop, server, cycle);
   if (!own) return tl::unexpected(own.error());
   conf.own = std::move(*own);

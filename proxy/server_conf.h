@@ -2,6 +2,7 @@
 // the servers at one listening address.
 #pragma once
 
+#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -27,12 +28,17 @@ struct ServerConf {
   const LocationConf* find_named(std::string_view name) const;  // "@name"; null: there is none
 
   VirtualServer settings;
+  std::shared_ptr<const net::TlsContext> ssl;  // if it listens with ssl
   net::http1::RequestRules request_rules;
   // For requests that fail before their location is known; the values of `settings`.
   LocationConf own;
   std::vector<LocationConf> named;
   std::vector<LocationConf> locations;  // exact ones, then the longest first; the last is "/"
 };
+
+// What a server speaks TLS with. The Error is nginx's message, of a file that cannot be used.
+net::Result<std::shared_ptr<const net::TlsContext>> make_ssl(const VirtualServer& server,
+                                                             const Rules& rules);
 
 struct AddressConf {
   explicit AddressConf(net::Address the_address) : address(std::move(the_address)) {}
@@ -46,6 +52,7 @@ struct AddressConf {
   }
 
   net::Address address;  // as configured: its port may be 0
+  bool ssl = false;
   std::vector<const ServerConf*> servers;
   ServerNames names;
 };

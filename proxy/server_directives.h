@@ -20,7 +20,10 @@ inline bool is_loopback(const net::Address& address) {
 }
 
 // A bare port is one of 127.0.0.1: badgate is not for the network.
-inline net::Result<net::Address> parse_listen(std::string_view text) {
+inline net::Result<Listen> parse_listen(std::string_view words) {
+  constexpr std::string_view ssl = " ssl";
+  const bool with_ssl = words.ends_with(ssl);
+  const auto text = words.substr(0, words.size() - (with_ssl ? ssl.size() : 0));
   const bool port_only = !text.empty() && text.find_first_not_of("0123456789") == text.npos;
   const auto address =
       net::Address::parse(port_only ? fmt::format("127.0.0.1:{}", text) : std::string(text));
@@ -29,12 +32,12 @@ inline net::Result<net::Address> parse_listen(std::string_view text) {
         "\"{}\" is not a loopback address; write it as 127.0.0.1:8080, [::1]:8080 or unix:/path",
         text));
   }
-  return *address;
+  return Listen(*address, with_ssl);
 }
 
 template <typename T>
 net::Result<void> set_listen(T& into, std::string_view text) {
-  std::vector<net::Address> listen;
+  std::vector<Listen> listen;
   for (const auto line : lines_of(text)) {
     auto address = parse_listen(line);
     if (!address) return tl::unexpected(address.error());
@@ -62,7 +65,9 @@ net::Result<void> set_server_names(T& into, std::string_view text) {
 // T: a VirtualServer, or what is one among other things.
 template <typename T>
 inline constexpr std::array kServerFields{
-    net::Field<T>{"listen", "address, or a list of them", "", "Where the proxy listens.",
+    net::Field<T>{"listen", "address [ssl], or a list of them", "",
+                  "Where the proxy listens, and whether it speaks TLS there; in scenarios the "
+                  "address is the run's.",
                   set_listen<T>, true},
     net::Field<T>{"server_name", "name …", "",
                   "For which Hosts it is: a.example.com, *.example.com, www.example.*; the "

@@ -25,7 +25,8 @@ Session::~Session() = default;
 void Session::start() {
   client_.log.set_client(client_.connection.peer().host());
   client_.log.use(cycle_->error_log);
-  client_.log.set_action("waiting for request");
+  phase_ = address_.ssl ? Phase::handshaking : Phase::waiting;
+  client_.log.set_action(address_.ssl ? "SSL handshaking" : "waiting for request");
   if (local_.is_wildcard()) local_ = client_.connection.local();
   client_.local_host = local_.host();
   client_.local_port = local_.port();
@@ -49,6 +50,8 @@ void Session::on_ready(net::Ready ready) {
 
 void Session::on_readable() {
   switch (phase_) {
+    case Phase::handshaking:
+      return read_hello();
     case Phase::waiting:
     case Phase::head:
     case Phase::keepalive:
@@ -73,6 +76,7 @@ void Session::on_readable() {
 }
 
 void Session::on_writable() {
+  if (phase_ == Phase::handshaking) return read_hello();
   client_.output.set_writable();
   if (phase_ == Phase::upstream) return upstream_->client_writable();
   if (phase_ != Phase::writing) return;
@@ -91,6 +95,7 @@ void Session::on_writable() {
 
 void Session::on_read_timeout() {
   switch (phase_) {
+    case Phase::handshaking:
     case Phase::waiting:
     case Phase::head:
       note_partial_line();
@@ -140,6 +145,10 @@ void Session::update_watch() {
   }
   net::Ready interest;
   switch (phase_) {
+    case Phase::handshaking:
+      interest = {.read = true};
+      if (client_.connection.tls() != nullptr) interest = client_.connection.handshake_interest();
+      return client_.connection.watch(interest);
     case Phase::upstream:
       if (request_->reading_body && !upstream_->ended() && !request_->header_sent) {
         interest.read = upstream_->wants_client_body();

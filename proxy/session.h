@@ -43,15 +43,16 @@ class Session {
 
  private:
   enum class Phase {
-    waiting,     // for the first request's first byte
-    head,        // of a request
-    delayed,     // by limit_req
-    body,        // of a request, before it is passed on
-    upstream,    // the request is passed on
-    writing,     // the response is complete but not yet written
-    discarding,  // the rest of a body nobody wants
-    keepalive,   // for the next request
-    lingering,   // everything is said; the client is heard out
+    handshaking,  // TLS
+    waiting,      // for the first request's first byte
+    head,         // of a request
+    delayed,      // by limit_req
+    body,         // of a request, before it is passed on
+    upstream,     // the request is passed on
+    writing,      // the response is complete but not yet written
+    discarding,   // the rest of a body nobody wants
+    keepalive,    // for the next request
+    lingering,    // everything is said; the client is heard out
     closed,
   };
 
@@ -62,6 +63,10 @@ class Session {
   void on_read_timeout();
   void on_write_timeout();
   void update_watch();
+
+  // session_handshake.cc
+  void read_hello();
+  void shake_hands();
 
   // session_request.cc: reading a request
   void read_head();

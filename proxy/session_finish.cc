@@ -224,6 +224,9 @@ void Session::set_lingering() {
   phase_ = Phase::lingering;
   watch_closed_ = false;
   client_.input.clear();
+  // What is heard from now on is thrown away, and need not be decrypted.
+  client_.connection.close_notify();
+  client_.connection.stop_tls();
   client_.connection.shutdown_write();
   client_.read_timer.set(kLingeringTimeout);
 }
@@ -281,6 +284,7 @@ void Session::close() {
   client_.read_timer.cancel();
   client_.write_timer.cancel();
   soon_.cancel();
+  if (!client_.error) client_.connection.close_notify();
   client_.connection.close();
   on_closed_(*this);
 }

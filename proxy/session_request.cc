@@ -9,6 +9,7 @@
 #include "net/http1_uri.h"
 #include "proxy/access_record.h"
 #include "proxy/session.h"
+#include "proxy/ssl_log.h"
 
 namespace badgate::proxy {
 
@@ -31,13 +32,15 @@ void Session::head_ended(const net::Transfer& got) {
       log.write_bare(Level::info,
                      fmt::format("client {} closed keepalive connection", log.client()));
     } else if (got.code != ECONNRESET) {
-      log.connection_error(Level::info, got.code, "recv() failed");
+      log_failed_call(log, client_.connection, cycle_->rules, Level::info, got.code, "recv()",
+                      "SSL_read()");
     }
     return close();
   }
   note_partial_line();
   if (!fin) {
-    log.connection_error(Level::info, got.code, "recv() failed");
+    log_failed_call(log, client_.connection, cycle_->rules, Level::info, got.code, "recv()",
+                    "SSL_read()");
   } else {
     log.write(Level::info, phase_ == Phase::waiting ? "client closed connection"
                                                     : "client prematurely closed connection");
@@ -129,6 +132,10 @@ void Session::choose_server() {
 void Session::process_request() {
   const auto& head = parser_.head();
   client_.read_timer.cancel();
+  if (address_.ssl && client_.connection.tls() == nullptr) {
+    client_.log.write(Level::info, "client sent plain HTTP request to HTTPS port");
+    return finalize(497);
+  }
   client_.log.set_action({});
   choose_server();
   request_->parsed = true;

@@ -12,6 +12,7 @@
 #include "net/address.h"
 #include "net/rng.h"
 #include "net/time.h"
+#include "net/tls_context.h"
 #include "proxy/logs.h"
 #include "proxy/reason.h"
 #include "proxy/resolver_settings.h"
@@ -117,8 +118,9 @@ struct Location {
   Match match = Match::prefix;  // "= /path" is an exact one, "@name" a named one
   std::string path = "/";
 
-  // "http://NAME" or "http://NAME/uri"; NAME is an Upstream's, or ADDRESS:PORT, or a host's and a
-  // port. With variables, and with a host's name then, it is worked out for each request.
+  // "http://NAME" or "https://NAME", with or without a "/uri"; NAME is an Upstream's, or
+  // ADDRESS:PORT, or a host's and a port. With variables, and with a host's name then, it is worked
+  // out for each request.
   std::string proxy_pass;
   ResolverSettings resolver;
   net::Duration resolver_timeout = 30s;
@@ -164,6 +166,17 @@ struct Location {
   bool proxy_ignore_client_abort = false;
   std::optional<net::Address> proxy_bind;  // its port is 0
 
+  bool proxy_ssl_server_name = false;  // whether the name is told (SNI)
+  std::string proxy_ssl_name;          // empty: NAME of proxy_pass
+  bool proxy_ssl_verify = false;
+  unsigned proxy_ssl_verify_depth = 1;
+  std::string proxy_ssl_trusted_certificate;  // files
+  std::string proxy_ssl_certificate;
+  std::string proxy_ssl_certificate_key;
+  net::TlsProtocols proxy_ssl_protocols = 0;  // 0: the version's default, see versions.h
+  std::string proxy_ssl_ciphers = "DEFAULT";
+  bool proxy_ssl_session_reuse = true;
+
   std::size_t client_body_buffer_size = 8192;
   std::string client_body_temp_path;  // a folder; empty: the system's for temporary files
   std::uint64_t client_max_body_size = 1 << 20;  // 0: no limit
@@ -173,15 +186,29 @@ struct Location {
   unsigned keepalive_requests = 1000;
 };
 
+// One `listen` directive.
+struct Listen : net::Address {
+  Listen() = default;
+  Listen(net::Address address, bool speaks_ssl = false)
+      : net::Address(std::move(address)), ssl(speaks_ssl) {}
+
+  bool ssl = false;
+};
+
 // A `server` block: what may differ by the Host that a request names. Its own members as a Location
 // are what its locations start from.
 struct VirtualServer : Location {
-  std::vector<net::Address> listen;
+  std::vector<Listen> listen;
   // "example.com", "*.example.com", "www.example.*", ".example.com"; the first is what the logs
   // call "server: …".
   std::vector<std::string> server_names;
   // Where none of them is "/", the server's own values are those of `location /`.
   std::vector<Location> locations;
+
+  std::string ssl_certificate;  // files
+  std::string ssl_certificate_key;
+  net::TlsProtocols ssl_protocols = 0;  // 0: the version's default, see versions.h
+  std::string ssl_ciphers = "HIGH:!aNULL:!MD5";
 
   std::size_t client_header_buffer_size = 1024;
   Buffers large_client_header_buffers{4, 8192};

@@ -2,6 +2,8 @@
 
 #include <cerrno>
 
+#include "proxy/ssl_log.h"
+
 namespace badgate::proxy {
 
 StreamRelay::StreamRelay(Request& request, Client& client, UpstreamSocket& upstream,
@@ -62,7 +64,8 @@ Relay::Verdict StreamRelay::process(bool do_write) {
     if (got.state == net::Transfer::State::error) {
       upstream_.error = true;
       upstream_.error_code = got.code;
-      client_.log.connection_error(Level::error, got.code, "recv() failed");
+      log_failed_call(client_.log, upstream_.connection, request_.cycle->rules, Level::error,
+                      got.code, "recv()", "SSL_read()");
     }
     if (got.bytes > 0 && !filter(got.bytes)) return Verdict::broken;
     do_write = true;

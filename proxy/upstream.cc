@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "net/tls.h"
+
 namespace badgate::proxy {
 namespace {
 
@@ -60,7 +62,7 @@ void UpstreamRequest::connect() {
 
   const Server* server = selection_->get(worker_.loop.wall());
   const auto& peer = server != nullptr ? server->address.to_string() : upstream_->group->name();
-  client_.log.set_upstream(peer, protocol_.uri());
+  client_.log.set_upstream(request_.pass->ssl ? "https://" : "http://", peer, protocol_.uri());
   if (server == nullptr) {
     request_.states.back().peer = peer;
     client_.log.write(Level::error, "no live upstreams");
@@ -75,7 +77,7 @@ void UpstreamRequest::connect() {
     write_timer_.set(request_.location->proxy_connect_timeout);
     return update_watch();
   }
-  send_request(true);
+  established();
   if (!ended_) update_watch();
 }
 
@@ -140,6 +142,7 @@ void UpstreamRequest::begin_attempt() {
   socket_.emplace(UpstreamSocket{connection_->connection, read_timer_});
   if (request_sent_ || response_received_) protocol_.reset();
   keepalive_ = false;
+  handshaking_ = false;
   request_sent_ = false;
   request_body_sent_ = false;
   response_received_ = false;
@@ -155,7 +158,9 @@ void UpstreamRequest::on_ready(net::Ready ready) {
     return callbacks_.settle();
   }
   const auto attempt = request_.states.size();
-  if (ready.read) {
+  if (handshaking_) {
+    shake_hands();
+  } else if (ready.read) {
     socket_->set_readable();
     if (relay_) {
       handle(relay_->on_upstream(false));
@@ -165,11 +170,11 @@ void UpstreamRequest::on_ready(net::Ready ready) {
   }
   // Reading may have ended this attempt and begun another one.
   const bool same = !ended_ && connection_ && attempt == request_.states.size();
-  if (ready.write && same && !request_body_sent_) {
+  if (ready.write && same && !request_body_sent_ && !handshaking_) {
     if (relay_) {
       write_blocked_ = false;  // the response is on its way: the rest of the request is dropped
     } else {
-      send_request(true);
+      established();
     }
   }
   if (!ended_) update_watch();
@@ -225,6 +230,7 @@ void UpstreamRequest::finalize(int rc) {
   lookup_.reset();
   record_attempt();
   free_peer();
+  if (connection_) connection_->connection.close_notify();
   close_connection();
   if (rc == kDone) return;
   client_.log.set_action("sending to client");
@@ -258,6 +264,7 @@ void UpstreamRequest::free_peer() {
       !socket_->error && !request_.cycle->exiting) {
     const bool silent = socket_->drained;
     socket_.reset();
+    if (net::Tls* tls = connection_->connection.tls()) tls->on_session(nullptr);
     upstream_->pool.keep(std::move(*connection_), silent);
     connection_.reset();
   }
@@ -335,6 +342,8 @@ void UpstreamRequest::update_watch() {
     interest.write = true;
   } else if (tunnel_) {
     interest = tunnel_->upstream_interest();
+  } else if (handshaking_) {
+    interest = connection.handshake_interest();
   } else {
     interest.read = relay_ ? relay_->wants_upstream() : true;
     interest.write = write_blocked_ && !relay_;

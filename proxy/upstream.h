@@ -93,6 +93,11 @@ class UpstreamRequest {
   void emit(Event::Kind kind, std::string detail = {}, std::uint64_t bytes = 0) const;
   net::Duration attempt_time() const { return worker_.loop.now() - attempt_started_; }
 
+  // upstream_handshake.cc
+  void established();
+  void start_handshake();
+  void shake_hands();
+
   // upstream_sending.cc
   void send_request(bool do_write);
   bool test_connect();
@@ -139,6 +144,7 @@ class UpstreamRequest {
   LazyTimer write_timer_;
   std::optional<UpstreamSocket> socket_;
   bool cached_ = false;
+  bool handshaking_ = false;  // TLS
   bool peer_held_ = false;
   bool request_sent_ = false;       // sending has begun
   bool request_body_sent_ = false;  // and has ended

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "proxy/event_pipe.h"
+#include "proxy/ssl_log.h"
 #include "proxy/stream_relay.h"
 #include "proxy/upstream.h"
 
@@ -70,6 +71,12 @@ bool UpstreamRequest::receive_header(bool& again) {
   socket_->note(got);
   switch (got.state) {
     case net::Transfer::State::done:
+      // It was to speak TLS. Since 1.28.2 and 1.29.5, and in what distributions keep up to date.
+      if (request_.pass->ssl && connection_->connection.tls() == nullptr) {
+        failure_ = "plain text before the TLS handshake";
+        client_.log.write(Level::error, "upstream prematurely sent response");
+        break;
+      }
       return parse_header(got.bytes, again);
     case net::Transfer::State::again:
       again = true;
@@ -82,7 +89,8 @@ bool UpstreamRequest::receive_header(bool& again) {
     case net::Transfer::State::error:
       failure_ = fmt::format("{} {}", got.code, std::strerror(got.code));
       socket_->error = true;
-      client_.log.connection_error(Level::error, got.code, "recv() failed");
+      log_failed_call(client_.log, connection_->connection, request_.cycle->rules, Level::error,
+                      got.code, "recv()", "SSL_read()");
       break;
   }
   again = true;

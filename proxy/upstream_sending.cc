@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "net/http1_writer.h"
+#include "proxy/ssl_log.h"
 #include "proxy/upstream.h"
 
 namespace badgate::proxy {
@@ -16,7 +17,8 @@ constexpr std::size_t kFilePiece = 64 * 1024;
 void UpstreamRequest::send_request(bool do_write) {
   auto& state = request_.states.back();
   // A connect that fails is noticed by nginx's read event, before it sets the time.
-  if (cached_ && !state.connect_time) state.connect_time = attempt_time();
+  const bool no_news = cached_ || connection_->connection.tls() != nullptr;
+  if (no_news && !state.connect_time) state.connect_time = attempt_time();
   if (!request_sent_ && !test_connect()) return next(Reason::error);
   if (!state.connect_time) {
     state.connect_time = attempt_time();
@@ -186,7 +188,8 @@ UpstreamRequest::Sent UpstreamRequest::write_out() {
     }
     if (moved.state != net::Transfer::State::done) {
       failure_ = fmt::format("{} {}", moved.code, std::strerror(moved.code));
-      client_.log.connection_error(Level::error, moved.code, "writev() failed");
+      log_failed_call(client_.log, connection_->connection, request_.cycle->rules, Level::error,
+                      moved.code, "writev()", "SSL_write()");
       socket_->error = true;
       return Sent::failed;
     }

@@ -42,6 +42,11 @@ Rules rules_of(std::string_view nginx_version) {
   rules.version = version;
   rules.response = net::http1::ResponseRules::of(version);
   rules.join_headers = version >= 1'023'000;
+  rules.ssl_protocols = net::tls_1_2;
+  if (version >= 1'023'004) rules.ssl_protocols |= net::tls_1_3;
+  if (version < 1'027'003) rules.ssl_protocols |= net::tls_1_0 | net::tls_1_1;
+  rules.ssl_last_error = version >= 1'023'004;
+  rules.ssl_name_alert_is_common = version >= 1'029'000;
   rules.http11_default_upstream = version >= 1'029'007;
   return rules;
 }

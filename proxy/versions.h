@@ -20,6 +20,12 @@ struct Rules {
   net::http1::ResponseRules response;
   // Since 1.23.0: $http_… and $sent_http_… join several headers of one name with ", ".
   bool join_headers = true;
+  // Since 1.23.4: TLSv1.3 is spoken by default, and the last of OpenSSL's errors decides a line's
+  // level. Since 1.27.3: TLSv1 and TLSv1.1 are not spoken by default.
+  net::TlsProtocols ssl_protocols = net::tls_1_2 | net::tls_1_3;
+  bool ssl_last_error = true;
+  // Alert 112, unrecognized name, is no longer critical: not yet in 1.28.3, measured with 1.31.5.
+  bool ssl_name_alert_is_common = false;
   // Since 1.29.7: proxy_http_version is 1.1 where it is not set, an upstream block keeps 32
   // connections alive where `keepalive` is not set, and "Connection: close" is not sent.
   bool http11_default_upstream = false;

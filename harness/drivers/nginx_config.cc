@@ -131,10 +131,10 @@ std::string locations_of(const DirectiveBlock& server, const std::string& proxy_
   return out;
 }
 
-std::string server_block(const DirectiveBlock& server, const net::Address& listen,
+std::string server_block(const DirectiveBlock& server, const std::string& listen,
                          const std::string& names, const std::string& inherited_pass,
                          const std::string& directives) {
-  std::string out = fmt::format("server {{\nlisten {};\n", listen.to_string());
+  std::string out = fmt::format("server {{\nlisten {};\n", listen);
   if (!names.empty()) out += line("server_name", names);
   const std::string proxy_pass = word_of(server, "proxy_pass", inherited_pass);
   return out + directives + locations_of(server, proxy_pass) + "}\n";
@@ -144,16 +144,16 @@ std::string server_block(const DirectiveBlock& server, const net::Address& liste
 std::string servers(const Setup& setup, const NginxSurroundings& surroundings) {
   const DirectiveBlock& top = setup.directives;
   const std::string proxy_pass = setup.settings.proxy_pass;
+  const bool ssl = setup.settings.listen.front().ssl;
+  const std::string listen = surroundings.listen.to_string() + (ssl ? " ssl" : "");
   std::string out = directives_of(top, true);
   const std::string set = word_of(top, "set", "");
   const std::string variables = set.empty() ? "" : line("set", set);
-  out += server_block(top, surroundings.listen, word_of(top, "server_name", ""), proxy_pass,
-                      variables);
+  out += server_block(top, listen, word_of(top, "server_name", ""), proxy_pass, variables);
   for (const DirectiveBlock& block : top.blocks) {
     if (block.name != "server") continue;
     const auto names = word_of(block, "server_name", block.argument);
-    out += server_block(block, surroundings.listen, names, proxy_pass,
-                        variables + directives_of(block));
+    out += server_block(block, listen, names, proxy_pass, variables + directives_of(block));
   }
   return out;
 }

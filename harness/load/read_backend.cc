@@ -27,6 +27,22 @@ void read_transport(Reader& reader, const Node& node, BackendSpec& into) {
                                      : Transport::tcp;
 }
 
+// `tls = true`, or a table of what its TLS is like.
+void read_tls(Reader& reader, const Node& node, BackendSpec& into) {
+  if (node.is(Node::Kind::flag)) {
+    if (node.flag) into.settings.tls.emplace();
+    return;
+  }
+  if (!expect_kind(reader, node, Node::Kind::table, "true or { certificate = \"expired\" }"))
+    return;
+  const auto fields = fault_backends::tls_fields();
+  auto& settings = into.settings.tls.emplace();
+  for (const Member& member : node.members) {
+    if (!apply_member(reader, member, fields, settings))
+      Names().add(fields).say_unknown(reader, member, "tls = { … }");
+  }
+}
+
 void read_calls(Reader& reader, const Node& node, BackendSpec& into) {
   const auto name = read_text(reader, node);
   if (!name) return;
@@ -63,11 +79,14 @@ void read_address(Reader& reader, const Node& node, BackendSpec& into) {
   into.address = *text;
 }
 
-constexpr std::array<Key<BackendSpec>, 6> kBackendKeys{
+constexpr std::array<Key<BackendSpec>, 7> kBackendKeys{
     {{{"transport", "tcp | tcp6 | unix", "tcp", "What the proxy reaches it by."}, read_transport},
      {{"address", "loopback address", "127.0.0.1",
        "Where it listens: \"127.0.0.2\", \"127.0.0.3:{app[0].port}\"."},
       read_address},
+     {{"tls", "true | table", "false",
+       "Whether it speaks TLS, and how: tls = { certificate = \"expired\" }; see below."},
+      read_tls},
      {{"headers", "table", "", "Headers of its answer."}, read_answer_headers},
      {{"calls", "name of a backend", "", "It asks that backend before it answers."}, read_calls},
      {{"fault", "fault", "", "How it breaks."}, read_one_fault},

@@ -165,7 +165,12 @@ void read_proxy(Reader& reader, const Node& node, Scenario& into) {
 }
 
 void check_settings(Reader& reader, const Node& root, const proxy::Settings& settings) {
-  for (const proxy::Contradiction& contradiction : proxy::check(settings))
+  add_contradictions(reader, root, proxy::check(settings));
+}
+
+void add_contradictions(Reader& reader, const Node& root,
+                        const std::vector<proxy::Contradiction>& contradictions) {
+  for (const proxy::Contradiction& contradiction : contradictions)
     reader.add(place_of(root, contradiction), contradiction.message);
 }
 

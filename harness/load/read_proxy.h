@@ -2,10 +2,12 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
 #include "harness/load/reader.h"
 #include "harness/load/schema.h"
 #include "harness/scenario.h"
+#include "proxy/directives.h"
 
 namespace badgate::harness {
 
@@ -23,5 +25,8 @@ void read_proxy(Reader& reader, const Node& node, Scenario& scenario);
 // What the settings must not be together (proxy::check), told where the document says it. Once all
 // of them have been read.
 void check_settings(Reader& reader, const Node& root, const proxy::Settings& settings);
+// What else is wrong with them, told in the same places.
+void add_contradictions(Reader& reader, const Node& root,
+                        const std::vector<proxy::Contradiction>& contradictions);
 
 }  // namespace badgate::harness

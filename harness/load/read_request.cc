@@ -48,10 +48,17 @@ void read_http_version(Reader& reader, const Node& node, Request& into) {
   if (auto word = read_word(reader, node, words)) into.http_version = std::move(*word);
 }
 
-constexpr std::array<Key<Request>, 24> kRequestKeys{{
+void read_scheme(Reader& reader, const Node& node, Request& into) {
+  static constexpr std::array<std::string_view, 2> words{"http", "https"};
+  if (const auto word = read_word(reader, node, words)) into.https = *word == "https";
+}
+
+constexpr std::array<Key<Request>, 25> kRequestKeys{{
     {{"name", "text", "request N", "What reports call it."}, store<&Request::name, read_text>},
     {{"method", "text", "GET", "The request's method."}, read_method},
     {{"path", "text", "/", "Path and query, as sent."}, read_path},
+    {{"scheme", "http | https", "http", "Whether the client speaks TLS; it trusts everybody."},
+     read_scheme},
     {{"http_version", "1.0 | 1.1", "1.1", "The version in the request line."}, read_http_version},
     {{"headers", "table", "", "Headers that it sends beside Host."},
      store<&Request::headers, read_headers>},

@@ -5,6 +5,7 @@
 #include <array>
 #include <string_view>
 
+#include "harness/certificate_files.h"
 #include "harness/directive_block.h"
 #include "harness/load/read_backend.h"
 #include "harness/load/read_dns.h"
@@ -98,6 +99,9 @@ void check_reloads(Reader& reader, const Scenario& scenario) {
     for (const proxy::Contradiction& contradiction :
          proxy::check(settings_of(fill_placeholders(directives, any_address), scenario.proxy_base)))
       reader.add({event.position.line, event.position.column, 1}, contradiction.message);
+    for (const proxy::Contradiction& unknown :
+         unknown_certificate_files(event.directives, scenario.backends))
+      reader.add({event.position.line, event.position.column, 1}, unknown.message);
   }
 }
 
@@ -147,6 +151,8 @@ Scenario read_scenario(Diagnostics& diagnostics, const Node& root) {
   check_complete(reader, root);
   check_mentions(reader, scenario);
   check_settings(reader, root, scenario.proxy);
+  add_contradictions(reader, root,
+                     unknown_certificate_files(scenario.directives, scenario.backends));
   check_reloads(reader, scenario);
   return scenario;
 }

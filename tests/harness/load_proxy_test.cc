@@ -96,3 +96,31 @@ TEST_CASE("A proxy's file that is not there") {
   REQUIRE(missing.diagnostics.size() == 1);
   CHECK(missing.diagnostics[0].position.file == "/nowhere/proxy.toml");
 }
+
+TEST_CASE("A proxy's file: certificates that cannot be used") {
+  struct Row {
+    std::string directives;
+    std::string_view message;  // the beginning of it, after its place
+  };
+  const std::string key = "proxy_ssl_certificate_key = \"no.key\"\n";
+  for (const Row& row :
+       {Row{"proxy_pass = \"https://app\"\nproxy_ssl_certificate = \"no.pem\"\n" + key,
+            "proxy.toml:7:1: error: cannot load certificate \"/tmp/no.pem\": BIO_new_file() failed "
+            "(SSL: error:80000002:system library::No such file or directory:"},
+        Row{"proxy_pass = \"https://app\"\nproxy_ssl_certificate = \"/etc/hostname\"\n" + key,
+            "proxy.toml:7:1: error: cannot load certificate \"/etc/hostname\": "
+            "PEM_read_bio_X509_AUX() failed (SSL: error:0480006C:PEM routines::no start line:"},
+        Row{"proxy_pass = \"https://app\"\nproxy_ssl_verify = \"on\"\n"
+            "proxy_ssl_trusted_certificate = \"no.pem\"\n",
+            "proxy.toml:8:1: error: SSL_CTX_load_verify_locations(\"/tmp/no.pem\") failed (SSL: "},
+        Row{"ssl_certificate = \"no.pem\"\nssl_certificate_key = \"no.key\"\n",
+            "proxy.toml:6:1: error: cannot load certificate \"/tmp/no.pem\": BIO_new_file() failed "
+            "(SSL: "}}) {
+    auto text = replaced(kWhole, "proxy_read_timeout = \"3s\"\n", row.directives);
+    if (row.directives.starts_with("ssl_")) {
+      text = replaced(text, "\"127.0.0.1:8080\"", "\"127.0.0.1:8080 ssl\"");
+    }
+    const auto told = harness::to_text(loaded(text).diagnostics);
+    CHECK_MESSAGE(told.starts_with(row.message), told);
+  }
+}

@@ -77,10 +77,10 @@ TEST_CASE("lines with less context") {
 }
 
 TEST_CASE("upstream names") {
-  CHECK(upstream_name("127.0.0.1:81", "/a?b") == "http://127.0.0.1:81/a?b");
-  CHECK(upstream_name("[::1]:81", "/") == "http://[::1]:81/");
-  CHECK(upstream_name("unix:/run/app.sock", "/a") == "http://unix:/run/app.sock:/a");
-  CHECK(upstream_name("app", "/") == "http://app/");
+  CHECK(upstream_name("https://", "127.0.0.1:81", "/a?b") == "https://127.0.0.1:81/a?b");
+  CHECK(upstream_name("http://", "[::1]:81", "/") == "http://[::1]:81/");
+  CHECK(upstream_name("http://", "unix:/run/app.sock", "/a") == "http://unix:/run/app.sock:/a");
+  CHECK(upstream_name("http://", "app", "/") == "http://app/");
 }
 
 TEST_CASE("a line has at most 2047 bytes") {
