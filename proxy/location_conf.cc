@@ -90,6 +90,15 @@ bool LocationConf::ignores(std::string_view header) const {
   return !proxy_ignore_headers.empty() && has(proxy_ignore_headers, header);
 }
 
+const ErrorPageConf* LocationConf::find_error_page(int status) const {
+  const auto at =
+      std::find_if(error_pages.begin(), error_pages.end(), [status](const ErrorPageConf& page) {
+        const auto& statuses = page.statuses;
+        return std::find(statuses.begin(), statuses.end(), status) != statuses.end();
+      });
+  return at == error_pages.end() ? nullptr : &*at;
+}
+
 bool LocationConf::hides(std::string_view header) const {
   return hidden_headers ? has(*hidden_headers, header) : has(kHiddenHeaders, header);
 }

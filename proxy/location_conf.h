@@ -68,6 +68,7 @@ struct LocationConf : Location {
   // proxy_ignore_headers
   bool ignores(std::string_view header) const;
   bool hides(std::string_view header) const;
+  const ErrorPageConf* find_error_page(int status) const;  // null: there is none
 
   // ngx_http_core_find_static_location, for one location: `uri` is a request's path.
   bool matches(std::string_view uri) const {

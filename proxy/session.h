@@ -95,7 +95,6 @@ class Session {
   // session_redirect.cc: a request that goes on elsewhere
   std::string evaluate(const ComplexValue& value) const;
   int answer_return();
-  const ErrorPageConf* find_error_page(int status) const;
   int go_to_error_page(const ErrorPageConf& page, int status);
   bool count_redirect(std::string_view where);
   void internal_redirect(const std::string& uri, const std::string& args);

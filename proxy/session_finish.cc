@@ -57,7 +57,7 @@ int Session::special_response(int status) {
   request.err_status = status;
   if (!request.error_page && !request.location->error_pages.empty() && request.uri_changes != 0) {
     if (!request.location->recursive_error_pages) request.error_page = true;
-    if (const ErrorPageConf* page = find_error_page(status)) {
+    if (const ErrorPageConf* page = request.location->find_error_page(status)) {
       const auto flags = error_page(status, cycle_->settings.nginx_version);
       if (flags.closes_connection) request.keepalive = false;
       if (flags.no_lingering) request.lingering_close = false;

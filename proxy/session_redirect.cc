@@ -61,15 +61,6 @@ int Session::answer_return() {
   return send_response(std::move(meta), text);
 }
 
-const ErrorPageConf* Session::find_error_page(int status) const {
-  const auto& pages = request_->location->error_pages;
-  const auto at = std::find_if(pages.begin(), pages.end(), [status](const ErrorPageConf& page) {
-    const auto& statuses = page.statuses;
-    return std::find(statuses.begin(), statuses.end(), status) != statuses.end();
-  });
-  return at == pages.end() ? nullptr : &*at;
-}
-
 // ngx_http_send_error_page. Returns what the request comes to; kDone: it goes on.
 int Session::go_to_error_page(const ErrorPageConf& page, int status) {
   auto& request = *request_;

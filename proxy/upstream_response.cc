@@ -2,7 +2,6 @@
 // (ngx_http_upstream_process_header, ngx_http_upstream_send_response).
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <cstring>
 
 #include "proxy/event_pipe.h"
@@ -148,11 +147,7 @@ bool UpstreamRequest::intercept() {
   const auto& location = *request_.location;
   if (!location.proxy_intercept_errors) return false;
   const int status = protocol_.status();
-  const auto concerns = [status](const ErrorPageConf& page) {
-    return std::find(page.statuses.begin(), page.statuses.end(), status) != page.statuses.end();
-  };
-  if (std::none_of(location.error_pages.begin(), location.error_pages.end(), concerns))
-    return false;
+  if (location.find_error_page(status) == nullptr) return false;
   if (const auto* header = protocol_.authenticate(); header != nullptr && status == 401)
     request_.kept_headers.push_back(*header);
   finalize(status);
