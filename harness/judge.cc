@@ -36,6 +36,7 @@ class Judge {
       : scenario_(scenario), outcome_(outcome), tolerance_(tolerance), verdict_(verdict) {}
 
   void all() {
+    if (scenario_.expect.start_error) return start_error();
     for (std::size_t i = 0; i < scenario_.requests.size(); ++i) {
       responses_to(i, scenario_.requests[i]);
     }
@@ -51,6 +52,16 @@ class Judge {
 
  private:
   using Positions = std::map<std::string, Position>;
+
+  // Nothing else has happened then.
+  void start_error() {
+    const auto& expected = *scenario_.expect.start_error;
+    const auto& actual = outcome_.start_error;
+    const auto at = scenario_.expect.positions.find("start_error");
+    check(!actual.empty() && actual.find(expected) != std::string::npos,
+          at != scenario_.expect.positions.end() ? at->second : scenario_.expect.position,
+          "start_error", expected, actual.empty() ? "the proxy has started" : actual);
+  }
 
   // ---- notes
 

@@ -79,6 +79,7 @@ struct Outcome {
   std::vector<Fact> timeline;
   bool real_clock = false;   // otherwise the virtual one
   net::Duration modelled{};  // how much time passed on the scenario's clock
+  std::string start_error;   // why the proxy did not start, where that was expected
   std::string skipped;       // why it could not be run here; empty: it was run
   std::string broken;        // badgate itself failed; empty: it did not
 };

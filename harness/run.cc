@@ -45,6 +45,7 @@ class Run {
     where.network = network;
     where.driver = options_.proxy;
     auto stage = Stage::set(loop_, scenario_, rng_.stream("backends"), recorder_, where);
+    if (!recorder_.outcome().start_error.empty()) return std::move(recorder_.outcome());
     if (!stage) {
       auto& why =
           stage.error().code == ENOTSUP ? recorder_.outcome().skipped : recorder_.outcome().broken;

@@ -68,6 +68,8 @@ struct ExpectedBackend {
 // What the whole run should come to.
 struct ExpectedRun {
   Position position;
+  // The proxy refuses its configuration, and this is part of its words. Nothing is requested then.
+  std::optional<std::string> start_error;
   // Every line of the error log at level error and above, in order: each must begin with the text
   // that is expected of it (after date, pid and connection number). Empty list: nothing is logged.
   std::optional<std::vector<std::string>> error_log;

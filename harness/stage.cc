@@ -260,6 +260,8 @@ net::Result<void> Stage::start_proxy(const StageOptions& options) {
   const auto setup = setup_of_proxy();
   if (!setup) return tl::unexpected(setup.error());
   auto proxy = (*driver)->start(loop_, *setup, recorder_);
+  if (!proxy && scenario_.expect.start_error && proxy.error().code != ENOTSUP)
+    recorder_.outcome().start_error = proxy.error().message;
   if (!proxy)
     return net::fail("the proxy does not start: " + proxy.error().message, proxy.error().code);
   proxy_ = std::move(*proxy);

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "net/text.h"
+
 namespace badgate::proxy {
 namespace {
 
@@ -62,7 +64,12 @@ net::Result<PassVariables::Part> PassVariables::variable(std::string_view name) 
   const auto own = std::find(names_.rbegin(), names_.rend(), name);
   if (own != names_.rend()) return Part{.set = static_cast<std::size_t>(names_.rend() - own) - 1};
   auto value = ComplexValue::compile(fmt::format("${{{}}}", name));
-  if (!value) return tl::unexpected(value.error());
+  if (!value) {
+    const std::vector<std::string_view> own_names(names_.begin(), names_.end());
+    const auto near = net::nearest(name, own_names);
+    if (near.empty()) return tl::unexpected(value.error());
+    return net::fail(fmt::format("unknown \"{}\" variable; did you mean \"${}\"?", name, near));
+  }
   return Part{.value = std::move(*value)};
 }
 

@@ -187,8 +187,11 @@ constexpr std::array<Key<ExpectedBackend>, 4> kExpectedBackendKeys{
      {{"responses", "number | range", "", "How many responses it sent completely."},
       store<&ExpectedBackend::responses, read_count_range>}}};
 
-constexpr std::array<Key<ExpectedRun>, 6> kRunKeys{
-    {{{"error_log", "text | list of texts", "",
+constexpr std::array<Key<ExpectedRun>, 7> kRunKeys{
+    {{{"start_error", "text", "",
+       "The proxy refuses to start with words that contain this; nothing is requested."},
+      store<&ExpectedRun::start_error, read_text>},
+     {{"error_log", "text | list of texts", "",
        "All lines of level error and above, in order, each from its message on; [] for none."},
       read_error_log},
      {{"error_log_contains", "text | list of texts", "",

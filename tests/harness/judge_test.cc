@@ -69,6 +69,20 @@ TEST_CASE("what is not expected is not judged") {
   CHECK(v.expectations == 0);
 }
 
+TEST_CASE("a proxy that should refuse its configuration is judged by that alone") {
+  Scenario s = one_request();
+  s.requests.front().expect.status = 200;
+  s.expect.start_error = "host not found";
+  Outcome refused;
+  refused.start_error = "nginx 1.22.1: host not found in upstream \"app\"";
+  CHECK(missed(s, refused).empty());
+  refused.start_error = "a duplicate listen";
+  CHECK(missed(s, refused) ==
+        std::vector<std::string>{"start_error: host not found / a duplicate listen"});
+  CHECK(missed(s, timed_out()) ==
+        std::vector<std::string>{"start_error: host not found / the proxy has started"});
+}
+
 TEST_CASE("a response is judged by each key that is set") {
   Scenario s = one_request();
   auto& e = s.requests[0].expect;
