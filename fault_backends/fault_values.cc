@@ -75,34 +75,6 @@ net::Result<std::uint16_t> parse_record_type(std::string_view text) {
   return net::fail(fmt::format("\"{}\" is not A or AAAA", text));
 }
 
-net::Result<std::string> parse_bytes(std::string_view text) {
-  constexpr std::string_view names = "rnt\\";
-  constexpr std::string_view values = "\r\n\t\\";
-  std::string bytes;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '\\') {
-      bytes += text[i];
-      continue;
-    }
-    const auto escape = text.substr(i, 4);
-    unsigned byte = 0;
-    const auto named = escape.size() > 1 ? names.find(escape[1]) : names.npos;
-    if (named != names.npos) {
-      bytes += values[named];
-      i += 1;
-    } else if (escape.size() == 4 && escape[1] == 'x' &&
-               std::from_chars(escape.data() + 2, escape.data() + 4, byte, 16).ptr ==
-                   escape.data() + 4) {
-      bytes += static_cast<char>(byte);
-      i += 3;
-    } else {
-      return net::fail(fmt::format(
-          "\"{}\" is none of \\r, \\n, \\t, \\\\ and \\xNN with two hex digits", escape));
-    }
-  }
-  return bytes;
-}
-
 net::Result<double> parse_sigma(std::string_view text) {
   double value = 0;
   const char* last = text.data() + text.size();

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "fault_backends/fault.h"
+#include "net/escapes.h"
 #include "net/field.h"
 #include "net/result.h"
 #include "net/text.h"
@@ -66,8 +67,6 @@ net::Result<Ending> parse_then(std::string_view text);
 net::Result<double> parse_sigma(std::string_view text);
 net::Result<Point::Kind> parse_from(std::string_view text);
 net::Result<std::uint16_t> parse_record_type(std::string_view text);
-// Bytes as C writes them: \r \n \t \\ and \xNN; all else stands for itself.
-net::Result<std::string> parse_bytes(std::string_view text);
 
 }  // namespace detail
 
@@ -136,7 +135,7 @@ constexpr FaultField record_type_field(std::string_view doc) {
 }
 
 constexpr FaultField data_field(std::string_view doc) {
-  return {"data", "bytes", "", doc, &detail::store<&FaultValues::data, detail::parse_bytes>};
+  return {"data", "bytes", "", doc, &detail::store<&FaultValues::data, net::unescape>};
 }
 
 constexpr FaultField ratio_field(std::string_view fallback, std::string_view doc) {

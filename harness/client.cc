@@ -115,7 +115,9 @@ void Exchange::start() {
   response_.started = loop_.now();
   const int version =
       request_.http_version == "1.0" ? net::http1::version_10 : net::http1::version_11;
-  head_ = net::http1::request_head(request_.method, request_.path, headers_of(request_), version);
+  head_ = !request_.data.empty() ? request_.data
+                                 : net::http1::request_head(request_.method, request_.path,
+                                                            headers_of(request_), version);
   if (!connection_) connect();
   if (done_) return;
   connection_->requests++;
@@ -127,7 +129,8 @@ void Exchange::start() {
   } else if (request_.refresh_after) {
     leave_timer_ = loop_.after(*request_.refresh_after, [this] { leave("presses reload"); });
   }
-  on_step_(fmt::format("sends {} {}", request_.method, request_.path));
+  on_step_(request_.data.empty() ? fmt::format("sends {} {}", request_.method, request_.path)
+                                 : fmt::format("sends {} bytes", request_.data.size()));
   watch();
 }
 

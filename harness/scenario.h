@@ -92,6 +92,7 @@ struct Request {
   std::uint64_t body_bytes = 0;
   std::string body;                          // in place of body_bytes of pattern
   bool chunked = false;                      // the body's framing
+  std::string data;                          // exactly these bytes, in place of all of the above
   std::optional<net::TimePoint> at;          // otherwise: after the one before it has ended
   net::Duration pause{};                     // … and so long after that
   unsigned repeat = 1;                       // one after the other

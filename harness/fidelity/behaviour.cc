@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "net/escapes.h"
+
 namespace badgate::harness::fidelity {
 
 Toml::Toml(std::string_view title) {
@@ -26,27 +28,9 @@ void Toml::raw(std::string_view key, std::string_view value) {
   text_ += fmt::format("{} = {}\n", key, value);
 }
 
-std::string escaped(std::string_view bytes) {
-  std::string text;
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '\r') {
-      text += "\\r";
-    } else if (c == '\n') {
-      text += "\\n";
-    } else if (c == '\\') {
-      text += "\\\\";
-    } else if (byte < 0x20 || byte > 0x7e || c == '\'') {
-      text += fmt::format("\\x{:02x}", byte);
-    } else {
-      text += c;
-    }
-  }
-  return text;
-}
-
 std::string bytes_fault(std::string_view data, std::string_view then) {
-  return fmt::format("{{ garbage = \"bytes\", data = '{}', then = \"{}\" }}", escaped(data), then);
+  return fmt::format("{{ garbage = \"bytes\", data = '{}', then = \"{}\" }}", net::escape(data),
+                     then);
 }
 
 void proxy_settings(Toml& toml, Dice& dice) {

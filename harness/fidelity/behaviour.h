@@ -57,8 +57,6 @@ class Toml {
 
 // "fault" that sends these bytes, then ends the connection so: an inline table.
 std::string bytes_fault(std::string_view data, std::string_view then);
-// Bytes as the parameter `data` writes them, within a literal string.
-std::string escaped(std::string_view bytes);
 
 // [proxy] with the directives that matter to how a response is passed on, and short timeouts.
 void proxy_settings(Toml& toml, Dice& dice);

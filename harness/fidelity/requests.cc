@@ -4,6 +4,7 @@
 #include <array>
 
 #include "harness/fidelity/generate.h"
+#include "net/escapes.h"
 
 namespace badgate::harness::fidelity {
 namespace {
@@ -137,10 +138,118 @@ std::string requests(Dice& dice) {
   return toml.text();
 }
 
-constexpr std::array<Group, 3> kGroups{{
+// ---- bytes that are no proper request
+
+std::string odd_request_line(Dice& dice) {
+  const std::string method(dice.pick({"GET", "GET", "GET", "get", "G_T", "G-T", "HEAD", "POST", "",
+                                      "BREW", "GET\x01", "PRI", "CONNECT", "OPTIONS"}));
+  const std::string space(dice.pick({" ", " ", " ", " ", "  ", "\t", ""}));
+  const std::string target(dice.pick({"/",
+                                      "/",
+                                      "/a b",
+                                      "/a\tb",
+                                      "/\x01",
+                                      "/\xc3\xa4",
+                                      "*",
+                                      "",
+                                      "a",
+                                      "http://localhost/a",
+                                      "http://localhost",
+                                      "http://other:80/",
+                                      "http://:80/",
+                                      "http:///a",
+                                      "https://localhost/",
+                                      "HTTP://localhost/a",
+                                      "ftp://localhost/",
+                                      "localhost:80",
+                                      "/../../a",
+                                      "/%00",
+                                      "/%2",
+                                      "/a?b c",
+                                      "//a",
+                                      "http://[::1]/a"}));
+  const std::string version(
+      dice.pick({" HTTP/1.1", " HTTP/1.1", " HTTP/1.1", " HTTP/1.0", "", " HTTP/0.9", " HTTP/2.0",
+                 " HTTP/1.2", " HTTP/1.", " HTTP/11.1", " http/1.1", " HTTP/1.1 ", " HTTP/1.1 x",
+                 "  HTTP/1.1", " HTTP/3", " XTTP/1.1", " HTTP/1.01"}));
+  return method + space + target + version;
+}
+
+std::string odd_request_header(Dice& dice) {
+  switch (dice.below(6)) {
+    case 0:
+      return std::string(dice.pick({"Host: other", "Host: a b", "Host: LOCALHOST:80", "Host:",
+                                    "Host: a/b", "Host: [::1]:80", "Host: localhost:x", "Host: .",
+                                    "Host: a..b", "Host: a\x01", "Host: a:80:90", "Host: a."}));
+    case 1:
+      return std::string(dice.pick({"X Y: 1", "X-A : 1", ": 1", "no colon", "X_Y: 1", "X\x01: 1",
+                                    " folded: 1", "\tfolded", "X-\xc3\xa4: 1", "X-A:1", "X-A: \x01",
+                                    "X-A: a\rb", "X(Y): 1", "X-A: \xff"}));
+    case 2:
+      return std::string(dice.pick(
+          {"Content-Length: 5", "Content-Length: -1", "Content-Length: x", "Content-Length: 5 ",
+           "Content-Length: 5, 5", "Content-Length:", "Content-Length: 99999999999999999999",
+           "Content-Length: 0", "Content-Length: +5", "Content-Length: 5\r\nContent-Length: 5",
+           "Content-Length: 5\r\nContent-Length: 6",
+           "Content-Length: 5\r\nTransfer-Encoding: chunked"}));
+    case 3:
+      return std::string(dice.pick(
+          {"Transfer-Encoding: chunked", "Transfer-Encoding: identity", "Transfer-Encoding: gzip",
+           "Transfer-Encoding: gzip, chunked", "Transfer-Encoding: Chunked",
+           "Transfer-Encoding:", "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked"}));
+    case 4:
+      return fmt::format("X-Long: {}", body_text(dice.between(700, 9500)));
+    default:
+      return std::string(
+          dice.pick({"Connection: close", "Connection: keep-alive", "Connection: Keep-Alive, x",
+                     "Expect: 100-continue", "Expect: other", "Upgrade: h2c", "Accept: */*",
+                     "Referer: \"x\"", "User-Agent: \\x"}));
+  }
+}
+
+std::string odd_request_body(Dice& dice) {
+  return std::string(dice.pick({"", "", "hello", "hell", "hello!", "5\r\nhello\r\n0\r\n\r\n",
+                                "5\r\nhello\r\n", "5\r\nhelloX", "x\r\n", "-1\r\n",
+                                "5;a=b\r\nhello"
+                                "\r\n0\r\nX: 1\r\n\r\n",
+                                "ffffffffffffffffff\r\n", "0\r\n\r\n",
+                                "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"}));
+}
+
+std::string request_bytes(Dice& dice) {
+  Toml toml("Bytes that may be a request");
+  toml.table("[proxy]");
+  toml.set("client_header_timeout", "1s");
+  toml.set("client_body_timeout", "1s");
+  if (dice.chance(0.2)) toml.set("large_client_header_buffers", dice.pick({"2 1k", "4 2k"}));
+  if (dice.chance(0.2)) toml.set("client_header_buffer_size", dice.pick({"512", "4k"}));
+  if (dice.chance(0.2)) toml.set("client_max_body_size", "4");
+  toml.table("[[upstream.app]]");
+  toml.number("body", 20);
+  const std::string end(dice.pick({"\r\n", "\r\n", "\r\n", "\n"}));
+  std::string bytes =
+      dice.chance(0.1) ? std::string(dice.pick({"\r\n", "\n", "\r\n\r\n", " "})) : "";
+  bytes +=
+      (dice.chance(0.5)
+           ? odd_request_line(dice)
+           : std::string(dice.pick({"GET / HTTP/1.1", "POST / HTTP/1.1", "POST / HTTP/1.0"}))) +
+      end;
+  if (dice.chance(0.85)) bytes += "Host: localhost" + end;
+  for (std::uint64_t i = 0, n = dice.below(3); i < n; ++i)
+    bytes += odd_request_header(dice) + end;
+  if (dice.chance(0.9)) bytes += end + odd_request_body(dice);
+  if (dice.chance(0.2)) bytes[dice.below(bytes.size())] = static_cast<char>(dice.below(256));
+  toml.table("[[request]]");
+  if (bytes.starts_with("HEAD")) toml.set("method", "HEAD");
+  toml.raw("data", fmt::format("'{}'", net::escape(bytes)));
+  return toml.text();
+}
+
+constexpr std::array<Group, 4> kGroups{{
     {"upload", "request bodies, and servers that answer or break meanwhile", 10, &upload},
     {"leaving", "clients that leave", 4, &leaving},
     {"requests", "request lines and headers of all kinds", 8, &requests},
+    {"request-bytes", "bytes that are hardly a request", 12, &request_bytes},
 }};
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "harness/load/read_expect.h"
+#include "net/escapes.h"
 
 namespace badgate::harness {
 namespace {
@@ -53,7 +54,18 @@ void read_scheme(Reader& reader, const Node& node, Request& into) {
   if (const auto word = read_word(reader, node, words)) into.https = *word == "https";
 }
 
-constexpr std::array<Key<Request>, 25> kRequestKeys{{
+void read_data(Reader& reader, const Node& node, Request& into) {
+  const auto text = read_text(reader, node);
+  if (!text) return;
+  if (auto bytes = net::unescape(*text); bytes && !bytes->empty()) {
+    into.data = std::move(*bytes);
+  } else {
+    reader.add(node.place, bytes ? "these are no bytes" : bytes.error().message,
+               "bytes such as 'GET / HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n'");
+  }
+}
+
+constexpr std::array<Key<Request>, 26> kRequestKeys{{
     {{"name", "text", "request N", "What reports call it."}, store<&Request::name, read_text>},
     {{"method", "text", "GET", "The request's method."}, read_method},
     {{"path", "text", "/", "Path and query, as sent."}, read_path},
@@ -67,6 +79,9 @@ constexpr std::array<Key<Request>, 25> kRequestKeys{{
     {{"body_text", "text", "", "It sends this body."}, store<&Request::body, read_text>},
     {{"chunked", "true | false", "false", "The body goes in chunks, without Content-Length."},
      store<&Request::chunked, read_flag>},
+    {{"data", "bytes", "",
+      "It sends exactly these bytes; \\r, \\n, \\t, \\\\ and \\xNN stand for bytes."},
+     read_data},
     {{"at", "time", "", "When it is sent; otherwise when the one before it has ended."},
      store<&Request::at, read_moment>},
     {{"pause", "time", "0s", "How long after the one before it has ended."},
@@ -108,7 +123,7 @@ struct Rule {
   std::string_view message;
 };
 
-constexpr std::array<Rule, 11> kRules{{
+constexpr std::array<Rule, 17> kRules{{
     {"body_text", "body", false, "`body` and `body_text` cannot both be given"},
     {"leave_after_bytes", "leave_after", false,
      "a client leaves once: after a time or after bytes"},
@@ -121,6 +136,12 @@ constexpr std::array<Rule, 11> kRules{{
     {"messages", "upgrade", true, "`messages` are said in a tunnel; that needs `upgrade`"},
     {"message_every", "messages", true, "`message_every` needs `messages`"},
     {"upgrade", "chunked", false, "a request that asks for a tunnel has no body"},
+    {"data", "path", false, "`data` says all that is sent; leave out `path`"},
+    {"data", "headers", false, "`data` says all that is sent; leave out `headers`"},
+    {"data", "body", false, "`data` says all that is sent; leave out `body`"},
+    {"data", "body_text", false, "`data` says all that is sent; leave out `body_text`"},
+    {"data", "upgrade", false, "`data` says all that is sent; leave out `upgrade`"},
+    {"data", "http_version", false, "`data` says all that is sent; leave out `http_version`"},
     {"reuse", "concurrent", false, "one connection cannot carry requests at the same moment"},
     {"reuse", "refresh_after", false, "a client that refreshes opens a new connection"},
 }};

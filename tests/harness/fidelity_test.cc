@@ -36,10 +36,6 @@ TEST_CASE("the same seed and number make the same behaviour, another seed anothe
   CHECK(generate(1, 7).text != generate(1, 8).text);
 }
 
-TEST_CASE("bytes of a behaviour come back from its file") {
-  CHECK(escaped("a\r\n\\'\x01\xff") == R"(a\r\n\\\x27\x01\xff)");
-}
-
 namespace {
 
 Outcome sample() {
