@@ -33,7 +33,8 @@ void Drive::start() {
   }
   if (scenario_.load) {
     load_open_ = true;
-    load_until_ = loop_.now() + scenario_.load->duration;
+    load_last_ = loop_.now();
+    load_until_ = load_last_ + scenario_.load->duration;
     next_arrival();
   }
   if (chains_.empty() && !load_open_) on_done_();
@@ -110,12 +111,14 @@ void Drive::next_arrival() {
   const Load& load = *scenario_.load;
   const net::Duration mean(static_cast<net::Duration::rep>(1e9 / load.rate));
   const net::Duration gap = load.poisson ? rng_.exponential(mean) : mean;
-  const net::TimePoint due = loop_.now() + gap;
+  // From the plan, not from now: being late once makes no other arrival late.
+  const net::TimePoint due = load_last_ + gap;
   if (due > load_until_) {
     load_open_ = false;
     load_timer_ = loop_.soon([this] { ended(); });
     return;
   }
+  load_last_ = due;
   load_timer_ = loop_.at(due, [this] {
     begin(nullptr, scenario_.load->request, 0, 0, std::nullopt);
     next_arrival();

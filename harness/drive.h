@@ -63,6 +63,7 @@ class Drive {
   std::uint64_t exchanges_made_ = 0;
   std::size_t chains_open_ = 0;
   bool load_open_ = false;
+  net::TimePoint load_last_;  // when the latest arrival was due
   net::TimePoint load_until_;
   net::Timer load_timer_;
   std::vector<Response> responses_;

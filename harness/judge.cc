@@ -346,9 +346,9 @@ class Judge {
   }
 
   bool within_time(Range<net::Duration> range, net::Duration actual) const {
-    if (range.exact) {
-      range.low = *range.low - tolerance_.early;
-      range.high = *range.high + tolerance_.late;
+    if (range.exact || tolerance_.ranges) {
+      if (range.low) range.low = *range.low - tolerance_.early;
+      if (range.high) range.high = *range.high + tolerance_.late;
     }
     return within(range, actual);
   }
@@ -365,7 +365,7 @@ Tolerance Tolerance::virtual_clock() {
   return {10ms, 10ms};
 }
 Tolerance Tolerance::real_clock() {
-  return {10ms, 1s};
+  return {300ms, 1s, true};
 }
 
 Verdict judge(const Scenario& scenario, Outcome outcome, Tolerance tolerance) {

@@ -5,13 +5,15 @@
 
 namespace badgate::harness {
 
-// How far a single expected time ("60s") may be missed. Ranges are taken as they are written.
+// How far a single expected time ("60s") may be missed.
 struct Tolerance {
   net::Duration early{};
   net::Duration late{};
+  bool ranges = false;  // also the ends of a range of times; otherwise it is taken as written
 
   static Tolerance virtual_clock();
-  // Machines are noisy, and nginx's own timers may be late by 300 ms.
+  // Machines are noisy, nginx's own timers may be 300 ms off (NGX_TIMER_LAZY_DELAY), and what
+  // begins late is cut short by what happens at a fixed time.
   static Tolerance real_clock();
 };
 

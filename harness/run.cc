@@ -2,7 +2,9 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <memory>
 
 #include "harness/drive.h"
@@ -22,7 +24,7 @@ constexpr net::Duration kLogGrace = 5min;
 constexpr net::Duration kLogGraceReal = 2s;
 constexpr net::Duration kLogPoll = 50ms;
 // How long another process may take for what it does after its last line: closing connections.
-constexpr auto kRest = 50ms;
+constexpr double kRestMs = 50;
 
 bool runs_in_process(const RunOptions& options) {
   return options.proxy == nullptr || options.proxy->in_process();
@@ -30,13 +32,15 @@ bool runs_in_process(const RunOptions& options) {
 
 class Run {
  public:
-  Run(const Scenario& scenario, const RunOptions& options, bool real_clock)
+  Run(const Scenario& scenario, const RunOptions& options, bool real_clock, double time_scale)
       : scenario_(scenario),
         options_(options),
-        clock_(real_clock ? net::make_real_clock() : net::make_virtual_clock(net::default_epoch())),
+        clock_(real_clock ? net::make_real_clock(time_scale)
+                          : net::make_virtual_clock(net::default_epoch())),
         loop_(*clock_),
         recorder_(loop_),
-        rng_(options.seed) {
+        rng_(options.seed),
+        time_scale_(time_scale) {
     recorder_.outcome().real_clock = real_clock;
   }
 
@@ -44,6 +48,7 @@ class Run {
     StageOptions where;
     where.network = network;
     where.driver = options_.proxy;
+    where.time_scale = time_scale_;
     auto stage = Stage::set(loop_, scenario_, rng_.stream("backends"), recorder_, where);
     if (!recorder_.outcome().start_error.empty()) return std::move(recorder_.outcome());
     if (!stage) {
@@ -109,12 +114,16 @@ class Run {
   // All clients are done. The run ends when each request has its line in the access log: the proxy
   // may notice only now that somebody has left.
   void wait_for_logs(net::TimePoint since) {
-    const auto grace = clock_->is_virtual() ? kLogGrace : kLogGraceReal;
-    const bool complete = recorder_.outcome().access.size() >= drive_->responses().size();
+    const auto& responses = drive_->responses();
+    const bool complete = recorder_.outcome().access.size() >= responses.size();
+    // Only of somebody who has left may the proxy hear long afterwards.
+    const bool somebody_left = std::ranges::any_of(responses, &Response::client_left);
+    const auto grace = clock_->is_virtual() || somebody_left ? kLogGrace : kLogGraceReal;
     if (complete || loop_.now() - since >= grace) {
       // Once more around the loop, so that what the sockets still hold is seen.
-      const auto rest = runs_in_process(options_) ? 0ms : kRest;
-      settle_ = loop_.after(rest, [this] { loop_.stop(); });
+      const auto rest = runs_in_process(options_) ? 0.0 : kRestMs * time_scale_;
+      settle_ =
+          loop_.after(std::chrono::milliseconds(std::llround(rest)), [this] { loop_.stop(); });
       return;
     }
     settle_ = loop_.after(kLogPoll, [this, since] { wait_for_logs(since); });
@@ -126,6 +135,7 @@ class Run {
   net::Loop loop_;
   Recorder recorder_;
   net::Rng rng_;
+  double time_scale_;
   Drive* drive_ = nullptr;
   net::TimePoint ended_;  // when the last client was done
   net::Timer settle_;
@@ -150,10 +160,11 @@ Outcome run(const Scenario& scenario, const RunOptions& options) {
   if (real_clock && scenario.clock == ClockNeed::virtual_only) {
     return skipped("it needs the virtual clock");
   }
-  if (!needs->network_namespace) return Run(scenario, options, real_clock).outcome(nullptr);
+  const double scale = needs->real_clock ? 1 : options.time_scale;
+  if (!needs->network_namespace) return Run(scenario, options, real_clock, scale).outcome(nullptr);
   auto network = net::NetworkNamespace::enter();
   if (!network) return skipped(network.error().message);
-  return Run(scenario, options, real_clock).outcome(&*network);
+  return Run(scenario, options, real_clock, scale).outcome(&*network);
 }
 
 }  // namespace badgate::harness

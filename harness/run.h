@@ -25,6 +25,9 @@ struct RunOptions {
   // What is put under test, which must outlive the run (drivers/registry.h); null: badgate's own
   // proxy.
   const drivers::Driver* proxy = nullptr;
+  // How much faster than real time the real clock runs; only for a proxy that can follow. What
+  // needs the kernel's own time is run at 1.
+  double time_scale = 1;
 };
 
 // What `Outcome::broken` says when `interrupt_fd` has ended a run.

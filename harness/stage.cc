@@ -230,6 +230,7 @@ net::Result<drivers::Setup> Stage::setup_of_proxy() {
     return tl::unexpected(placed.error());
   }
   setup.settings = settings_of_proxy(setup.directives);
+  setup.time_scale = time_scale_;
   setup.ordinary_rights = needs_ordinary_rights(scenario_);
   return setup;
 }
@@ -257,6 +258,7 @@ net::Result<void> Stage::start_proxy(const StageOptions& options) {
   if (!driver) return tl::unexpected(driver.error());
   directives_ = scenario_.directives;
   proxy_listen_ = options.proxy_address;
+  time_scale_ = options.time_scale;
   const auto setup = setup_of_proxy();
   if (!setup) return tl::unexpected(setup.error());
   auto proxy = (*driver)->start(loop_, *setup, recorder_);

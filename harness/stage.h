@@ -27,6 +27,7 @@ struct StageOptions {
   std::optional<std::uint16_t> first_backend_port;
   // What is put under test, which must outlive the stage; null: badgate's own proxy.
   const drivers::Driver* driver = nullptr;
+  double time_scale = 1;  // the loop's clock against real time
   // Where faults that need routes of their own are played; must outlive the stage.
   net::NetworkNamespace* network = nullptr;
 };
@@ -82,6 +83,7 @@ class Stage {
   std::map<std::string, std::unique_ptr<fault_backends::DnsServer>, std::less<>> name_servers_;
   DirectiveBlock directives_;  // the scenario's, changed by events
   net::Address proxy_listen_;
+  double time_scale_ = 1;
   std::unique_ptr<drivers::Driver> own_driver_;
   std::unique_ptr<drivers::ProxyUnderTest> proxy_;
   std::vector<net::Timer> events_;

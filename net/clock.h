@@ -36,8 +36,8 @@ class Clock {
   virtual bool is_virtual() const = 0;
 };
 
-// Monotonic time of the machine, starting at 0.
-std::unique_ptr<Clock> make_real_clock();
+// Monotonic time of the machine, starting at 0, and `scale` times as fast as it really is.
+std::unique_ptr<Clock> make_real_clock(double scale = 1);
 
 // Starts at 0, which is `epoch` on the calendar. The same date in every run makes logs repeat.
 std::unique_ptr<Clock> make_virtual_clock(WallTime epoch);

@@ -190,7 +190,7 @@ class Usage(CommandLine):
         self.assertRegex(self.badgate("--version").stdout, r"^badgate \d+\.\d+\.\d+\n$")
 
     def test_help_has_examples(self):
-        commands = [[c] for c in COMMANDS] + [["list", t] for t in ("faults", "causes", "scenarios")]
+        commands = [[c] for c in COMMANDS] + [["list", t] for t in ("faults", "causes", "scenarios", "proxies")]
         for command in [[]] + commands:
             text = self.badgate(*command, "--help").stdout
             self.assertRegex(text, r"Examples?:\n  \S", command)
@@ -445,6 +445,22 @@ class Interrupted(CommandLine):
         self.assertTrue(eventually(lambda: not any(map(is_alive, workers)), 3))
         self.assert_clean()
 
+    def test_nginx_goes_with_badgate(self):
+        if not (shutil.which("nginx") or os.path.exists("/usr/sbin/nginx")):
+            self.skipTest("there is no nginx")
+        for number in (signal.SIGINT, signal.SIGKILL):
+            self.file("one.toml", REAL.replace('transport = "unix"', ""))
+            process = self.start("run", "one.toml", "--proxy", "nginx")
+            begun = lambda: [pid for worker in children_of(process.pid)
+                             for master in children_of(worker) for pid in
+                             [master, *children_of(master)]]
+            self.assertTrue(eventually(lambda: len(begun()) == 2), "master and worker")
+            nginx = begun()
+            process.send_signal(number)
+            process.communicate(timeout=PATIENCE)
+            self.assertTrue(eventually(lambda: not any(map(is_alive, nginx)), 3))
+            self.assert_clean()
+
     def test_killed_worker_costs_one_scenario(self):
         self.file("all/0.toml", REAL)
         self.file("all/1.toml", GOOD)
@@ -455,6 +471,17 @@ class Interrupted(CommandLine):
         self.assertEqual(process.returncode, 3, out)
         self.assertIn("the process that ran it ended by signal 9 (Killed)", out)
         self.assertIn("2 passed, 0 failed, 1 broken", out)
+
+
+class OtherProxy(CommandLine):
+    def test_there_is_none(self):
+        self.file("good.toml", GOOD)
+        done = self.badgate("run", "good.toml", "--nginx", "/nowhere/nginx", code=3)
+        self.assertEqual(done.stderr, "badgate: /nowhere/nginx is not a program\n")
+
+    def test_unknown_name(self):
+        done = self.badgate("run", "--proxy", "ngin", code=2)
+        self.assertIn("did you mean \"nginx\"", done.stderr)
 
 
 class Serve(CommandLine):

@@ -8,6 +8,7 @@
 #include "fault_backends/backend.h"
 #include "harness/commands/commands.h"
 #include "harness/commands/selection.h"
+#include "harness/drivers/registry.h"
 
 namespace badgate::harness::commands {
 namespace {
@@ -76,11 +77,20 @@ int list_causes(const Selection& selection) {
   return Exit::all_passed;
 }
 
+int list_proxies() {
+  for (const auto& entry : drivers::registry()) {
+    const auto driver = entry.find({});
+    fmt::print("{:<8} {}\n", entry.name,
+               driver ? (*driver)->version() : "not here: " + driver.error().message);
+  }
+  return Exit::all_passed;
+}
+
 }  // namespace
 
 void add_list(CLI::App& app, int& exit_code) {
   auto selection = std::make_shared<Selection>();
-  CLI::App* command = app.add_subcommand("list", "List what there is: faults, causes, scenarios");
+  CLI::App* command = app.add_subcommand("list", "List faults, causes, scenarios, proxies");
   command->require_subcommand(1);
   CLI::App* faults =
       command->add_subcommand("faults", "What can be wrong with a backend, with parameters");
@@ -94,6 +104,9 @@ void add_list(CLI::App& app, int& exit_code) {
   add_selection(*scenarios, *selection);
   scenarios->footer("Example:\n  badgate list scenarios --cause firewall");
   scenarios->callback([selection, &exit_code] { exit_code = list_scenarios(*selection); });
+  CLI::App* proxies = command->add_subcommand("proxies", "What can be put under test by --proxy");
+  proxies->footer("Example:\n  badgate list proxies");
+  proxies->callback([&exit_code] { exit_code = list_proxies(); });
   command->footer(
       "Examples:\n"
       "  badgate list causes\n"

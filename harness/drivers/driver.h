@@ -22,6 +22,7 @@ namespace badgate::harness::drivers {
 struct Setup {
   proxy::Settings settings;      // one address in `listen`; port 0 lets the kernel choose
   DirectiveBlock directives;     // of [proxy], as written
+  double time_scale = 1;         // how much faster than real time the loop's clock runs
   bool ordinary_rights = false;  // it must not touch files with root's rights
 };
 
@@ -48,6 +49,9 @@ class Driver {
   // Whether it works on the scenario's own loop, in this process: then it can run on the virtual
   // clock, and has this thread's rights. Otherwise it needs real time.
   virtual bool in_process() const = 0;
+
+  // Whether it can be made to live faster than real time; the Error says what is missing.
+  virtual net::Result<void> can_scale_time() const = 0;
 
   // Starts it; when this returns it takes connections. `loop` and `recorder` must outlive what is
   // returned. The Error with code ENOTSUP: this version of the proxy does not know one of the

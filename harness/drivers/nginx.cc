@@ -13,9 +13,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <optional>
 
@@ -60,6 +63,20 @@ net::Result<UniqueFd> listening_socket(const net::Address& address) {
   return fd;
 }
 
+// libfaketime, which makes a program believe that time runs faster; empty: it is not installed.
+std::string faketime_library() {
+  constexpr std::string_view kName = "faketime/libfaketime.so.1";
+  std::error_code ignored;
+  for (const char* folder : {"/usr/lib", "/usr/lib64", "/usr/local/lib"}) {
+    if (auto path = std::filesystem::path(folder) / kName; std::filesystem::exists(path, ignored))
+      return path;
+    for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+      if (auto path = entry.path() / kName; std::filesystem::exists(path, ignored)) return path;
+    }
+  }
+  return {};
+}
+
 // Root's worker is root as well, as badgate's own proxy is, unless root's rights would hide what
 // the scenario shows.
 std::string user_of_worker(bool ordinary_rights) {
@@ -90,7 +107,7 @@ class Nginx final : public ProxyUnderTest {
     access_ = std::move(access->read);
     address_ = address_of(socket->get());
     if (auto ok = write_config(setup); !ok) return ok;
-    if (auto ok = launch(socket->get(), access->write.get()); !ok) return ok;
+    if (auto ok = launch(setup.time_scale, socket->get(), access->write.get()); !ok) return ok;
     error_lines_.emplace(program_->error_fd(), [this](std::string_view line) { on_error(line); });
     access_lines_.emplace(access_.get(),
                           [this](std::string_view line) { recorder_.access_line(line); });
@@ -121,11 +138,16 @@ class Nginx final : public ProxyUnderTest {
     return file ? net::Result<void>() : failed("cannot write " + path);
   }
 
-  net::Result<void> launch(int socket, int access_log) {
+  net::Result<void> launch(double time_scale, int socket, int access_log) {
+    std::vector<std::string> environment{fmt::format("NGINX={};", kListener)};
+    if (time_scale != 1) {
+      environment.push_back("LD_PRELOAD=" + faketime_library());
+      environment.push_back(fmt::format("FAKETIME=+0 x{}", time_scale));
+    }
     auto program =
         Program::start({.path = build_.path,
                         .arguments = {"-p", folder_.path(), "-c", "nginx.conf", "-e", "stderr"},
-                        .environment = {fmt::format("NGINX={};", kListener)},
+                        .environment = environment,
                         .descriptors = {socket, access_log}});
     if (!program) return tl::unexpected(program.error());
     program_ = std::move(*program);
@@ -147,8 +169,10 @@ class Nginx final : public ProxyUnderTest {
   // nginx's own words; that it does not know a directive is a matter of its version.
   net::Result<void> cannot_start() const {
     if (refusal_.empty()) return net::fail(build_.path + " ended without a word");
-    const bool unknown = refusal_.find("unknown directive") != std::string::npos ||
-                         refusal_.find("invalid parameter") != std::string::npos;
+    constexpr std::array<std::string_view, 3> kUnknown{"unknown directive", "invalid parameter",
+                                                       "invalid value"};
+    const bool unknown = std::ranges::any_of(
+        kUnknown, [&](auto words) { return refusal_.find(words) != std::string::npos; });
     return net::fail(fmt::format("nginx {}: {}", build_.version, refusal_), unknown ? ENOTSUP : 0);
   }
 
@@ -156,7 +180,9 @@ class Nginx final : public ProxyUnderTest {
     const LogLine parsed = parse_error_line(std::string(line));
     if (!ready_) {
       ready_ = parsed.message.starts_with(kReady);
-      if (parsed.level == "emerg" && refusal_.empty()) refusal_ = parsed.message;
+      // Without the place in a file that nobody has seen.
+      if (parsed.level == "emerg" && refusal_.empty())
+        refusal_ = parsed.message.substr(0, parsed.message.find(" in " + folder_.path()));
       return;
     }
     // Of its processes and signals; a notice about a connection has that connection's number.
@@ -196,6 +222,11 @@ class NginxDriver final : public Driver {
   std::string name() const override { return "nginx"; }
   std::string version() const override { return build_.version; }
   bool in_process() const override { return false; }
+  net::Result<void> can_scale_time() const override {
+    if (!faketime_library().empty()) return {};
+    return net::fail(
+        "nginx can live faster only with libfaketime (Debian: apt-get install faketime)");
+  }
 
   net::Result<std::unique_ptr<ProxyUnderTest>> start(net::Loop& loop, const Setup& setup,
                                                      Recorder& recorder) const override {

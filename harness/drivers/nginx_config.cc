@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <string_view>
 
 #include "harness/drivers/host_names.h"
@@ -74,13 +75,6 @@ std::string upstream_block(const proxy::Upstream& upstream) {
   return out + "}\n";
 }
 
-std::string word_of(const DirectiveBlock& block, std::string_view name, std::string fallback) {
-  for (const Directive& directive : block.directives) {
-    if (directive.first == name) return directive.second;
-  }
-  return fallback;
-}
-
 // Whose arguments are written with nginx's quotes, and may be given several times.
 bool is_verbatim(std::string_view name) {
   if (name == "return") return true;
@@ -98,11 +92,15 @@ std::string verbatim(std::string_view name, std::string_view text) {
   return out;
 }
 
-// `set` has no place in http{}: it is said in each server.
+// What has no place in http{}, and is said in each server.
+bool is_of_servers(std::string_view name) {
+  return name == "set" || name == "return" || name == "internal";
+}
+
 std::string directives_of(const DirectiveBlock& block, bool in_http = false) {
   std::string out;
   for (const auto& [name, text] : block.directives) {
-    if (is_placed(name) || (in_http && name == "set")) continue;
+    if (is_placed(name) || (in_http && is_of_servers(name))) continue;
     if (name == "internal") {
       out += text == "on" ? "internal;\n" : "";
     } else {
@@ -112,48 +110,96 @@ std::string directives_of(const DirectiveBlock& block, bool in_http = false) {
   return out;
 }
 
-// nginx does not inherit proxy_pass, so each location says it.
-std::string location_block(const DirectiveBlock& location, const std::string& proxy_pass) {
-  return fmt::format("location {} {{\n{}{}}}\n", location.argument, directives_of(location),
-                     line("proxy_pass", word_of(location, "proxy_pass", proxy_pass)));
+// Blocks from the innermost outwards: what the first of them says is in force.
+using Context = std::vector<const DirectiveBlock*>;
+
+std::string in_force(const Context& context, std::string_view name, std::string fallback) {
+  for (const DirectiveBlock* block : context) {
+    for (const Directive& directive : block->directives) {
+      if (directive.first == name) return directive.second;
+    }
+  }
+  return fallback;
 }
 
-// The locations of a server, and one for all the rest.
-std::string locations_of(const DirectiveBlock& server, const std::string& proxy_pass) {
-  std::string out;
-  bool has_root = false;
-  for (const DirectiveBlock& block : server.blocks) {
-    if (block.name != "location") continue;
-    has_root |= block.argument == "/";
-    out += location_block(block, proxy_pass);
-  }
-  if (!has_root) out += location_block({"location", "/", {}, {}}, proxy_pass);
+bool keeps_connections(const proxy::Settings& settings, std::string_view proxy_pass) {
+  constexpr std::string_view kPrefix = "http://";
+  const auto host = proxy_pass.substr(std::min(kPrefix.size(), proxy_pass.size()));
+  const auto name = host.substr(0, host.find('/'));
+  return std::ranges::any_of(settings.upstreams, [&](const proxy::Upstream& upstream) {
+    return upstream.name == name && upstream.keepalive.value_or(0) > 0;
+  });
+}
+
+// In a scenario, `keepalive` and HTTP 1.1 are enough to keep connections; nginx before 1.29.7 must
+// be told not to ask servers to close them. Headers that are set further out are then not
+// inherited.
+std::string keepalive_header(const Context& context, const std::string& proxy_pass,
+                             const proxy::Settings& settings) {
+  if (in_force(context, "proxy_http_version", "1.0") != "1.1") return {};
+  if (!keeps_connections(settings, proxy_pass)) return {};
+  const std::string set = in_force(context, "proxy_set_header", "");
+  std::string lower = set;
+  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
+  if (('\n' + lower).find("\nconnection ") != lower.npos) return {};
+  std::string out = verbatim("proxy_set_header", "Connection \"\"");
+  const bool own = !in_force({context.front()}, "proxy_set_header", "").empty();
+  if (!own && !set.empty()) out += verbatim("proxy_set_header", set);
   return out;
 }
 
-std::string server_block(const DirectiveBlock& server, const std::string& listen,
-                         const std::string& names, const std::string& inherited_pass,
-                         const std::string& directives) {
+// nginx does not inherit proxy_pass, so each location says it.
+std::string location_block(const Setup& setup, const Context& context) {
+  const auto proxy_pass = in_force(context, "proxy_pass", setup.settings.proxy_pass);
+  const DirectiveBlock& location = *context.front();
+  return fmt::format("location {} {{\n{}{}{}}}\n", location.argument, directives_of(location),
+                     keepalive_header(context, proxy_pass, setup.settings),
+                     line("proxy_pass", proxy_pass));
+}
+
+// The locations of a server, and one for all the rest. `outside`: the server and what is around it.
+std::string locations_of(const Setup& setup, const Context& outside) {
+  const auto block = [&](const DirectiveBlock& location) {
+    Context context{&location};
+    context.insert(context.end(), outside.begin(), outside.end());
+    return location_block(setup, context);
+  };
+  std::string out;
+  bool has_root = false;
+  for (const DirectiveBlock& child : outside.front()->blocks) {
+    if (child.name != "location") continue;
+    has_root |= child.argument == "/";
+    out += block(child);
+  }
+  const DirectiveBlock rest{.name = "location", .argument = "/", .directives = {}, .blocks = {}};
+  return has_root ? out : out + block(rest);
+}
+
+std::string server_block(const Setup& setup, const Context& context, const std::string& listen,
+                         const std::string& names) {
   std::string out = fmt::format("server {{\nlisten {};\n", listen);
   if (!names.empty()) out += line("server_name", names);
-  const std::string proxy_pass = word_of(server, "proxy_pass", inherited_pass);
-  return out + directives + locations_of(server, proxy_pass) + "}\n";
+  const DirectiveBlock& top = *context.back();
+  out += verbatim("set", in_force({&top}, "set", ""));
+  if (context.size() > 1) {
+    out += directives_of(*context.front());
+  } else {
+    out += verbatim("return", in_force({&top}, "return", ""));
+  }
+  return out + locations_of(setup, context) + "}\n";
 }
 
 // What stands at the top of [proxy] is the first server's, and what the others start from.
 std::string servers(const Setup& setup, const NginxSurroundings& surroundings) {
   const DirectiveBlock& top = setup.directives;
-  const std::string proxy_pass = setup.settings.proxy_pass;
   const bool ssl = setup.settings.listen.front().ssl;
   const std::string listen = surroundings.listen.to_string() + (ssl ? " ssl" : "");
   std::string out = directives_of(top, true);
-  const std::string set = word_of(top, "set", "");
-  const std::string variables = set.empty() ? "" : line("set", set);
-  out += server_block(top, listen, word_of(top, "server_name", ""), proxy_pass, variables);
+  out += server_block(setup, {&top}, listen, in_force({&top}, "server_name", ""));
   for (const DirectiveBlock& block : top.blocks) {
     if (block.name != "server") continue;
-    const auto names = word_of(block, "server_name", block.argument);
-    out += server_block(block, listen, names, proxy_pass, variables + directives_of(block));
+    out += server_block(setup, {&block, &top}, listen,
+                        in_force({&block}, "server_name", block.argument));
   }
   return out;
 }
@@ -164,7 +210,7 @@ std::string nginx_config(const Setup& scenario, const NginxSurroundings& surroun
   const Setup setup = with_known_hosts(scenario);
   std::string out = "daemon off;\nworker_processes 1;\n";
   for (const auto* name : {"worker_rlimit_nofile", "worker_shutdown_timeout"}) {
-    const auto words = word_of(setup.directives, name, "");
+    const auto words = in_force({&setup.directives}, name, "");
     if (!words.empty()) out += line(name, words);
   }
   if (!surroundings.user.empty()) out += fmt::format("user {};\n", surroundings.user);
@@ -172,7 +218,7 @@ std::string nginx_config(const Setup& scenario, const NginxSurroundings& surroun
   // Its notices tell when it is ready; what concerns a connection is evidence from `info` on.
   out += "error_log stderr notice;\n";
   out += fmt::format("events {{\nworker_connections {};\n}}\nhttp {{\n",
-                     word_of(setup.directives, "worker_connections", "4096"));
+                     in_force({&setup.directives}, "worker_connections", "4096"));
   // As they are named and divided where nothing is said of them.
   for (const auto& module : surroundings.temp_paths) {
     out += fmt::format("{}_temp_path {}/{}_temp{};\n", module, surroundings.folder, module,
