@@ -31,9 +31,9 @@ int parse_and_run(int argc, char** argv) {
   app.failure_message(commands::explain_mistake);
   int exit_code = commands::Exit::all_passed;
   commands::add_run(app, exit_code);
+  commands::add_compare(app, exit_code);
   commands::add_serve(app, exit_code);
   commands::add_proxy(app, exit_code);
-  commands::add_compare(app, exit_code);
   commands::add_list(app, exit_code);
   commands::add_show(app, exit_code);
   commands::add_completion(app, exit_code);

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <thread>
+#include <utility>
 
 #include "harness/commands/commands.h"
 #include "harness/commands/proxy_choice.h"
@@ -98,8 +99,14 @@ Comparison play(const Trial& trial, const drivers::Driver& other, RunOptions opt
                                   .directives = {{"nginx_version", other.version()}},
                                   .blocks = {}});
   }
+  const double scale = std::exchange(options.time_scale, 1);
   const Outcome ours = run(scenario, options);
   options.proxy = &other;
+  options.time_scale = scale;
+  auto comparison = compare(ours, run(scenario, options));
+  // On a scaled clock noise is so much larger: what differs there is asked again in real time.
+  const bool agrees = comparison.differences.empty() && comparison.broken.empty();
+  if (agrees || std::exchange(options.time_scale, 1) == 1) return comparison;
   return compare(ours, run(scenario, options));
 }
 
@@ -136,6 +143,7 @@ int compare_all(const std::vector<Trial>& trials, const drivers::Driver& other,
     RunOptions options;
     options.seed = arguments.seed;
     options.interrupt_fd = interrupt_fd;
+    options.time_scale = arguments.proxy.time_scale;
     return to_json(play(trials[i], other, options));
   };
   std::vector<bool> alone;
@@ -186,8 +194,7 @@ int compare_command(const Arguments& arguments) {
 
 void add_compare(CLI::App& app, int& exit_code) {
   auto arguments = std::make_shared<Arguments>();
-  CLI::App* command =
-      app.add_subcommand("compare", "Put nginx and badgate's own proxy side by side");
+  CLI::App* command = app.add_subcommand("compare", "Put nginx and badgate's proxy side by side");
   add_selection(*command, arguments->selection);
   add_proxy_choice(*command, arguments->proxy);
   command
@@ -200,18 +207,18 @@ void add_compare(CLI::App& app, int& exit_code) {
                   ->option_text("NUMBER");
   command->add_flag("--print", arguments->print, "Print that behaviour as a scenario file")
       ->needs(one);
+  add_time_scale(*command, arguments->proxy);
   command->add_option("-j,--jobs", arguments->jobs, "How many at once (default: 16 a core)")
       ->check(CLI::Range(1U, 256U))
       ->option_text("NUMBER");
   command->footer(
       "Examples:\n"
-      "  badgate compare --generated 200          200 behaviours of servers and clients\n"
-      "  badgate compare bad-chunks/size-is-no-number\n"
-      "                                           one scenario of the catalogue\n"
+      "  badgate compare --generated 200      200 behaviours of servers and clients\n"
+      "  badgate compare bad-chunks           a part of the catalogue\n"
       "  badgate compare --seed 3 --behaviour 17 --print\n"
-      "                                           a generated behaviour as a scenario file\n"
+      "                                       one behaviour as a scenario file\n"
       "  badgate compare --proxy builtin --generated 200\n"
-      "                                           does badgate do the same a second time?\n"
+      "                                       does badgate do the same a second time?\n"
       "\n"
       "Exit codes: 0 they agree as often as docs/fidelity.md says, 1 they do not,\n"
       "2 usage or bad file, 3 badgate itself failed, 130 interrupted.");

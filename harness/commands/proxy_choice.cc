@@ -28,10 +28,20 @@ void add_proxy_choice(CLI::App& command, ProxyChoice& choice) {
       ->option_text("PATH");
 }
 
+void add_time_scale(CLI::App& command, ProxyChoice& choice) {
+  command
+      .add_option("--time-scale", choice.time_scale,
+                  "Real time runs so many times faster, for nginx too")
+      ->check(CLI::Range(1.0, 100.0))
+      ->option_text("NUMBER=1");
+}
+
 std::unique_ptr<drivers::Driver> choose(const ProxyChoice& choice) {
   auto driver = drivers::find_driver(choice.name, choice.program);
-  if (driver) return std::move(*driver);
-  fmt::print(stderr, "badgate: {}\n", driver.error().message);
+  net::Result<void> able;
+  if (driver && choice.time_scale != 1) able = (*driver)->can_scale_time();
+  if (driver && able) return std::move(*driver);
+  fmt::print(stderr, "badgate: {}\n", (driver ? able.error() : driver.error()).message);
   return nullptr;
 }
 

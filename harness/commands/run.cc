@@ -30,7 +30,6 @@ struct Arguments {
   std::uint64_t seed = 1;
   std::string clock;  // "virtual", "real", or as the scenario needs
   ProxyChoice proxy;
-  double time_scale = 1;
   unsigned jobs = 0;
   bool fail_fast = false;
   bool timelines = false;
@@ -164,7 +163,7 @@ int run_all(const std::vector<Scenario>& scenarios, const Arguments& arguments,
   workers.work = [&](std::size_t task, int interrupt_fd) {
     const std::size_t i = order[task];
     const RunOptions options{arguments.seed, clock_of(arguments), interrupt_fd, &driver,
-                             arguments.time_scale};
+                             arguments.proxy.time_scale};
     const Verdict verdict = run_and_judge(scenarios[i], options);
     const bool story = arguments.timelines || verdict.state == Verdict::State::failed ||
                        verdict.state == Verdict::State::broken;
@@ -205,10 +204,6 @@ int run_command(const Arguments& arguments) {
   if (!scenarios) return Exit::usage;
   const auto driver = choose(arguments.proxy);
   if (!driver) return Exit::badgate_failed;
-  if (const auto able = driver->can_scale_time(); arguments.time_scale != 1 && !able) {
-    fmt::print(stderr, "badgate: {}\n", able.error().message);
-    return Exit::badgate_failed;
-  }
   if (arguments.clock != "real" && !loopback_is_fit()) return Exit::badgate_failed;
   return run_all(*scenarios, arguments, *driver);
 }
@@ -227,11 +222,7 @@ void add_run(CLI::App& app, int& exit_code) {
       ->check(one_of({"virtual", "real"}))
       ->option_text("virtual|real");
   add_proxy_choice(*command, arguments->proxy);
-  command
-      ->add_option("--time-scale", arguments->time_scale,
-                   "Real time runs so many times faster, for nginx too")
-      ->check(CLI::Range(1.0, 100.0))
-      ->option_text("NUMBER=1");
+  add_time_scale(*command, arguments->proxy);
   command
       ->add_option("-j,--jobs", arguments->jobs,
                    "How many scenarios at once (default: one a core;\n64 in real time)")

@@ -141,7 +141,7 @@ keepalive = 4
   const std::string::size_type http = config.find("upstream app {");
   REQUIRE(http != std::string::npos);
   CHECK(config.find("user root root;\n") != std::string::npos);
-  CHECK(config.find("proxy_temp_path /folder/proxy;\n") != std::string::npos);
+  CHECK(config.find("proxy_temp_path /folder/proxy_temp 1 2;\n") != std::string::npos);
   CHECK(config.find("nginx_version") == std::string::npos);
   CHECK(config.substr(http) == R"(upstream app {
 server 127.0.0.1:9000 weight=2 max_fails=0;
