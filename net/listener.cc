@@ -9,8 +9,6 @@
 namespace badgate::net {
 namespace {
 
-// So that a flood of connections cannot keep the loop from its other sockets and timers.
-constexpr int kMaxAcceptsPerTurn = 64;
 constexpr auto kRetryDelay = std::chrono::milliseconds(500);
 
 tl::unexpected<Error> failed(const char* call, const Address& address) {
@@ -38,16 +36,18 @@ Result<std::unique_ptr<Listener>> Listener::open(Loop& loop, const Address& addr
   }
   const auto bound = Address::from(reinterpret_cast<const sockaddr*>(&storage), size);
   std::unique_ptr<Listener> listener(
-      new Listener(loop, std::move(fd), bound, std::move(on_accept)));
+      new Listener(loop, std::move(fd), bound, options.accepts_a_turn, std::move(on_accept)));
   if (::listen(listener->fd(), options.backlog) != 0) return failed("listen", address);
   listener->resume();
   return listener;
 }
 
-Listener::Listener(Loop& loop, UniqueFd fd, Address address, OnAccept on_accept)
+Listener::Listener(Loop& loop, UniqueFd fd, Address address, unsigned accepts_a_turn,
+                   OnAccept on_accept)
     : loop_(loop),
       fd_(std::move(fd)),
       address_(std::move(address)),
+      accepts_a_turn_(accepts_a_turn),
       on_accept_(std::move(on_accept)) {}
 
 Listener::~Listener() {
@@ -63,7 +63,7 @@ void Listener::pause() {
 
 void Listener::resume() {
   if (watch_) return;
-  watch_ = loop_.watch(fd_.get(), {.read = true}, [this](Ready) { accept_all(); });
+  watch_ = loop_.watch(fd_.get(), {.read = true}, [this](Ready) { accept_some(); });
 }
 
 void Listener::accept_failed(int error) {
@@ -72,9 +72,9 @@ void Listener::accept_failed(int error) {
   if (on_error_) on_error_(error);
 }
 
-void Listener::accept_all() {
+void Listener::accept_some() {
   const auto alive = alive_;  // a callback may destroy this listener
-  for (int i = 0; i < kMaxAcceptsPerTurn && *alive && watch_; ++i) {
+  for (unsigned i = 0; i < accepts_a_turn_ && *alive && watch_; ++i) {
     if (const int refused = before_accept_ ? before_accept_() : 0; refused != 0) {
       // Only of the first it is known that somebody waits.
       if (i == 0) accept_failed(refused);

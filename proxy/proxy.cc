@@ -53,7 +53,7 @@ struct Proxy::Impl {
 net::Result<std::unique_ptr<Proxy::Impl::Listening>> Proxy::Impl::open(const AddressConf& conf) {
   auto listening = std::make_unique<Listening>();
   listening->configured = conf.address;
-  auto listener = net::Listener::open(worker.loop, conf.address, {},
+  auto listener = net::Listener::open(worker.loop, conf.address, {.accepts_a_turn = 1},
                                       [this, at = listening.get()](net::Connection connection) {
                                         accepted(std::move(connection), *at);
                                       });
