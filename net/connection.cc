@@ -173,8 +173,9 @@ void Connection::close_notify() {
 
 void Connection::close() {
   rest_.cancel();
-  watch_.reset();
+  // First the descriptor: that ends the kernel's watch, too, and spares it a call.
   fd_.close();
+  watch_.reset();
 }
 
 void Connection::reset() {
