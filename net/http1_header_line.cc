@@ -9,6 +9,8 @@ namespace badgate::net::http1 {
 
 namespace {
 
+constexpr std::size_t kUsualLine = 127;  // few are longer
+
 enum class NameChar : std::uint8_t { usual, underscore, other, refused };
 
 // What a byte means within a header's name.
@@ -72,6 +74,7 @@ std::string HeaderLineScanner::offence() const {
 
 void HeaderLineScanner::begin_line() {
   line_.clear();
+  if (line_.capacity() < kUsualLine) line_.reserve(kUsualLine);  // at once, not byte by byte
   name_end_ = value_start_ = value_end_ = 0;
   unusual_ = hashed_ = false;
 }

@@ -33,6 +33,11 @@ class HeaderLineScanner {
 
   Step scan(std::string_view bytes);
   void reset();
+  // What `other` has read its lines into, which is at its end.
+  void take_memory(HeaderLineScanner& other) {
+    line_.swap(other.line_);
+    line_.clear();
+  }
 
   // After State::line, until the next scan.
   std::string_view name() const { return std::string_view(line_).substr(0, name_end_); }

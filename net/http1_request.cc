@@ -12,7 +12,7 @@ namespace {
 // A header line longer than this is cut where nginx logs it (NGX_MAX_ERROR_STR - 300).
 constexpr std::size_t logged_header_size = 1748;
 
-constexpr std::size_t usual_headers = 16;  // few requests have more
+constexpr std::size_t usual_headers = 14;  // few requests have more
 
 // Headers of which nginx takes only one (ngx_http_headers_in, unique lines). "Host" has its own
 // words.
@@ -40,7 +40,13 @@ RequestParser::RequestParser(RequestRules rules)
 }
 
 void RequestParser::reset(bool pipelined) {
-  *this = RequestParser(rules_);
+  RequestParser next(rules_);
+  next.scanner_.take_memory(scanner_);
+  next.line_.swap(line_);
+  next.line_.clear();
+  next.head_.headers.swap(head_.headers);
+  next.head_.headers.clear();
+  *this = std::move(next);
   pipelined_ = pipelined;
 }
 

@@ -94,8 +94,8 @@ class RequestParser {
   // request line", "reading client pipelined request line" or "reading client request headers".
   std::string_view action() const;
 
-  // For the next request of a connection; `pipelined`: its first bytes have come with the last
-  // one's.
+  // For the next request of a connection, in the memory of the last one; `pipelined`: its first
+  // bytes have come with the last one's.
   void reset(bool pipelined = false);
 
  private:

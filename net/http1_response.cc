@@ -18,7 +18,7 @@ constexpr std::array<std::string_view, 12> once_names = {
     "Status", "X-Accel-Redirect", "X-Accel-Expires", "X-Accel-Limit-Rate",
 };
 
-constexpr std::size_t usual_headers = 16;  // few responses have more
+constexpr std::size_t usual_headers = 14;  // few responses have more
 
 std::string describe_duplicate(const Header& header, const Header& previous) {
   return fmt::format("upstream sent duplicate header line: \"{}: {}\", previous value: \"{}: {}\"",

@@ -191,10 +191,13 @@ std::string format_seconds(Duration d) {
 
 void append_number(std::string& out, std::uint64_t value, std::size_t width) {
   std::array<char, 20> digits;  // of 2^64
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
-  const auto size = static_cast<std::size_t>(end - digits.data());
-  if (size < width) out.append(width - size, '0');
-  out.append(digits.data(), size);
+  std::size_t first = digits.size();
+  do {
+    digits[--first] = static_cast<char>('0' + value % 10);
+    value /= 10;
+  } while (value != 0);
+  if (const auto size = digits.size() - first; size < width) out.append(width - size, '0');
+  out.append(digits.data() + first, digits.size() - first);
 }
 
 std::string join(std::span<const std::string> parts, std::string_view separator) {
