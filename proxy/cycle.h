@@ -11,6 +11,7 @@
 #include "net/loop.h"
 #include "proxy/access_log.h"
 #include "proxy/error_log.h"
+#include "proxy/http_date.h"
 #include "proxy/location_conf.h"
 #include "proxy/resolver.h"
 #include "proxy/server_conf.h"
@@ -47,6 +48,7 @@ struct Cycle {
   std::vector<std::pair<ResolverSettings, std::unique_ptr<Resolver>>> resolvers;
   std::vector<std::unique_ptr<ServerConf>> servers;  // in the order of the settings
   std::vector<AddressConf> addresses;                // where they listen
+  HttpDate date;
   bool exiting = false;
   net::Timer shutdown;  // worker_shutdown_timeout
 };

@@ -72,34 +72,6 @@ void add_headers(const Request& request, const Client& client, ResponseMeta& met
 
 }  // namespace
 
-std::string http_date(net::WallTime now) {
-  static constexpr std::array<std::string_view, 7> days{"Sun", "Mon", "Tue", "Wed",
-                                                        "Thu", "Fri", "Sat"};
-  static constexpr std::array<std::string_view, 12> months{
-      "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  const auto day = std::chrono::floor<std::chrono::days>(now);
-  const std::chrono::year_month_day date(day);
-  const std::chrono::hh_mm_ss time(std::chrono::floor<std::chrono::seconds>(now - day));
-  const auto number = [](auto value) { return static_cast<std::uint64_t>(value); };
-  std::string out;
-  out.reserve(29);
-  out += days.at(std::chrono::weekday(day).c_encoding());
-  out += ", ";
-  net::append_number(out, unsigned{date.day()}, 2);
-  out += ' ';
-  out += months.at(unsigned{date.month()} - 1);
-  out += ' ';
-  net::append_number(out, number(int{date.year()}), 4);
-  out += ' ';
-  net::append_number(out, number(time.hours().count()), 2);
-  out += ':';
-  net::append_number(out, number(time.minutes().count()), 2);
-  out += ':';
-  net::append_number(out, number(time.seconds().count()), 2);
-  out += " GMT";
-  return out;
-}
-
 std::string compose_response_head(Request& request, Client& client, ResponseMeta meta,
                                   const net::Loop& loop) {
   if (request.cycle->exiting) request.keepalive = false;
@@ -135,7 +107,7 @@ std::string compose_response_head(Request& request, Client& client, ResponseMeta
     sent.push_back({std::string(name), std::move(value)});
   };
   if (meta.own_server) add("Server", "nginx/" + request.cycle->settings.nginx_version);
-  if (meta.own_date) add("Date", http_date(loop.wall()));
+  if (meta.own_date) add("Date", request.cycle->date.at(loop.wall()));
   if (!meta.content_type.empty()) add("Content-Type", std::move(meta.content_type));
   if (meta.content_length) add("Content-Length", std::to_string(*meta.content_length));
   if (!meta.location.empty()) add("Location", absolute_location(request, client, meta.location));

@@ -29,7 +29,4 @@ struct ResponseMeta {
 std::string compose_response_head(Request& request, Client& client, ResponseMeta meta,
                                   const net::Loop& loop);
 
-// "Mon, 28 Sep 1970 06:00:00 GMT"
-std::string http_date(net::WallTime now);
-
 }  // namespace badgate::proxy
