@@ -18,6 +18,7 @@ Group::Group(const Upstream& upstream) : name_(upstream.name) {
     const Server& server = upstream.servers[i];
     Peer peer;
     peer.server = server;
+    peer.name = server.address.to_string();
     peer.index = i;
     peer.effective_weight = server.weight;
     peer.fail_timeout = std::chrono::floor<std::chrono::seconds>(server.fail_timeout).count();

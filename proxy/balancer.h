@@ -44,6 +44,7 @@ class Group {
 
   struct Peer {
     Server server;
+    std::string name;       // the server's address, as it is logged
     std::size_t index = 0;  // in Upstream::servers
     std::int64_t effective_weight = 1;
     std::int64_t current_weight = 0;
@@ -81,6 +82,8 @@ class Selection {
   bool free(PeerState state, net::WallTime now);
 
   const Server* current() const { return current_ ? &current_->server : nullptr; }
+  // Its address as it is logged, or the group's name; good as long as the Selection.
+  const std::string& peer_name() const { return current_ ? current_->name : group_->name(); }
   // Its place in Upstream::servers; only while there is a current one.
   std::size_t current_index() const { return current_->index; }
   // What shortens the next handshake with the current server; may be empty.

@@ -36,6 +36,11 @@ EventPipe::EventPipe(Worker& worker, Request& request, Client& client, UpstreamS
   preread_ = buffers_.back().get();
 }
 
+EventPipe::~EventPipe() {
+  for (const auto& buffer : buffers_)
+    worker_.buffers.give_back(std::move(buffer->memory));
+}
+
 Relay::Verdict EventPipe::on_upstream(bool timed_out) {
   client_.log.set_action("reading upstream");
   if (timed_out) {
@@ -231,14 +236,15 @@ bool EventPipe::finish_reading() {
 
 bool EventPipe::filter(Buffer& buffer) {
   const std::string_view bytes(buffer.memory.data() + buffer.begin, buffer.end - buffer.begin);
-  pieces_.clear();
-  if (!filter_.feed(bytes, pieces_, client_.log)) return false;
+  auto& pieces = worker_.pieces;
+  pieces.clear();
+  if (!filter_.feed(bytes, pieces, client_.log)) return false;
   if (filter_.overrun()) done_ = true;
-  if (pieces_.empty()) {
+  if (pieces.empty()) {
     add_free(buffer);
     return true;
   }
-  for (const auto piece : pieces_)
+  for (const auto piece : pieces)
     in_.push_back({&buffer, piece, false});
   in_.back().last = true;
   return true;
@@ -248,7 +254,7 @@ void EventPipe::allocate() {
   const auto& bufs = request_.location->proxy_buffers;
   for (std::size_t i = 0; i < kAllocateAtOnce && allocated_ < bufs.number; ++i, ++allocated_) {
     buffers_.push_back(std::make_unique<Buffer>());
-    buffers_.back()->memory = Memory(bufs.size);
+    buffers_.back()->memory = worker_.buffers.take(bufs.size);
     free_.push_back(buffers_.back().get());
   }
 }

@@ -32,6 +32,7 @@ class EventPipe final : public Relay {
   // must outlive the pipe.
   EventPipe(Worker& worker, Request& request, Client& client, UpstreamSocket& upstream,
             BodyFilter filter, Buffer head);
+  ~EventPipe() override;
 
   Verdict on_upstream(bool timed_out) override;
   Verdict on_client(bool timed_out) override;
@@ -94,8 +95,6 @@ class EventPipe final : public Relay {
   Queue<Piece> in_;
   Queue<Busy> busy_;
   std::uint64_t handed_ = 0;  // bytes of body given to the output
-  std::vector<std::string_view> pieces_;
-  std::vector<BodyPiece> batch_;
 
   std::optional<TempFile> file_;
   std::uint64_t file_handed_ = 0;  // bytes of the file given to the output

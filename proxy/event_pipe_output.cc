@@ -45,10 +45,11 @@ void EventPipe::write_rest() {
 // Gives the output what is in the file and then whole buffers, `all` of them or as many as may be
 // on their way at the same time. False: nothing was given.
 bool EventPipe::hand_over(ClientOutput::Push push, bool all) {
-  batch_.clear();
+  auto& batch = worker_.batch;
+  batch.clear();
   if (file_ && file_->size() > file_handed_) {
     const auto size = file_->size() - file_handed_;
-    batch_.push_back({.file = &*file_, .file_at = file_handed_, .file_size = size});
+    batch.push_back({.file = &*file_, .file_at = file_handed_, .file_size = size});
     file_handed_ += size;
     handed_ += size;
     busy_.push_back({nullptr, handed_, true});
@@ -62,13 +63,13 @@ bool EventPipe::hand_over(ClientOutput::Push push, bool all) {
       busy += piece.buffer->memory.size();
     }
     new_buffer = piece.last;
-    batch_.push_back({.memory = piece.bytes});
+    batch.push_back({.memory = piece.bytes});
     handed_ += piece.bytes.size();
     busy_.push_back({piece.buffer, handed_, piece.last});
     in_.pop_front();
   }
-  if (batch_.empty()) return false;
-  if (client_.output.send_body(batch_, push) == ClientOutput::Result::error) {
+  if (batch.empty()) return false;
+  if (client_.output.send_body(batch, push) == ClientOutput::Result::error) {
     client_.error = true;
     client_failed_ = true;
   }

@@ -83,7 +83,7 @@ void Session::begin_request(bool pipelined) {
 // `bytes` may be client_.input's; what is left of them ends up there.
 void Session::parse(std::string_view bytes) {
   const auto step = parser_.feed(bytes);
-  client_.input = std::string(bytes.substr(step.consumed));
+  client_.input.assign(bytes.substr(step.consumed));
   client_.log.set_action(parser_.action());
   log_notes();
   switch (step.state) {
@@ -326,8 +326,8 @@ void Session::start_upstream() {
   phase_ = Phase::upstream;
   if (!client_.input.empty()) watch_closed_ = false;
   if (upstream_) request_->past.push_back(std::exchange(upstream_, nullptr));
-  upstream_ = std::make_shared<UpstreamRequest>(
-      worker_, *request_, client_,
+  upstream_ = std::allocate_shared<UpstreamRequest>(
+      PoolAllocator<UpstreamRequest>(worker_.upstream_requests), worker_, *request_, client_,
       UpstreamRequest::Callbacks{
           .end = [this](int rc) { finalize(rc); },
           .redirect = [this](const std::string& uri) { accel_redirect(uri); },

@@ -38,7 +38,9 @@ UpstreamRequest::UpstreamRequest(Worker& worker, Request& request, Client& clien
       read_timer_(worker.loop, [this] { on_read_timeout(); }),
       write_timer_(worker.loop, [this] { on_write_timeout(); }) {}
 
-UpstreamRequest::~UpstreamRequest() = default;
+UpstreamRequest::~UpstreamRequest() {
+  worker_.buffers.give_back(std::move(buffer_.memory));
+}
 
 void UpstreamRequest::start() {
   head_ = protocol_.create_request(client_, worker_.loop);
@@ -61,7 +63,7 @@ void UpstreamRequest::connect() {
   sent_ = 0;
 
   const Server* server = selection_->get(worker_.loop.wall());
-  const auto& peer = server != nullptr ? server->address.to_string() : upstream_->group->name();
+  const std::string& peer = selection_->peer_name();
   client_.log.set_upstream(request_.pass->ssl ? "https://" : "http://", peer, protocol_.uri());
   if (server == nullptr) {
     request_.states.back().peer = peer;
@@ -130,7 +132,7 @@ void UpstreamRequest::open_failed(const net::Error& error) {
     return finalize(500);
   }
   auto& state = request_.states.back();
-  state.peer = selection_->current()->address.to_string();
+  state.peer = selection_->peer_name();
   client_.log.write(connect_level(error.code), fmt::format("connect() to {} failed", state.peer),
                     error.code);
   next(Reason::error);

@@ -42,7 +42,7 @@ void UpstreamRequest::process_header() {
   client_.log.set_action("reading response header from upstream");
   if (!request_sent_ && !test_connect()) return next(Reason::error);
   if (buffer_.memory.empty()) {
-    buffer_.memory = Memory(request_.location->proxy_buffer_size);
+    buffer_.memory = worker_.buffers.take(request_.location->proxy_buffer_size);
   }
   bool again = false;
   while (!receive_header(again)) {

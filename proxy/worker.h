@@ -7,12 +7,15 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "net/loop.h"
+#include "proxy/client_output.h"
 #include "proxy/cycle.h"
 #include "proxy/event.h"
+#include "proxy/memory.h"
 #include "proxy/places.h"
 
 namespace badgate::proxy {
@@ -24,6 +27,8 @@ struct Worker {
   net::Loop& loop;
   OnEvent on_event;
   Places places;
+  MemoryPool buffers;                // of responses
+  MemoryPool upstream_requests;      // the objects
   std::function<void()> reuse_idle;  // makes room where places are short
   std::shared_ptr<Cycle> cycle;      // for requests that begin now
 
@@ -38,6 +43,10 @@ struct Worker {
   std::uint64_t next_idle() { return ++idle_; }
   // Temporary files are numbered for the log lines that name them.
   std::uint64_t next_temp_file() { return ++temp_files_; }
+
+  // Lists that are empty before and after each use, for their memory's sake.
+  std::vector<std::string_view> pieces;
+  std::vector<BodyPiece> batch;
 
   // For bytes on their way from one socket to somewhere else; good until the next use.
   std::span<char> scratch() { return scratch_; }
