@@ -26,7 +26,7 @@ std::string known_pass(const std::string& text, proxy::Settings& settings) {
       upstream.servers.push_back({.address = proxy::with_port(address, pass->port)});
     settings.upstreams.push_back(std::move(upstream));
   }
-  return "http://" + pass->host + pass->uri.value_or("");
+  return (pass->ssl ? "https://" : "http://") + pass->host + pass->uri.value_or("");
 }
 
 void replace_in(DirectiveBlock& block, proxy::Settings& settings) {

@@ -10,6 +10,7 @@
 #include "harness/drivers/host_names.h"
 #include "net/text.h"
 #include "proxy/directives.h"
+#include "proxy/proxy_pass.h"
 
 namespace badgate::harness::drivers {
 namespace {
@@ -123,11 +124,10 @@ std::string in_force(const Context& context, std::string_view name, std::string 
 }
 
 bool keeps_connections(const proxy::Settings& settings, std::string_view proxy_pass) {
-  constexpr std::string_view kPrefix = "http://";
-  const auto host = proxy_pass.substr(std::min(kPrefix.size(), proxy_pass.size()));
-  const auto name = host.substr(0, host.find('/'));
+  const auto pass = proxy::parse_proxy_pass(proxy_pass);
+  if (!pass || !pass->no_port) return false;
   return std::ranges::any_of(settings.upstreams, [&](const proxy::Upstream& upstream) {
-    return upstream.name == name && upstream.keepalive.value_or(0) > 0;
+    return upstream.name == pass->host && upstream.keepalive.value_or(0) > 0;
   });
 }
 

@@ -117,6 +117,10 @@ proxy_set_header = ["X-Real-IP $remote_addr", "X-Text 'a;b'"]
 [proxy.location."/api/"]
 proxy_pass = "http://api/v1/"
 proxy_buffering = "off"
+[proxy.location."/secure/"]
+proxy_pass = "https://app"
+[proxy.location."/name/"]
+proxy_pass = "https://app.internal:8443/"
 [proxy.server."other.example"]
 proxy_read_timeout = "7s"
 [[upstream.app]]
@@ -125,6 +129,8 @@ max_fails = 0
 [[upstream.api]]
 [group.app]
 keepalive = 4
+[dns.ns]
+records = { "app.internal" = "127.0.0.2" }
 [[request]]
 )");
   drivers::Setup setup;
@@ -153,6 +159,9 @@ keepalive_timeout 1m;
 upstream api {
 server 127.0.0.1:9000;
 }
+upstream app.internal {
+server 127.0.0.2:8443;
+}
 proxy_read_timeout 5s;
 proxy_http_version 1.1;
 proxy_set_header X-Real-IP $remote_addr;
@@ -163,6 +172,15 @@ server_name shop;
 location /api/ {
 proxy_buffering off;
 proxy_pass http://api/v1/;
+}
+location /secure/ {
+proxy_set_header Connection "";
+proxy_set_header X-Real-IP $remote_addr;
+proxy_set_header X-Text 'a;b';
+proxy_pass https://app;
+}
+location /name/ {
+proxy_pass https://app.internal/;
 }
 location / {
 proxy_set_header Connection "";
