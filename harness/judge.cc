@@ -16,20 +16,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::string_view to_text(Completeness c) {
-  switch (c) {
-    case Completeness::whole:
-      return "whole";
-    case Completeness::cut:
-      return "cut";
-    case Completeness::empty:
-      return "empty";
-    case Completeness::raw:
-      return "raw";
-  }
-  return "";
-}
-
 class Judge {
  public:
   Judge(const Scenario& scenario, const Outcome& outcome, Tolerance tolerance, Verdict& verdict)
@@ -117,9 +103,9 @@ class Judge {
             std::to_string(*expected.status), status_text(response));
     }
     if (expected.completeness) {
-      check(to_text(response.completeness) == *expected.completeness, at("completeness"),
+      check(to_string(response.completeness) == *expected.completeness, at("completeness"),
             what("completeness"), *expected.completeness,
-            std::string(to_text(response.completeness)));
+            std::string(to_string(response.completeness)));
     }
     if (expected.body_bytes) {
       check(within(*expected.body_bytes, response.body_bytes), at("body_bytes"), what("body_bytes"),
@@ -315,7 +301,7 @@ class Judge {
   static bool counts_as(const Response& response, const std::string& key) {
     if (key == "left") return response.client_left;
     if (key == std::to_string(response.status)) return true;
-    return key == to_text(response.completeness) && !response.client_left;
+    return key == to_string(response.completeness) && !response.client_left;
   }
 
   void shares() {

@@ -2,9 +2,16 @@
 
 #include <fmt/core.h>
 
+#include <array>
+
 #include "net/http1_message.h"
 
 namespace badgate::harness {
+
+std::string_view to_string(Completeness completeness) {
+  constexpr std::array<std::string_view, 4> words{"whole", "cut", "empty", "raw"};
+  return words.at(static_cast<std::size_t>(completeness));
+}
 
 std::string timeline_hash(const Outcome& outcome) {
   net::http1::Fnv1a hash;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "net/time.h"
@@ -18,6 +19,7 @@ struct Fact {
 };
 
 enum class Completeness { whole, cut, empty, raw };  // raw: not HTTP, as HTTP/0.9
+std::string_view to_string(Completeness completeness);
 
 struct Response {
   std::string request;            // its name in the scenario, "request 1" if it has none

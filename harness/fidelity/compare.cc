@@ -61,10 +61,8 @@ std::string reception_of(const Response& response) {
     if (!is_left_out(lower(name)) && !page_size)
       text += fmt::format("{}: {}; ", name, without_port(value));
   }
-  constexpr std::array<std::string_view, 4> completeness{"whole", "cut", "empty", "raw"};
   return fmt::format("{}{}, {}, connection {}", text, body_of(response),
-                     completeness.at(static_cast<std::size_t>(response.completeness)),
-                     response.connection_end);
+                     to_string(response.completeness), response.connection_end);
 }
 
 // Requests of the same moment end in any order.
