@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <fstream>
+#include <iterator>
 #include <set>
 #include <string>
 
@@ -27,6 +29,20 @@ TEST_CASE("every generated behaviour is a scenario file in order") {
   for (const Group& group : groups()) {
     CAPTURE(group.name);
     CHECK(made.contains(std::string(group.name)));
+  }
+}
+
+TEST_CASE("docs/fidelity.md names every group") {
+  std::ifstream file(BADGATE_SOURCE "/docs/fidelity.md");
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  const auto table = text.substr(text.find("| group |"));
+  for (const Group& group : groups()) {
+    CAPTURE(group.name);
+    const std::string name(group.name);
+    CHECK((table.find("| " + name + " ") != table.npos ||
+           table.find("| " + name + ",") != table.npos ||
+           table.find(", " + name + " ") != table.npos ||
+           table.find(", " + name + ",") != table.npos));
   }
 }
 
