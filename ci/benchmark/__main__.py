@@ -18,7 +18,7 @@ from bench import Bench
 from bodies import BLOCK, MEMORY_BOUND, big_bodies, blocks, digest_of
 from idle import idle
 from load import load
-from processes import ORIGIN, free_port, nginx
+from processes import ORIGIN, free_port, make_certificate, nginx
 from table import MIB, Bytes, print_row
 
 
@@ -44,13 +44,15 @@ def run(arguments, folder):
     size = arguments.mib * MIB
     connections = raise_descriptor_limit(arguments.connections)
     port = free_port()
-    with nginx(folder, lambda own: ORIGIN.format(folder=own, port=port), port) as origin:
+    tls = free_port()
+    make_certificate(folder)
+    with nginx(folder, lambda own: ORIGIN.format(folder=own, port=port, tls=tls), port) as origin:
         with open(os.path.join(origin.folder, "big"), "wb") as file:
             for piece in blocks(size):
                 file.write(piece)
         with open(os.path.join(origin.folder, "1mb"), "wb") as file:
             file.write(next(blocks(BLOCK))[:1_000_000])
-        bench = Bench(folder, arguments.badgate, origin, connections, size)
+        bench = Bench(folder, arguments.badgate, origin, tls, connections, size)
         print_row("work", "figure", "badgate", "nginx")
         if "idle" in arguments.only:
             bench.both(f"{connections} idle connections", lambda name: idle(bench, name))
@@ -62,6 +64,10 @@ def run(arguments, folder):
                  headers=["Connection: close"])
             load(bench, "small responses, new upstream connections", path="/small",
                  connections=32, keepalive=0)
+            load(bench, "small responses over TLS to the origin", path="/small", connections=32,
+                 tls=True)
+            load(bench, "small responses, new TLS connections to the origin", path="/small",
+                 connections=32, keepalive=0, tls=True)
             load(bench, "responses of 1 MB", path="/1mb", connections=8)
             load(bench, "POST of 1 MB", path="/sink", connections=8,
                  script='wrk.method = "POST"\nwrk.body = string.rep("x", 1000000)\n')

@@ -7,18 +7,20 @@ PATIENCE = 60  # seconds for any one read or write of a socket
 
 
 class Bench:
-    def __init__(self, folder, badgate, origin, connections, body_size):
+    def __init__(self, folder, badgate, origin, tls_port, connections, body_size):
         self.folder = folder
         self.badgate = badgate
         self.origin = origin
+        self.tls_port = tls_port
         self.connections = connections
         self.body_size = body_size
         self.problems = []
 
-    def proxy(self, name, origin=None, buffering="on", keepalive=64):
+    def proxy(self, name, origin=None, buffering="on", keepalive=64, tls=False):
         port = free_port()
-        words = dict(port=port, origin=origin or self.origin.port, buffering=buffering,
-                     keepalive=keepalive, log_format=LOG_FORMAT)
+        words = dict(port=port, buffering=buffering, keepalive=keepalive, log_format=LOG_FORMAT,
+                     origin=origin or (self.tls_port if tls else self.origin.port),
+                     scheme="https" if tls else "http")
         if name == "badgate":
             words["pool"] = f"keepalive = {keepalive}\nkeepalive_requests = 100000" if keepalive else ""
             command = [self.badgate, "proxy", "--config", "{config}"]

@@ -13,9 +13,9 @@ def seconds_of(text):
     return float(number) * {"us": 1e-6, "ms": 1e-3, "s": 1}[unit]
 
 
-def wrk(bench, name, path, connections, seconds, script="", headers=(), keepalive=64):
+def wrk(bench, name, path, connections, seconds, script="", headers=(), keepalive=64, tls=False):
     """One proxy under load; figures of each request."""
-    with bench.proxy(name, keepalive=keepalive) as proxy:
+    with bench.proxy(name, keepalive=keepalive, tls=tls) as proxy:
         command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency"]
         for header in headers:
             command += ["-H", header]

@@ -26,7 +26,7 @@ NGINX_PROXY = """
   proxy_buffering {buffering}; proxy_request_buffering {buffering};
   proxy_http_version 1.1; proxy_set_header Connection "{connection}";
   upstream app {{ server 127.0.0.1:{origin}; {pool} }}
-  server {{ listen 127.0.0.1:{port}; location / {{ proxy_pass http://app; }} }}
+  server {{ listen 127.0.0.1:{port}; location / {{ proxy_pass {scheme}://app; }} }}
 """
 BADGATE_PROXY = """
 error_log = "{folder}/error.log"
@@ -41,16 +41,19 @@ proxy_temp_path = "{folder}"
 proxy_buffering = "{buffering}"
 proxy_request_buffering = "{buffering}"
 proxy_http_version = "1.1"
+proxy_pass = "{scheme}://app"
 [group.app]
 {pool}
 [[upstream.app]]
 server = "127.0.0.1:{origin}"
 """
-# "/sink" reads the whole request before it answers; "return" alone would not.
+# `tls` is the same over TLS. "/sink" reads the whole request before it answers; "return" alone would not.
 ORIGIN = """
   access_log off; keepalive_requests 100000; client_max_body_size 0; client_body_buffer_size 2m;
   server {{
     listen 127.0.0.1:{port} backlog=4096; root {folder};
+    listen 127.0.0.1:{tls} ssl backlog=4096;
+    ssl_certificate {folder}/../origin.pem; ssl_certificate_key {folder}/../origin.key;
     location = /small {{ return 200 "hello, world"; }}
     location = /sink {{
       proxy_pass http://127.0.0.1:{port}/small;
@@ -64,6 +67,14 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def make_certificate(folder):
+    """For the origin; nobody verifies it."""
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                    "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=origin", "-days", "1",
+                    "-keyout", f"{folder}/origin.key", "-out", f"{folder}/origin.pem"],
+                   check=True, capture_output=True)
 
 
 class ProxyGone(Exception):
