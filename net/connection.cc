@@ -173,9 +173,8 @@ void Connection::close_notify() {
 
 void Connection::close() {
   rest_.cancel();
-  // First the descriptor: that ends the kernel's watch, too, and spares it a call.
-  fd_.close();
   watch_.reset();
+  fd_.close();
 }
 
 void Connection::reset() {
