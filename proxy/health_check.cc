@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "net/http1_writer.h"
+#include "proxy/proxy_pass.h"
 
 namespace badgate::proxy {
 
@@ -25,8 +26,7 @@ class HealthChecks::Probe {
         whom_(fmt::format(", health check \"\" of peer {} in upstream \"{}\"", address_.to_string(),
                           upstream.name)),
         healthy_(!settings.mandatory) {
-    if (settings.port != 0)
-      address_ = *net::Address::parse(fmt::format("{}:{}", address_.host(), settings.port));
+    if (settings.port != 0) address_ = with_port(address_, settings.port);
     request_ = net::http1::request_head("GET", settings.uri,
                                         {{"Host", upstream.name}, {"Connection", "close"}},
                                         net::http1::version_10);
@@ -63,16 +63,19 @@ class HealthChecks::Probe {
   std::string_view action_;
   std::optional<net::Connection> connection_;
   std::size_t sent_ = 0;
+  std::size_t received_ = 0;
   net::http1::ResponseParser parser_;
   net::Timer timeout_;
   net::Timer next_;
 };
 
 void HealthChecks::Probe::begin() {
-  action_ = "connecting to upstream";
-  sent_ = 0;
-  parser_.reset();
   next_ = loop_.after(settings_.interval, [this] { begin(); });
+  // A server that is slower than the interval would otherwise never be judged.
+  if (connection_) return;
+  action_ = "connecting to upstream";
+  sent_ = received_ = 0;
+  parser_.reset();
   auto connection = net::Connection::connect(loop_, address_);
   if (!connection) {
     const auto& error = connection.error();
@@ -107,8 +110,8 @@ void HealthChecks::Probe::send() {
 
 // Only the head is looked at.
 void HealthChecks::Probe::receive() {
-  constexpr std::size_t piece = 4096;  // and the most that a head may be
-  std::array<char, piece> buffer;
+  constexpr std::size_t longest_head = 4096;
+  std::array<char, longest_head> buffer;
   const auto got = connection_->read(buffer);
   switch (got.state) {
     case net::Transfer::State::again:
@@ -120,9 +123,10 @@ void HealthChecks::Probe::receive() {
     case net::Transfer::State::done:
       break;
   }
+  received_ += got.bytes;
   switch (parser_.feed({buffer.data(), got.bytes}).state) {
     case net::http1::ResponseParser::State::need_more:
-      if (got.bytes == piece) failed("upstream sent too big header");
+      if (received_ >= longest_head) failed("upstream sent too big header");
       return;
     case net::http1::ResponseParser::State::done:
       return judge();

@@ -96,6 +96,30 @@ TEST_CASE("a server that cannot be connected to, or says nothing, is unhealthy")
   }
 }
 
+TEST_CASE("a check that takes longer than the interval comes to its end") {
+  Fixture f;
+  f.settings.proxy_read_timeout = 5s;
+  f.settings.error_log_level = Level::warn;
+  auto& app = f.add_server({{read_head(), wait(100s)}});
+  f.group().health_check = *parse_health_check("interval=2s");
+  f.start();
+  f.run_for(5500ms);
+  CHECK(app.connections() == 1);
+  CHECK(count(f.lines, "peer is unhealthy while reading response header from upstream") == 1);
+  f.run_for(1s);
+  CHECK(app.connections() == 2);
+}
+
+TEST_CASE("a check reads no more than a head may have, however it comes") {
+  Fixture f;
+  f.add_server({{read_head(), send("HTTP/1.1 200 OK\r\nX: " + std::string(3000, 'x')), wait(1s),
+                 send(std::string(3000, 'x')), wait(100s)}});
+  f.group().health_check = *parse_health_check("interval=60s");
+  f.start();
+  f.run_for(2s);
+  CHECK(count(f.errors, "upstream sent too big header while reading response header") == 1);
+}
+
 TEST_CASE("mandatory: nothing is asked of a server before it has passed") {
   Fixture f;
   auto& app = f.add_server(
