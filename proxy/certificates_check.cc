@@ -32,7 +32,7 @@ void check_location(const Location& location, const Rules& rules, Contradictions
 }
 
 void check_server(const VirtualServer& server, const Rules& rules, Contradictions& out) {
-  if (std::ranges::any_of(server.listen, [](const Listen& listen) { return listen.ssl; })) {
+  if (!server.ssl_certificate.empty()) {
     const auto made = make_ssl(server, rules);
     if (!made) out.push_back({directive_of(made.error().message, ""), made.error().message});
   }

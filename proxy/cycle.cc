@@ -1,5 +1,4 @@
 #include "proxy/cycle.h"
-#include "proxy/directives.h"
 
 #include <fmt/core.h>
 #include <unistd.h>
@@ -91,6 +90,11 @@ net::Result<std::shared_ptr<Cycle>> Cycle::create(net::Loop& loop, Settings sett
     if (!conf) return tl::unexpected(conf.error());
     add_server(*cycle, std::make_unique<ServerConf>(std::move(*conf)));
   }
+  const auto lacks_certificate = [](const AddressConf& conf) {
+    return conf.ssl && !conf.default_server().ssl;
+  };
+  if (std::ranges::any_of(cycle->addresses, lacks_certificate))
+    return net::fail(std::string(no_certificate));
   for (const std::string& warning : warnings(cycle->settings))
     cycle->error_log.write(loop.wall(), Level::warn, warning);
   return cycle;

@@ -7,6 +7,7 @@
 #include "proxy/directives.h"
 #include "proxy/pass_variables.h"
 #include "proxy/proxy_pass.h"
+#include "proxy/server_conf.h"
 #include "proxy/server_names.h"
 #include "proxy/versions.h"
 
@@ -154,17 +155,32 @@ void drop_inherited(Contradictions& out, std::size_t begin) {
   out.erase(std::remove_if(first, out.end(), told), out.end());
 }
 
-// ngx_http_ssl_merge_srv_conf, ngx_http_ssl_init
-void check_listen_ssl(const VirtualServer& server, Contradictions& out) {
-  const bool ssl = std::ranges::any_of(server.listen, [](const Listen& l) { return l.ssl; });
-  if (!ssl) return;
-  if (server.ssl_certificate.empty()) {
-    out.push_back(
-        {"listen", "no \"ssl_certificate\" is defined for the \"listen ... ssl\" directive"});
-  } else if (server.ssl_certificate_key.empty()) {
-    out.push_back({"ssl_certificate",
-                   fmt::format("no \"ssl_certificate_key\" is defined for certificate \"{}\"",
-                               server.ssl_certificate)});
+// ngx_http_ssl_merge_srv_conf
+void check_certificate(const VirtualServer& server, Contradictions& out) {
+  if (server.ssl_certificate.empty() || !server.ssl_certificate_key.empty()) return;
+  out.push_back({"ssl_certificate",
+                 fmt::format("no \"ssl_certificate_key\" is defined for certificate \"{}\"",
+                             server.ssl_certificate)});
+}
+
+// ngx_http_ssl_init: where anybody listens with ssl, the default server needs a certificate.
+void check_default_servers(const Settings& settings, Contradictions& out) {
+  std::vector<const VirtualServer*> all{&settings};
+  for (const VirtualServer& server : settings.servers)
+    all.push_back(&server);
+  std::vector<bool> told(all.size());
+  for (const VirtualServer* server : all) {
+    for (const Listen& address : server->listen) {
+      if (!address.ssl) continue;
+      const auto first = std::ranges::find_if(all, [&](const VirtualServer* other) {
+        return std::ranges::find(other->listen, address) != other->listen.end();
+      });
+      const auto index = static_cast<std::size_t>(first - all.begin());
+      if (!(*first)->ssl_certificate.empty() || told[index]) continue;
+      told[index] = true;
+      out.push_back({"listen", std::string(no_certificate)});
+      if (index > 0) out.back().server = index - 1;
+    }
   }
 }
 
@@ -179,7 +195,7 @@ void check_server(const VirtualServer& server, const Settings& settings, Contrad
   check_flow(server, settings, out);
   check_ssl(server, out);
   check_listen(server, out);
-  check_listen_ssl(server, out);
+  check_certificate(server, out);
   check_locations(server, out);
   for (std::size_t i = 0; i < server.locations.size(); ++i) {
     const std::size_t before = out.size();
@@ -261,6 +277,7 @@ std::vector<Contradiction> check(const Settings& settings) {
     for (std::size_t at = before; at < out.size(); ++at)
       out[at].server = i;
   }
+  check_default_servers(settings, out);
   return out;
 }
 

@@ -43,7 +43,7 @@ net::Result<ServerConf> ServerConf::create(net::Loop& loop, const VirtualServer&
   ServerConf conf;
   conf.settings = server;
   conf.request_rules = request_rules_of(server);
-  if (std::ranges::any_of(server.listen, [](const Listen& listen) { return listen.ssl; })) {
+  if (!server.ssl_certificate.empty()) {
     auto ssl = make_ssl(server, cycle.rules);
     if (!ssl) return tl::unexpected(ssl.error());
     conf.ssl = std::move(*ssl);

@@ -28,7 +28,7 @@ struct ServerConf {
   const LocationConf* find_named(std::string_view name) const;  // "@name"; null: there is none
 
   VirtualServer settings;
-  std::shared_ptr<const net::TlsContext> ssl;  // if it listens with ssl
+  std::shared_ptr<const net::TlsContext> ssl;  // if it has a certificate
   net::http1::RequestRules request_rules;
   // For requests that fail before their location is known; the values of `settings`.
   LocationConf own;
@@ -39,6 +39,10 @@ struct ServerConf {
 // What a server speaks TLS with. The Error is nginx's message, of a file that cannot be used.
 net::Result<std::shared_ptr<const net::TlsContext>> make_ssl(const VirtualServer& server,
                                                              const Rules& rules);
+
+// Where a server would have to speak TLS that has no certificate (ngx_http_ssl_init).
+inline constexpr std::string_view no_certificate =
+    "no \"ssl_certificate\" is defined for the \"listen ... ssl\" directive";
 
 struct AddressConf {
   explicit AddressConf(net::Address the_address) : address(std::move(the_address)) {}

@@ -138,5 +138,19 @@ TEST_CASE("ssl: a server without a certificate does not start") {
         "no \"ssl_certificate\" is defined for the \"listen ... ssl\" directive");
   const auto started = Proxy::start(f.loop(), f.settings, f, {});
   REQUIRE_FALSE(started.has_value());
-  CHECK(started.error().message.starts_with("cannot load certificate \"\": BIO_new_file() failed"));
+  CHECK(started.error().message ==
+        "no \"ssl_certificate\" is defined for the \"listen ... ssl\" directive");
+}
+
+TEST_CASE("ssl: the default server of an address needs a certificate, whoever listens with ssl") {
+  Fixture f;
+  f.add_server({{}});
+  f.settings.servers.push_back(inherited_server(f.settings));
+  f.settings.servers.front().listen.front().ssl = true;
+  f.settings.servers.front().server_names = {"b"};
+  const auto told = check(f.settings);
+  REQUIRE(told.size() == 1);
+  CHECK(told.front().directive == "listen");
+  CHECK(told.front().server == Contradiction::none);
+  CHECK_FALSE(Proxy::start(f.loop(), f.settings, f, {}).has_value());
 }
