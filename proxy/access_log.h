@@ -19,6 +19,7 @@ namespace badgate::proxy {
 // A request as it ended. The views and lists must be good while the line is written.
 struct AccessRecord {
   net::WallTime now{};           // when the request ended
+  net::TimePoint started{};      // on the clock of the loop
   net::Duration request_time{};  // since its first byte was read
   std::uint64_t connection = 0;
   std::uint64_t connection_requests = 0;  // this one included
@@ -45,7 +46,7 @@ struct AccessRecord {
   std::uint64_t bytes_sent = 0;   // to the client, for this request
   std::uint64_t header_size = 0;  // how many of them were the head's
   bool complete = false;          // $request_completion
-  bool ssl = false;               // $scheme
+  bool ssl = false;               // $scheme, $https
   // As sent to the client, Content-Length and Connection included.
   const net::http1::HeaderList* response_headers = nullptr;
 

@@ -36,6 +36,7 @@ void describe_head(AccessRecord& record, const Request& request) {
 AccessRecord access_record(const Request& request, const Client& client, const net::Loop& loop) {
   AccessRecord record;
   record.now = loop.wall();
+  record.started = request.started;
   record.request_time = loop.now() - request.started;
   record.pipelined = request.pipelined;
   record.server_name = request.server->settings.server_name();

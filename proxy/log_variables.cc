@@ -110,7 +110,7 @@ bool cookie(std::string& out, Record r, Text asked, bool) {
 
 // 32 hexadecimal digits, the same whenever they are asked for in one request; nginx draws them.
 bool request_id(std::string& out, Record r, Text, bool) {
-  const auto begun = (r.now - r.request_time).time_since_epoch().count();
+  const auto begun = r.started.time_since_epoch().count();
   auto random = net::Rng(static_cast<std::uint64_t>(begun))
                     .stream(fmt::format("{} {}", r.connection, r.connection_requests));
   return put(out, fmt::format("{:016x}{:016x}", random.next(), random.next()));
@@ -182,7 +182,8 @@ constexpr std::array kVariables{
              }},
     Variable{"host", [](std::string& out, Record r, Text,
                         bool) { return put(out, r.host.empty() ? r.server_name : r.host); }},
-    Variable{"https", [](std::string&, Record, Text, bool) { return true; }},
+    Variable{"https", [](std::string& out, Record r, Text,
+                         bool) { return put(out, Text(r.ssl ? "on" : "")); }},
     Variable{"is_args", [](std::string& out, Record r, Text,
                            bool) { return put(out, Text(r.args.empty() ? "" : "?")); }},
     Variable{"msec", [](std::string& out, Record r, Text,

@@ -177,6 +177,7 @@ TEST_CASE("single variables") {
       {"$sent_http_link", "<a>, <b>"},
       {"$sent_http_via", "1"},
       {"$scheme", "http"},
+      {"$https", ""},
       {"${status}x", "009x"},
       {"no variables", "no variables"},
       {"", ""},
@@ -186,6 +187,20 @@ TEST_CASE("single variables") {
     CHECK(line(format, record, false) == expected);
   }
   CHECK(line("$sent_http_via", record, true) == "1, 2");
+  record.ssl = true;
+  CHECK(line("$scheme $https", record) == "https on");
+}
+
+TEST_CASE("$request_id is one for a whole request, and another for the next") {
+  AccessRecord record{.now = kNow, .connection = 1, .connection_requests = 1};
+  const auto id = line("$request_id", record);
+  CHECK(id.size() == 32);
+  // The wall's clock and the loop's do not advance alike.
+  record.now += 1'000'003ns;
+  record.request_time = 1ms;
+  CHECK(line("$request_id", record) == id);
+  record.connection_requests = 2;
+  CHECK(line("$request_id", record) != id);
 }
 
 TEST_CASE("formats that nginx refuses") {
