@@ -202,7 +202,9 @@ void UpstreamRequest::next(Reason reason) {
   const auto& settings = *request_.location;
   const auto decision = decide_next({.reason = reason,
                                      .allowed = settings.proxy_next_upstream,
-                                     .tries_left = selection_->tries(),
+                                     // nginx asks the next one behind a response under way, too,
+                                     // and then gives up: "header already sent".
+                                     .tries_left = relay_ ? 0 : selection_->tries(),
                                      .request_sent = request_sent_,
                                      .method = request_.head->method,
                                      .body_streamed = request_.streams_body,

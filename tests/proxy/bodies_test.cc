@@ -351,6 +351,24 @@ TEST_CASE("an early answer while the request is still being sent") {
   }
 }
 
+TEST_CASE("a server that answers but takes no more of the request ends the response") {
+  Fixture f;
+  f.settings.client_max_body_size = 0;
+  f.settings.proxy_send_timeout = 5s;
+  f.add_server({{read_bytes(1024), pause_reading(),
+                 send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"), wait(100s)}});
+  auto& other = f.add_server({answer("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")});
+  const auto client = f.get("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 9000000\r\n\r\n" +
+                            std::string(9'000'000, 'x'));
+  CHECK(client->status() == 200);
+  CHECK(client->body().empty());  // it waits for a buffer to be full
+  CHECK(client->got_fin());
+  CHECK(seconds(client->closed_at()) == doctest::Approx(5));
+  CHECK(other.connections() == 0);
+  REQUIRE(f.errors.size() == 1);
+  CHECK(f.errors[0].find("upstream timed out (110: Connection timed out)") != std::string::npos);
+}
+
 TEST_CASE("a request body that cannot be stored: 500") {
   Fixture f;
   f.settings.client_body_temp_path = "/nowhere";
