@@ -173,6 +173,7 @@ void Connection::close_notify() {
 
 void Connection::close() {
   rest_.cancel();
+  if (tls_) tls_->forget_socket();
   watch_.reset();
   fd_.close();
 }

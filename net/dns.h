@@ -20,7 +20,6 @@ namespace badgate::net::dns {
 // Record and query types that are known here.
 inline constexpr std::uint16_t type_a = 1;
 inline constexpr std::uint16_t type_cname = 5;
-inline constexpr std::uint16_t type_ptr = 12;
 inline constexpr std::uint16_t type_aaaa = 28;
 inline constexpr std::uint16_t type_srv = 33;
 inline constexpr std::uint16_t type_dname = 39;
@@ -28,7 +27,6 @@ inline constexpr std::uint16_t class_in = 1;
 
 // Bits of the flags; the response code is in the lowest four.
 inline constexpr std::uint16_t flag_response = 0x8000;
-inline constexpr std::uint16_t flag_authoritative = 0x0400;
 inline constexpr std::uint16_t flag_truncated = 0x0200;
 inline constexpr std::uint16_t flag_recursion_desired = 0x0100;
 inline constexpr std::uint16_t flag_recursion_available = 0x0080;

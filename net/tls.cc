@@ -160,10 +160,6 @@ std::string Tls::protocol() const {
   return SSL_get_version(ssl_.get());
 }
 
-std::string Tls::cipher() const {
-  return SSL_get_cipher_name(ssl_.get());
-}
-
 std::string Tls::server_name() const {
   const char* name = SSL_get_servername(ssl_.get(), TLSEXT_NAMETYPE_host_name);
   return name == nullptr ? std::string() : name;

@@ -55,6 +55,9 @@ class Tls {
   // A read would give something although the socket has nothing more: it has been read already.
   bool has_more() const;
 
+  // The descriptor is about to be closed; its number may soon be another socket's.
+  void forget_socket() { socket_.fd = -1; }
+
   // Says close_notify, if the handshake is over and the socket takes it now.
   void close_notify();
 
@@ -67,7 +70,6 @@ class Tls {
   bool certificate_matches(const std::string& name) const;
 
   std::string protocol() const;     // "TLSv1.3"
-  std::string cipher() const;       // "TLS_AES_256_GCM_SHA384"
   std::string server_name() const;  // that the client asked for; empty: none
   bool resumed() const;
 

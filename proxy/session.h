@@ -35,7 +35,10 @@ class Session {
   void close_idle();
 
   // Nothing of a request has come: it may be closed to make room (ngx_reusable_connection).
-  bool reusable() const { return phase_ == Phase::waiting || idle(); }
+  bool reusable() const {
+    const bool hello = phase_ == Phase::handshaking && client_.connection.tls() == nullptr;
+    return phase_ == Phase::waiting || hello || idle();
+  }
   std::uint64_t idle_since() const { return idle_since_; }  // Worker::next_idle
   const std::shared_ptr<Cycle>& cycle() const { return cycle_; }
   // Ends whatever it does, without a word (ngx_drain_connections, ngx_shutdown_timer_handler).
