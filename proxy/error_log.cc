@@ -85,8 +85,9 @@ std::string compose_error_line(net::WallTime now, Level level, int pid, int tid,
   return line.take();
 }
 
-std::string upstream_name(std::string_view scheme, std::string_view peer, std::string_view uri) {
-  const std::string_view separator = peer.starts_with("unix:") ? ":" : "";
+std::string upstream_name(std::string_view scheme, std::string_view peer, std::string_view uri,
+                          bool address_known) {
+  const std::string_view separator = address_known && peer.starts_with("unix:") ? ":" : "";
   std::string name(scheme);
   return name.append(peer).append(separator).append(uri);
 }

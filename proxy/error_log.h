@@ -62,9 +62,10 @@ std::string compose_error_line(net::WallTime now, Level level, int pid, int tid,
                                std::string_view message, int error, const LogContext& context);
 
 // `http://127.0.0.1:81/uri`, `http://unix:/path:/uri`; with the group's name when no server was
-// left: `http://app/uri`. `scheme`: "http://" or "https://"; `uri` is
-// what is sent to the server.
-std::string upstream_name(std::string_view scheme, std::string_view peer, std::string_view uri);
+// left: `http://app/uri`. `scheme`: "http://" or "https://"; `uri` is what is sent to the server.
+// Without `address_known` the colon behind a unix path is missing.
+std::string upstream_name(std::string_view scheme, std::string_view peer, std::string_view uri,
+                          bool address_known = true);
 
 std::string_view to_string(Level level);                // "error"
 net::Result<Level> parse_level(std::string_view text);  // the words of nginx's error_log

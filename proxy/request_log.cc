@@ -17,6 +17,7 @@ void RequestLog::end_request() {
 
 void RequestLog::set_upstream(std::string_view scheme, std::string_view peer,
                               std::string_view uri) {
+  address_known_ = true;
   scheme_ = scheme;
   peer_ = peer;
   uri_ = uri;
@@ -33,7 +34,7 @@ void RequestLog::write(Level level, std::string_view message, int error) {
   if (head_ != nullptr) {
     context.server = server_name_;
     context.request = head_->request_line;
-    if (!peer_.empty()) upstream = upstream_name(scheme_, peer_, uri_);
+    if (!peer_.empty()) upstream = upstream_name(scheme_, peer_, uri_, address_known_);
     context.upstream = upstream;
     if (head_->host_header) context.host = *head_->host_header;
     if (const auto* referrer = net::http1::find_header(head_->headers, "Referer")) {

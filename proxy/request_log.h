@@ -35,6 +35,9 @@ class RequestLog {
   void end_request();
   // As upstream_name() wants them; `scheme` is a literal.
   void set_upstream(std::string_view scheme, std::string_view peer, std::string_view uri);
+  // The server was given back. nginx forgets its kind of address with that, so that what it still
+  // says lacks the colon behind a unix socket's path (ngx_http_upstream_next).
+  void forget_address() { address_known_ = false; }
 
   void write(Level level, std::string_view message, int error = 0);
   // Without client, server and action: nginx drops its handler for these.
@@ -56,6 +59,7 @@ class RequestLog {
   const net::http1::RequestHead* head_ = nullptr;
   std::string server_name_;
   std::string_view scheme_;
+  bool address_known_ = true;
   std::string peer_;  // empty: none
   std::string uri_;
 };

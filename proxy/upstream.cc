@@ -196,6 +196,7 @@ void UpstreamRequest::next(Reason reason) {
     if (selection_->free(peer_state_of(reason), worker_.loop.wall())) {
       log.write(Level::warn, "upstream server temporarily disabled");
     }
+    log.forget_address();
   }
   if (reason == Reason::timeout) log.write(Level::error, "upstream timed out", ETIMEDOUT);
   if (earns_extra_try(reason, cached_)) selection_->add_try();

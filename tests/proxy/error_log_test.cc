@@ -80,6 +80,7 @@ TEST_CASE("upstream names") {
   CHECK(upstream_name("https://", "127.0.0.1:81", "/a?b") == "https://127.0.0.1:81/a?b");
   CHECK(upstream_name("http://", "[::1]:81", "/") == "http://[::1]:81/");
   CHECK(upstream_name("http://", "unix:/run/app.sock", "/a") == "http://unix:/run/app.sock:/a");
+  CHECK(upstream_name("http://", "unix:/a.sock", "/a", false) == "http://unix:/a.sock/a");
   CHECK(upstream_name("http://", "app", "/") == "http://app/");
 }
 
