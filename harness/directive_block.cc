@@ -49,6 +49,11 @@ proxy::Settings settings_of(const DirectiveBlock& top, proxy::Settings base) {
   return base;
 }
 
+void apply_group(const DirectiveBlock& group, proxy::Settings& into) {
+  const auto at = std::ranges::find(into.upstreams, group.argument, &proxy::Upstream::name);
+  if (at != into.upstreams.end()) apply(group, proxy::upstream_fields(), *at);
+}
+
 void overlay(DirectiveBlock& base, const DirectiveBlock& over) {
   for (const auto& directive : over.directives) {
     const auto old = std::ranges::find_if(

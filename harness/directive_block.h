@@ -16,6 +16,10 @@ proxy::Settings settings_of(const DirectiveBlock& top, proxy::Settings base);
 // argument changed in the same way, others added.
 void overlay(DirectiveBlock& base, const DirectiveBlock& over);
 
+// The directives of an upstream block, whose values the loader has checked, into the group that it
+// names.
+void apply_group(const DirectiveBlock& group, proxy::Settings& into);
+
 // In one line: "proxy_read_timeout 90s; location /api/ { proxy_buffering off; }".
 std::string to_text(const DirectiveBlock& block);
 

@@ -51,8 +51,6 @@ void read_servers(Reader& reader, const Node& node, Scenario& into) {
       upstream.servers.push_back(read_server(reader, *table));
     into.proxy.upstreams.push_back(std::move(upstream));
   }
-  if (!into.proxy.upstreams.empty())
-    into.proxy.proxy_pass = "http://" + into.proxy.upstreams.front().name;
 }
 
 void read_log_path(Reader& reader, const Node& node, std::string& into) {
@@ -60,15 +58,16 @@ void read_log_path(Reader& reader, const Node& node, std::string& into) {
 }
 
 void read_top(Reader& reader, const Node& root, Scenario& scenario, proxy::LogFiles::Paths& logs) {
-  // Groups are named by their servers, so those come first.
+  // Groups come first: proxy_pass names the first of them, unless it is said otherwise.
   if (const Member* upstream = root.find("upstream"))
     read_servers(reader, upstream->value, scenario);
+  if (const Member* group = root.find("group")) read_groups(reader, group->value, scenario);
+  if (!scenario.proxy.upstreams.empty())
+    scenario.proxy.proxy_pass = "http://" + scenario.proxy.upstreams.front().name;
   for (const Member& member : root.members) {
-    if (member.key == "upstream") continue;
+    if (member.key == "upstream" || member.key == "group") continue;
     if (member.key == "proxy") {
       read_proxy(reader, member.value, scenario);
-    } else if (member.key == "group") {
-      read_groups(reader, member.value, scenario);
     } else if (member.key == "error_log") {
       read_log_path(reader, member.value, logs.error);
     } else if (member.key == "access_log") {
@@ -115,7 +114,7 @@ void check_files(Reader& reader, const Node& root, proxy::Settings& settings,
 }
 
 void check_complete(Reader& reader, const Node& root, const proxy::Settings& settings) {
-  if (root.find("upstream") == nullptr)
+  if (root.find("upstream") == nullptr && settings.upstreams.empty())
     reader.add(kTop, "there is no upstream server", "[[upstream.app]]");
   if (settings.listen.empty())
     reader.add(kTop, "the proxy listens nowhere", "listen = \"127.0.0.1:8080\" in [proxy]");

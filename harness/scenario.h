@@ -195,6 +195,7 @@ struct Scenario {
   proxy::Settings proxy;
   DirectiveBlock directives;   // of [proxy], as written; settings_of makes `proxy` of them …
   proxy::Settings proxy_base;  // … and of this: the groups, and where to pass requests
+  std::vector<DirectiveBlock> groups;  // [group.NAME] as written; the argument is the name
   std::vector<BackendSpec> backends;
   std::vector<DnsSpec> dns;
   std::vector<Request> requests;

@@ -217,6 +217,8 @@ proxy::Settings Stage::settings_of_proxy(const DirectiveBlock& directives) const
     server.address = backends_.find(spec.name)->second->address();
     settings.upstreams.at(*spec.upstream).servers.push_back(server);
   }
+  for (const DirectiveBlock& group : scenario_.groups)
+    apply_group(fill_placeholders(group, names_of_run()), settings);
   settings.log_format = Recorder::log_format();
   // Notes below `error` are evidence too; which of them count is for the expectations to say.
   settings.error_log_level = proxy::Level::info;

@@ -3,7 +3,8 @@
 // down, max_conns. Time is passed in; nothing here waits.
 //
 // A Group is what the requests of one upstream share; a Selection is one request's walk through
-// it, and keeps its Group alive.
+// it, and keeps its Group alive. The peers of a server with `resolve` come and go with the answers
+// of the resolver; a request keeps the one that it is at.
 #pragma once
 
 #include <cstdint>
@@ -39,6 +40,14 @@ class Group {
   // single one too.
   void set_healthy(std::size_t index, bool healthy);
 
+  // Where Upstream::servers[index], which has `resolve`, is from now on: peers at addresses that it
+  // had before stay as they are, with their failures, others go, and new ones come last
+  // (ngx_http_upstream_zone_resolve_handler). The ports of the addresses do not matter. A request
+  // that is under way finds no other server once anything has changed.
+  void set_addresses(std::size_t index, const std::vector<net::Address>& addresses);
+  // Where it is now.
+  std::vector<net::Address> addresses_of(std::size_t index) const;
+
  private:
   friend class Selection;
 
@@ -56,12 +65,17 @@ class Group {
     bool healthy = true;
     net::TlsSession session;  // of the last handshake with it
   };
-  using Peers = std::vector<Peer>;
+  using Peers = std::vector<std::shared_ptr<Peer>>;
+
+  void add(std::size_t index, const net::Address& address);
+  void settle_single();
 
   std::string name_;
+  std::vector<Server> servers_;  // as they are configured
   Peers primary_;
   Peers backup_;
   bool single_ = false;
+  unsigned changes_ = 0;  // of its peers; nginx's `config`
 };
 
 class Selection {
@@ -73,8 +87,8 @@ class Selection {
   Selection& operator=(Selection&&) = delete;
 
   // The server for the next attempt, which counts as one of its connections until `free`. Null:
-  // "no live upstreams"; the attempt's peer name is then the group's. The pointer is good as long
-  // as the Selection.
+  // "no live upstreams"; the attempt's peer name is then the group's. The pointer is good until
+  // the next `get`.
   const Server* get(net::WallTime now);
 
   // The attempt at the server that `get` gave is over; no-op if there is none. True: nginx now
@@ -95,13 +109,15 @@ class Selection {
   void add_try() { ++tries_; }
 
  private:
-  Group::Peer* pick(std::int64_t now);
+  std::shared_ptr<Group::Peer> pick(std::int64_t now);
   bool may_take(const Group::Peer& peer, std::size_t at, std::int64_t now) const;
 
   std::shared_ptr<Group> group_;
   Group::Peers* peers_;  // primary, later backup
   std::vector<bool> tried_;
-  Group::Peer* current_ = nullptr;
+  std::shared_ptr<Group::Peer> held_;  // the last one that `get` gave
+  Group::Peer* current_ = nullptr;     // the same, until it is freed
+  unsigned changes_;                   // of the group, when this began
   unsigned tries_;
 };
 

@@ -7,6 +7,7 @@
 
 #include "net/http1_message.h"
 #include "proxy/directives.h"
+#include "proxy/upstream_server.h"
 
 namespace badgate::proxy {
 namespace {
@@ -73,15 +74,15 @@ net::Result<std::shared_ptr<Cycle>> Cycle::create(net::Loop& loop, Settings sett
       .zones = {},
       .upstreams = {},
       .resolvers = {},
+      .upstream_resolvers = {},
+      .server_resolvers = {},
       .servers = {},
       .addresses = {},
   });
   auto zones = Zones::create(cycle->settings, before != nullptr ? &before->zones : nullptr);
   if (!zones) return tl::unexpected(zones.error());
   cycle->zones = std::move(*zones);
-  for (const Upstream& upstream : cycle->settings.upstreams) {
-    cycle->upstreams.emplace(upstream.name, std::make_unique<UpstreamConf>(loop, upstream, rules));
-  }
+  if (auto ok = cycle->add_upstreams(loop, before); !ok) return tl::unexpected(ok.error());
   std::vector<const VirtualServer*> servers{&cycle->settings};
   for (const VirtualServer& server : cycle->settings.servers)
     servers.push_back(&server);
@@ -98,6 +99,27 @@ net::Result<std::shared_ptr<Cycle>> Cycle::create(net::Loop& loop, Settings sett
   for (const std::string& warning : warnings(cycle->settings))
     cycle->error_log.write(loop.wall(), Level::warn, warning);
   return cycle;
+}
+
+net::Result<void> Cycle::add_upstreams(net::Loop& loop, const Cycle* before) {
+  for (Upstream& upstream : settings.upstreams) {
+    auto found = servers_at_start(upstream, settings.hosts);
+    if (!found) return tl::unexpected(found.error());
+    upstream.servers = std::move(*found);
+    auto conf = std::make_unique<UpstreamConf>(loop, upstream, rules);
+    Resolver* resolver = resolver_of(loop, upstream);
+    const auto timeout = upstream.resolver_timeout.value_or(settings.resolver_timeout);
+    for (std::size_t i = 0; i < upstream.servers.size(); ++i) {
+      if (!upstream.servers[i].resolve || resolver == nullptr) continue;
+      auto& its = server_resolvers.emplace_back(std::make_unique<ServerResolver>(
+          loop, error_log, *resolver, timeout, upstream, i, conf->group));
+      if (before == nullptr) continue;
+      for (const auto& old : before->server_resolvers)
+        its->take_over(*old);
+    }
+    upstreams.emplace(upstream.name, std::move(conf));
+  }
+  return {};
 }
 
 // ngx_http_upstream_add, ngx_http_upstream_init_round_robin
@@ -134,7 +156,18 @@ Resolver* Cycle::resolver_of(net::Loop& loop, const ResolverSettings& resolver) 
       .second.get();
 }
 
-void Cycle::start_checks(net::Loop& loop) {
+Resolver* Cycle::resolver_of(net::Loop& loop, const Upstream& upstream) {
+  if (!upstream.resolver) return resolver_of(loop, settings.resolver);
+  const auto name = "resolver of " + upstream.name;
+  return upstream_resolvers
+      .emplace_back(std::make_unique<Resolver>(loop, *upstream.resolver, error_log,
+                                               settings.rng.stream(name)))
+      .get();
+}
+
+void Cycle::start(net::Loop& loop) {
+  for (const auto& server : server_resolvers)
+    server->start();
   for (const Upstream& upstream : settings.upstreams) {
     if (!upstream.health_check) continue;
     UpstreamConf& conf = *upstreams.find(upstream.name)->second;

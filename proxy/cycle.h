@@ -15,6 +15,7 @@
 #include "proxy/location_conf.h"
 #include "proxy/resolver.h"
 #include "proxy/server_conf.h"
+#include "proxy/server_resolver.h"
 #include "proxy/settings.h"
 #include "proxy/versions.h"
 
@@ -25,7 +26,7 @@ struct Cycle {
   static net::Result<std::shared_ptr<Cycle>> create(net::Loop& loop, Settings settings,
                                                     LogSink& sink, const Cycle* before = nullptr);
   // From now on it is the one that new requests get.
-  void start_checks(net::Loop& loop);
+  void start(net::Loop& loop);
   // Nothing is kept alive any more.
   void exit();
 
@@ -35,6 +36,11 @@ struct Cycle {
   // The block or the servers that are known under a name that was worked out for one request; null:
   // there are none (ngx_http_upstream_init_request).
   UpstreamConf* find_upstream(const ProxyPass& pass) const;
+  // Makes the upstream blocks of the settings. `before`: whose addresses they begin with.
+  net::Result<void> add_upstreams(net::Loop& loop, const Cycle* before);
+  // For servers with `resolve`; null: there is no name server. A block has one of its own where it
+  // says `resolver`.
+  Resolver* resolver_of(net::Loop& loop, const Upstream& upstream);
   // One for each different `resolver`; null: it names no server.
   Resolver* resolver_of(net::Loop& loop, const ResolverSettings& settings);
 
@@ -46,8 +52,10 @@ struct Cycle {
   Zones zones;
   UpstreamConfs upstreams;
   std::vector<std::pair<ResolverSettings, std::unique_ptr<Resolver>>> resolvers;
-  std::vector<std::unique_ptr<ServerConf>> servers;  // in the order of the settings
-  std::vector<AddressConf> addresses;                // where they listen
+  std::vector<std::unique_ptr<Resolver>> upstream_resolvers;
+  std::vector<std::unique_ptr<ServerResolver>> server_resolvers;  // of servers with `resolve`
+  std::vector<std::unique_ptr<ServerConf>> servers;               // in the order of the settings
+  std::vector<AddressConf> addresses;                             // where they listen
   HttpDate date;
   bool exiting = false;
   net::Timer shutdown;  // worker_shutdown_timeout

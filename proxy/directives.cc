@@ -13,6 +13,7 @@
 #include "proxy/location_directives.h"
 #include "proxy/server_directives.h"
 #include "proxy/ssl_directives.h"
+#include "proxy/upstream_server.h"
 #include "proxy/versions.h"
 
 namespace badgate::proxy {
@@ -62,6 +63,16 @@ Result<void> set_fail_timeout(Server& into, Text text) {
   if (*time % std::chrono::seconds(1) != net::Duration::zero())
     return net::fail(fmt::format("\"{}\" is not a time in whole seconds; write it as 10s", text));
   into.fail_timeout = *time;
+  return {};
+}
+
+// One a line, each a server more.
+Result<void> add_servers(Upstream& into, Text text) {
+  for (const Text line : lines_of(text)) {
+    auto server = parse_server(line);
+    if (!server) return tl::unexpected(server.error());
+    into.servers.push_back(std::move(*server));
+  }
   return {};
 }
 
@@ -131,6 +142,20 @@ constexpr std::array kUpstream{
                          [](Upstream& into, Text text) {
                            return store(into.health_check, parse_health_check(text));
                          }},
+    net::Field<Upstream>{"server", "address [parameters] [resolve], or a list of them", "",
+                         "A server that is none of the scenario's own, such as a host's name and "
+                         "port: looked up once, at start, or with `resolve` while the proxy runs.",
+                         add_servers, true},
+    net::Field<Upstream>{
+        "zone", "name [size]", "", "The shared memory that servers with `resolve` need.",
+        [](Upstream& into, Text text) { return store(into.zone, parse_upstream_zone(text)); }},
+    net::Field<Upstream>{
+        "resolver", "address … [valid=time] [ipv4=off] [ipv6=off]", "",
+        "The name servers for servers with `resolve`; else those of [proxy].",
+        [](Upstream& into, Text text) { return store(into.resolver, parse_resolver(text)); }},
+    net::Field<Upstream>{"resolver_timeout", "time", "30s",
+                         "How long a name may take to be resolved; else that of [proxy].",
+                         set_time<&Upstream::resolver_timeout>},
 };
 
 constexpr std::array kServer{

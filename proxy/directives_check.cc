@@ -9,6 +9,7 @@
 #include "proxy/proxy_pass.h"
 #include "proxy/server_conf.h"
 #include "proxy/server_names.h"
+#include "proxy/upstream_check.h"
 #include "proxy/versions.h"
 
 namespace badgate::proxy {
@@ -108,6 +109,12 @@ void check_zone_names(const char* directive, const std::vector<LimitZone>& zones
   }
 }
 
+// ngx_resolver_create: a word that it does not know is a name server's name.
+void check_resolver(const ResolverSettings& resolver, const Rules& rules, Contradictions& out) {
+  if (resolver.ipv4_word.empty() || rules.resolver_ipv4) return;
+  out.push_back({"resolver", fmt::format("host not found in resolver \"{}\"", resolver.ipv4_word)});
+}
+
 // ngx_http_proxy_set_ssl
 void check_ssl(const Location& location, Contradictions& out) {
   if (!location.proxy_pass.starts_with("https://")) return;
@@ -192,6 +199,7 @@ void check_server(const VirtualServer& server, const Settings& settings, Contrad
   }
   check_buffers(server, out);
   check_pass(server, settings, out);
+  check_resolver(server.resolver, rules_of(settings.nginx_version), out);
   check_flow(server, settings, out);
   check_ssl(server, out);
   check_listen(server, out);
@@ -201,36 +209,12 @@ void check_server(const VirtualServer& server, const Settings& settings, Contrad
     const std::size_t before = out.size();
     check_buffers(server.locations[i], out);
     check_pass(server.locations[i], settings, out);
+    check_resolver(server.locations[i].resolver, rules_of(settings.nginx_version), out);
     check_flow(server.locations[i], settings, out);
     check_ssl(server.locations[i], out);
     drop_inherited(out, before);
     for (std::size_t at = before; at < out.size(); ++at)
       out[at].location = i;
-  }
-}
-
-void check_upstream(const Upstream& upstream, const Rules& rules, Contradictions& out) {
-  const bool has_primary = std::any_of(upstream.servers.begin(), upstream.servers.end(),
-                                       [](const Server& server) { return !server.backup; });
-  if (upstream.servers.empty()) {
-    out.push_back({"upstream", "no servers are inside upstream", upstream.name});
-  } else if (!has_primary) {
-    out.push_back(
-        {"backup", fmt::format("no servers in upstream \"{}\"", upstream.name), upstream.name});
-  }
-  if (upstream.keepalive == 0U && !rules.http11_default_upstream)
-    out.push_back({"keepalive", "invalid value \"0\" in \"keepalive\" directive", upstream.name});
-}
-
-void check_upstreams(const Settings& settings, Contradictions& out) {
-  const Rules rules = rules_of(settings.nginx_version);
-  const auto& groups = settings.upstreams;
-  for (const auto& upstream : groups)
-    check_upstream(upstream, rules, out);
-  for (auto it = groups.begin(); it != groups.end(); ++it) {
-    const auto same = [&](const Upstream& other) { return other.name == it->name; };
-    if (std::any_of(groups.begin(), it, same))
-      out.push_back({"upstream", fmt::format("duplicate upstream \"{}\"", it->name)});
   }
 }
 

@@ -142,7 +142,7 @@ void Proxy::Impl::take_over(std::shared_ptr<Cycle> cycle) {
   worker.places.set_limits(settings.worker_connections, settings.worker_rlimit_nofile,
                            static_cast<unsigned>(cycle->addresses.size()));
   worker.cycle = std::move(cycle);
-  worker.cycle->start_checks(worker.loop);
+  worker.cycle->start(worker.loop);
 }
 
 // ngx_shutdown_timer_handler

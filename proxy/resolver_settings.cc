@@ -47,6 +47,7 @@ net::Result<void> take_word(ResolverSettings& into, std::string_view word) {
     return {};
   }
   if (word.starts_with("ipv6=")) return set_family(into.ipv6, word, word.substr(5));
+  if (word.starts_with("ipv4=")) into.ipv4_word = std::string(word);
   if (word.starts_with("ipv4=")) return set_family(into.ipv4, word, word.substr(5));
   return add_server(into, word);
 }

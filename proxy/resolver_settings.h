@@ -1,6 +1,7 @@
 // ResolverSettings: what `resolver` says (ngx_resolver_create). Plain data.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -15,6 +16,7 @@ struct ResolverSettings {
   net::Duration valid{};              // whole seconds; 0: as long as the answer says
   bool ipv4 = true;
   bool ipv6 = true;
+  std::string ipv4_word{};  // "ipv4=off", as written; empty: nothing is said of it
 
   bool operator==(const ResolverSettings&) const = default;
 };

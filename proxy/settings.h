@@ -30,6 +30,16 @@ struct Server {
   net::Duration fail_timeout = 10s;
   bool backup = false;
   bool down = false;
+  std::string host{};       // where it was written as a name: "app.internal"; else empty
+  std::uint16_t port = 80;  // of that
+  // The name is resolved while the proxy runs; `address` says nothing then.
+  bool resolve = false;
+};
+
+// `zone` of an upstream block.
+struct UpstreamZone {
+  std::string name;
+  std::uint64_t size = 0;  // 0: as another block says
 };
 
 // health_check, with the status of its `match` block beside it.
@@ -54,6 +64,9 @@ struct Upstream {
   net::Duration keepalive_time = 1h;
   net::Duration keepalive_timeout = 60s;
   std::optional<HealthCheck> health_check;
+  std::optional<UpstreamZone> zone;
+  std::optional<ResolverSettings> resolver;       // for servers with `resolve` …
+  std::optional<net::Duration> resolver_timeout;  // … and else those of the top
 };
 
 struct Buffers {

@@ -47,6 +47,8 @@ Rules rules_of(std::string_view nginx_version) {
   if (version < 1'027'003) rules.ssl_protocols |= net::tls_1_0 | net::tls_1_1;
   rules.ssl_last_error = version >= 1'023'004;
   rules.ssl_name_alert_is_common = version >= 1'029'000;
+  rules.resolver_ipv4 = version >= 1'023'001;
+  rules.resolve_servers = version >= 1'027'003;
   rules.http11_default_upstream = version >= 1'029'007;
   return rules;
 }

@@ -26,6 +26,11 @@ struct Rules {
   bool ssl_last_error = true;
   // Alert 112, unrecognized name, is no longer critical: not yet in 1.28.3, measured with 1.31.5.
   bool ssl_name_alert_is_common = false;
+  // Since 1.23.1: `ipv4=` in resolver.
+  bool resolver_ipv4 = true;
+  // Since 1.27.3: `resolve` in a server line, `resolver` and `resolver_timeout` in an upstream
+  // block.
+  bool resolve_servers = true;
   // Since 1.29.7: proxy_http_version is 1.1 where it is not set, an upstream block keeps 32
   // connections alive where `keepalive` is not set, and "Connection: close" is not sent.
   bool http11_default_upstream = false;

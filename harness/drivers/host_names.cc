@@ -4,6 +4,7 @@
 
 #include "proxy/directives.h"
 #include "proxy/proxy_pass.h"
+#include "proxy/upstream_server.h"
 
 namespace badgate::harness::drivers {
 namespace {
@@ -40,6 +41,10 @@ void replace_in(DirectiveBlock& block, proxy::Settings& settings) {
 }  // namespace
 
 Setup with_known_hosts(Setup setup) {
+  for (proxy::Upstream& upstream : setup.settings.upstreams) {
+    if (auto servers = proxy::servers_at_start(upstream, setup.settings.hosts))
+      upstream.servers = std::move(*servers);
+  }
   setup.settings.proxy_pass = known_pass(setup.settings.proxy_pass, setup.settings);
   replace_in(setup.directives, setup.settings);
   return setup;

@@ -7,8 +7,9 @@
 namespace badgate::harness::drivers {
 
 // The same setup with an upstream block in place of each host name in a proxy_pass that
-// Settings::hosts knows: "http://app.internal:8080/x" becomes "http://app.internal/x", and
-// `upstream app.internal` has the addresses. What is not known is left for the proxy to refuse.
+// Settings::hosts knows, and addresses in place of those in server lines without `resolve`:
+// "http://app.internal:8080/x" becomes "http://app.internal/x", and `upstream app.internal` has the
+// addresses. What is not known is left for the proxy to refuse.
 Setup with_known_hosts(Setup setup);
 
 }  // namespace badgate::harness::drivers

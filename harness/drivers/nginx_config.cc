@@ -45,7 +45,8 @@ std::string line(std::string_view name, std::string_view words) {
 
 std::string server_line(const proxy::Server& server) {
   const proxy::Server defaults;
-  std::string out = fmt::format("server {}", server.address.to_string());
+  std::string out = server.host.empty() ? fmt::format("server {}", server.address.to_string())
+                                        : fmt::format("server {}:{}", server.host, server.port);
   const auto add = [&](std::string_view name, const auto& value, const auto& fallback) {
     if (value != fallback) out += fmt::format(" {}={}", name, value);
   };
@@ -56,7 +57,31 @@ std::string server_line(const proxy::Server& server) {
     out += " fail_timeout=" + net::format_duration(server.fail_timeout);
   if (server.backup) out += " backup";
   if (server.down) out += " down";
+  if (server.resolve) out += " resolve";
   return out + ";\n";
+}
+
+// How the names of an upstream block are resolved while nginx runs.
+std::string name_lines(const proxy::Upstream& upstream) {
+  std::string out;
+  if (upstream.zone) {
+    const auto& zone = *upstream.zone;
+    out += zone.size == 0 ? fmt::format("zone {};\n", zone.name)
+                          : fmt::format("zone {} {};\n", zone.name, zone.size);
+  }
+  if (upstream.resolver) {
+    out += "resolver";
+    for (const net::Address& server : upstream.resolver->servers)
+      out += " " + server.to_string();
+    if (upstream.resolver->valid != net::Duration::zero())
+      out += " valid=" + net::format_duration(upstream.resolver->valid);
+    if (!upstream.resolver->ipv6) out += " ipv6=off";
+    if (!upstream.resolver->ipv4_word.empty()) out += " " + upstream.resolver->ipv4_word;
+    out += ";\n";
+  }
+  if (upstream.resolver_timeout)
+    out += line("resolver_timeout", net::format_duration(*upstream.resolver_timeout));
+  return out;
 }
 
 std::string upstream_block(const proxy::Upstream& upstream) {
@@ -64,6 +89,7 @@ std::string upstream_block(const proxy::Upstream& upstream) {
   std::string out = fmt::format("upstream {} {{\n", upstream.name);
   for (const proxy::Server& server : upstream.servers)
     out += server_line(server);
+  out += name_lines(upstream);
   if (upstream.keepalive) {
     out += fmt::format("keepalive {};\nkeepalive_requests {};\n", *upstream.keepalive,
                        upstream.keepalive_requests);

@@ -6,6 +6,7 @@
 #include <array>
 #include <cctype>
 
+#include "harness/load/read_directive.h"
 #include "harness/load/read_dns.h"
 #include "harness/load/read_fault.h"
 #include "harness/placeholders.h"
@@ -219,6 +220,24 @@ void check_circle(Reader& reader, const BackendSpec& start, const Scenario& scen
   }
 }
 
+// A group all of whose servers are its own `server` lines is made here.
+proxy::Upstream* find_group(const Member& member, std::vector<proxy::Upstream>& groups) {
+  const auto found = std::ranges::find(groups, member.key, &proxy::Upstream::name);
+  if (found != groups.end()) return &*found;
+  if (member.value.find("server") == nullptr) return nullptr;
+  return &groups.emplace_back(proxy::Upstream{.name = member.key});
+}
+
+void say_no_group(Reader& reader, const Member& member,
+                  const std::vector<proxy::Upstream>& groups) {
+  std::vector<std::string_view> names;
+  for (const proxy::Upstream& group : groups)
+    names.push_back(group.name);
+  reader.add(member.place, fmt::format("there is no group {}", in_quotes(member.key)),
+             names.empty() ? "[[upstream.NAME]] for each of its servers" : listed(names),
+             std::string(net::nearest(member.key, names)));
+}
+
 }  // namespace
 
 Keys<BackendSpec> backend_keys() {
@@ -248,25 +267,23 @@ void read_backends(Reader& reader, const Node& node, Scenario& scenario) {
 
 void read_groups(Reader& reader, const Node& node, Scenario& scenario) {
   if (!expect_kind(reader, node, Node::Kind::table, "directives of groups: [group.NAME]")) return;
-  auto& groups = scenario.proxy.upstreams;
-  std::vector<std::string_view> names;
-  for (const proxy::Upstream& group : groups)
-    names.push_back(group.name);
   for (const Member& member : node.members) {
-    const auto found = std::find(names.begin(), names.end(), member.key);
-    if (found == names.end()) {
-      reader.add(member.place, fmt::format("there is no group {}", in_quotes(member.key)),
-                 names.empty() ? "[[upstream.NAME]] for each of its servers" : listed(names),
-                 std::string(net::nearest(member.key, names)));
+    proxy::Upstream* group = find_group(member, scenario.proxy.upstreams);
+    if (group == nullptr) {
+      say_no_group(reader, member, scenario.proxy.upstreams);
       continue;
     }
     if (!expect_kind(reader, member.value, Node::Kind::table, "directives: keepalive = 16"))
       continue;
-    proxy::Upstream& group = groups[static_cast<std::size_t>(found - names.begin())];
-    for (const Member& directive : member.value.members) {
-      if (!apply_member(reader, directive, proxy::upstream_fields(), group))
-        Names().add(proxy::upstream_fields()).say_unknown(reader, directive, "[group]");
+    const auto fields = proxy::upstream_fields();
+    if (find_backend(scenario, member.key) != nullptr) {
+      reader.add(member.place,
+                 fmt::format("{} is the name of a backend already", in_quotes(member.key)));
     }
+    DirectiveBlock& block = scenario.groups.emplace_back();
+    block.argument = member.key;
+    for (const Member& directive : member.value.members)
+      read_directive(reader, directive, fields, Names().add(fields), "[group]", *group, block);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "harness/directive_block.h"
+#include "harness/load/read_directive.h"
 #include "harness/placeholders.h"
 #include "proxy/directives.h"
 
@@ -25,26 +26,6 @@ constexpr std::array<Key<proxy::Settings>, 2> kTopBlocks{
 
 constexpr std::array<Key<proxy::VirtualServer>, 1> kServerBlocks{
     {{{"location", "tables of directives", "", "The server's own locations."}, read_elsewhere}}};
-
-// The value as it will be once servers have addresses.
-Member filled(Member member) {
-  member.value.text = fill_placeholders(member.value.text, any_address);
-  for (Node& item : member.value.items)
-    item.text = fill_placeholders(item.text, any_address);
-  return member;
-}
-
-// One directive; its value is tried on `scratch`.
-template <typename T>
-void read_directive(Reader& reader, const Member& member, std::span<const net::Field<T>> fields,
-                    const Names& names, std::string_view where, T& scratch, DirectiveBlock& into) {
-  reader.mention_placeholders(member.value);
-  if (!apply_member(reader, filled(member), fields, scratch)) {
-    names.say_unknown(reader, member, where);
-  } else if (auto text = directive_text(member, fields)) {
-    into.directives.emplace_back(member.key, std::move(*text));
-  }
-}
 
 DirectiveBlock read_location(Reader& reader, const Member& member) {
   DirectiveBlock block{.name = "location", .argument = member.key, .directives = {}, .blocks = {}};

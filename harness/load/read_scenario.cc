@@ -105,14 +105,14 @@ void check_reloads(Reader& reader, const Scenario& scenario) {
   }
 }
 
-void check_complete(Reader& reader, const Node& root) {
+void check_complete(Reader& reader, const Node& root, const Scenario& scenario) {
   const bool request = root.find("request") != nullptr;
   const Member* load = root.find("load");
   if (root.find("title") == nullptr)
     reader.add(kTop, "the scenario has no title", "title = \"What happens, in one sentence\"");
   const Member* proxy = root.find("proxy");
   const bool passes = proxy != nullptr && proxy->value.find("proxy_pass") != nullptr;
-  if (root.find("upstream") == nullptr && !passes)
+  if (root.find("upstream") == nullptr && scenario.proxy.upstreams.empty() && !passes)
     reader.add(kTop, "the scenario has no upstream server", "[[upstream.app]]");
   if (!request && load == nullptr)
     reader.add(kTop, "the scenario requests nothing", "[[request]] or [load]");
@@ -148,7 +148,7 @@ Scenario read_scenario(Diagnostics& diagnostics, const Node& root) {
   read_part(reader, root, "load", scenario, read_load);
   read_part(reader, root, "event", scenario, read_events);
   read_part(reader, root, "expect", scenario, read_run_expectations);
-  check_complete(reader, root);
+  check_complete(reader, root, scenario);
   check_mentions(reader, scenario);
   // A configuration that the proxy refuses may be what is to be shown.
   if (!scenario.expect.start_error) check_settings(reader, root, scenario.proxy);

@@ -249,3 +249,101 @@ TEST_CASE("a selection outlives the settings that it came from") {
   CHECK_FALSE(selection.free(PeerState::ok, farm.now));
   CHECK_FALSE(selection.free(PeerState::failed, farm.now));  // nothing is held any more
 }
+
+namespace {
+
+// A group of one name, whose answers are lists of last bytes: {2, 3} is 127.0.0.2 and 127.0.0.3.
+class Named {
+ public:
+  explicit Named(Servers others = {}) {
+    Upstream upstream{.name = "app", .servers = std::move(others)};
+    index_ = upstream.servers.size();
+    upstream.servers.push_back({.max_fails = 1, .host = "app.internal", .resolve = true});
+    upstream.servers.back().port = 81;
+    group = std::make_shared<Group>(upstream);
+  }
+
+  void answer(const std::vector<int>& hosts) {
+    std::vector<Address> addresses;
+    for (const int host : hosts)
+      addresses.push_back(*Address::parse("127.0.0." + std::to_string(host) + ":0"));
+    group->set_addresses(index_, addresses);
+  }
+  // "2" for 127.0.0.2; "-": no live upstreams.
+  std::string request(PeerState end = PeerState::ok) {
+    Selection selection(group);
+    const Server* server = selection.get(now);
+    if (server == nullptr) return "-";
+    std::string host(server->address.host().substr(8));
+    CHECK(server->address.port() == 81);
+    selection.free(end, now);
+    return host;
+  }
+  std::string requests(int count) {
+    std::string all;
+    for (int i = 0; i < count; ++i)
+      all += request();
+    return all;
+  }
+
+  std::shared_ptr<Group> group;
+  WallTime now{1'700'000'000s};
+
+ private:
+  std::size_t index_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE("a name has no peers before it is resolved, and those of the last answer then") {
+  Named named;
+  CHECK(named.group->tries() == 0);
+  CHECK(named.request() == "-");
+  named.answer({2, 3});
+  CHECK_FALSE(named.group->single());
+  CHECK(named.group->tries() == 2);
+  CHECK(named.requests(4) == "2323");
+  named.answer({3});
+  CHECK(named.group->single());
+  CHECK(named.requests(2) == "33");
+  named.answer({});
+  CHECK(named.request() == "-");
+}
+
+TEST_CASE("an address that stays keeps its failures, one that comes back has none") {
+  Named named;
+  named.answer({2, 3});
+  CHECK(named.request(PeerState::failed) == "2");
+  named.answer({4, 2});
+  CHECK(named.requests(3) == "444");
+  named.answer({4});
+  named.answer({4, 2});
+  CHECK(named.requests(4).find('2') != std::string::npos);
+}
+
+TEST_CASE("a name beside a server that is always there") {
+  Named named(Servers{{.address = *Address::parse("127.0.0.9:81")}});
+  CHECK(named.group->single());
+  CHECK(named.requests(2) == "99");
+  named.answer({2});
+  CHECK_FALSE(named.group->single());
+  CHECK(named.requests(4) == "9292");
+}
+
+TEST_CASE("a request keeps its server when that goes, and finds no other one") {
+  Named named;
+  named.answer({2, 3});
+  Selection selection(named.group);
+  const Server* server = selection.get(named.now);
+  REQUIRE(server != nullptr);
+  named.answer({4});
+  CHECK(server->address.host() == "127.0.0.2");
+  CHECK(selection.current() == server);
+  selection.free(PeerState::failed, named.now);
+  CHECK(selection.get(named.now) == nullptr);
+  CHECK(named.request() == "4");
+  // The same answer changes nothing for a request under way.
+  Selection other(named.group);
+  named.answer({4});
+  CHECK(other.get(named.now) != nullptr);
+}

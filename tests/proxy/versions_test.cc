@@ -17,6 +17,13 @@ TEST_CASE("versions are read as nginx numbers them") {
   }
 }
 
+TEST_CASE("what resolver and server lines may say") {
+  CHECK_FALSE(rules_of("1.23.0").resolver_ipv4);
+  CHECK(rules_of("1.23.1").resolver_ipv4);
+  CHECK_FALSE(rules_of("1.27.2").resolve_servers);
+  CHECK(rules_of("1.27.3").resolve_servers);
+}
+
 TEST_CASE("what changed when") {
   struct Row {
     const char* version;
