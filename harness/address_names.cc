@@ -1,5 +1,7 @@
 #include "harness/address_names.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 
 namespace badgate::harness {
@@ -18,7 +20,10 @@ bool stands_alone(std::string_view text, std::size_t at, std::size_t size) {
 
 }  // namespace
 
+// A port also stands behind a host name, as in "http://app.internal:40123/".
 void AddressNames::add(const net::Address& address, std::string name) {
+  if (address.port() != 0)
+    ports_.emplace_back(fmt::format(":{}", address.port()), fmt::format(":{{{}.port}}", name));
   names_.emplace_back(address.to_string(), std::move(name));
 }
 
@@ -33,14 +38,13 @@ std::string AddressNames::of(std::string_view address_text) const {
 }
 
 std::string AddressNames::replace_in(std::string text) const {
-  for (const auto& [address, name] : names_) {
-    std::size_t at = 0;
-    while ((at = text.find(address, at)) != std::string::npos) {
-      if (stands_alone(text, at, address.size())) {
-        text.replace(at, address.size(), name);
-        at += name.size();
-      } else {
-        at += address.size();
+  for (const auto* words : {&names_, &ports_}) {
+    for (const auto& [word, name] : *words) {
+      std::size_t at = 0;
+      while ((at = text.find(word, at)) != std::string::npos) {
+        const bool alone = stands_alone(text, at, word.size());
+        if (alone) text.replace(at, word.size(), name);
+        at += alone ? name.size() : word.size();
       }
     }
   }

@@ -16,11 +16,13 @@ class AddressNames {
   // The name of an address; its text if it has none.
   std::string of(const net::Address& address) const;
   std::string of(std::string_view address_text) const;
-  // Every known address within `text` replaced by its name.
+  // Every known address within `text` replaced by its name, and every port of one that stands
+  // behind something else.
   std::string replace_in(std::string text) const;
 
  private:
   std::vector<std::pair<std::string, std::string>> names_;  // address text → name
+  std::vector<std::pair<std::string, std::string>> ports_;  // ":40123" → ":{app[0].port}"
 };
 
 }  // namespace badgate::harness
