@@ -27,7 +27,8 @@ struct Verdict {
   std::vector<Mismatch> mismatches;
   std::size_t expectations = 0;  // how many were judged
   Outcome outcome;
-  std::string hash;      // of the timeline: equal for equal stories
+  // Of the timeline: equal for equal stories. Empty: it took real time, which is never the same.
+  std::string hash;
   net::Duration wall{};  // of real time that it took
 };
 
