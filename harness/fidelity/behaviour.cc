@@ -38,6 +38,8 @@ void proxy_settings(Toml& toml, Dice& dice) {
   toml.set("proxy_connect_timeout", "1s");
   toml.set("proxy_read_timeout", "1s");
   toml.set("proxy_send_timeout", "1s");
+  // How long a client waits for the end of what is no HTTP.
+  toml.set("keepalive_timeout", "1s");
   if (dice.chance(0.3)) toml.set("proxy_buffering", "off");
   if (dice.chance(0.4)) toml.set("proxy_http_version", "1.1");
   if (dice.chance(0.4)) {

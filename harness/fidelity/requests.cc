@@ -121,7 +121,6 @@ std::string requests(Dice& dice) {
   Toml toml("Requests of all kinds");
   proxy_settings(toml, dice);
   if (dice.chance(0.2)) toml.number("keepalive_requests", dice.between(1, 3));
-  if (dice.chance(0.2)) toml.set("keepalive_timeout", dice.pick({"0", "1s"}));
   toml.table("[[upstream.app]]");
   toml.set("framing", dice.pick({"length", "chunked", "close"}));
   toml.number("body", dice.below(500));
@@ -221,6 +220,7 @@ std::string request_bytes(Dice& dice) {
   toml.table("[proxy]");
   toml.set("client_header_timeout", "1s");
   toml.set("client_body_timeout", "1s");
+  toml.set("keepalive_timeout", "1s");
   if (dice.chance(0.2)) toml.set("large_client_header_buffers", dice.pick({"2 1k", "4 2k"}));
   if (dice.chance(0.2)) toml.set("client_header_buffer_size", dice.pick({"512", "4k"}));
   if (dice.chance(0.2)) toml.set("client_max_body_size", "4");
