@@ -23,6 +23,7 @@ constexpr std::size_t kPiece = 16 * 1024;     // of a body, sent or read at once
 constexpr std::size_t kBodyKept = 64 * 1024;  // of a response, for `body_contains`
 constexpr net::Duration kTick = 100ms;        // of a slow upload or download …
 constexpr net::Duration kSlowTick = 1s;       // … of less than kPiece a second
+constexpr net::Duration kMoreGrace = 100ms;   // for what follows an answer to bytes of its own
 constexpr net::Duration kCloseGrace = 5s;     // for a FIN that the response announced
 constexpr std::string_view kPattern =
     "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-+";
@@ -336,7 +337,9 @@ void Exchange::settle_connection() {
     settle_timer_ = loop_.after(kCloseGrace, [this] { finish("kept"); });
     return;
   }
-  settle_timer_ = loop_.soon([this] { finish("kept"); });
+  // Bytes of its own may have more in them than one request: the answer to the rest follows.
+  settle_timer_ = loop_.after(request_.data.empty() ? net::Duration::zero() : kMoreGrace,
+                              [this] { finish("kept"); });
 }
 
 void Exchange::leave(std::string_view why) {

@@ -243,7 +243,7 @@ TEST_CASE_FIXTURE(World, "responses that nginx does not take, in its words") {
   const std::vector<Case> cases{
       {[](std::string m) { return m.substr(0, 20); }, "short DNS response"},
       {[](std::string m) {
-         m[2] = 1;
+         m.replace(2, 1, 1, char{1});
          return m;
        },
        "invalid UDP DNS response # fl:0180"},
@@ -263,22 +263,22 @@ TEST_CASE_FIXTURE(World, "responses that nginx does not take, in its words") {
        },
        "unexpected DNS response for bpp.internal"},
       {[](std::string m) {
-         m[29] = 3;
+         m.replace(29, 1, 1, char{3});
          return m;
        },
        "unknown query class 3 in DNS response"},
       {[](std::string m) {
-         m[27] = 16;
+         m.replace(27, 1, 1, char{16});
          return m;
        },
        "unknown query type 16 in DNS response"},
       {[](std::string m) {
-         m[27] = 33;
+         m.replace(27, 1, 1, char{33});
          return m;
        },
        "unexpected DNS response for app.internal"},
       {[](std::string m) {
-         m[5] = 2;
+         m.replace(5, 1, 1, char{2});
          return m;
        },
        "invalid number of questions in DNS response"},
