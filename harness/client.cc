@@ -24,7 +24,7 @@ constexpr std::size_t kBodyKept = 64 * 1024;  // of a response, for `body_contai
 constexpr net::Duration kTick = 100ms;        // of a slow upload or download …
 constexpr net::Duration kSlowTick = 1s;       // … of less than kPiece a second
 constexpr net::Duration kMoreGrace = 100ms;   // for what follows an answer to bytes of its own
-constexpr net::Duration kCloseGrace = 5s;     // for a FIN that the response announced
+constexpr net::Duration kCloseGrace = 6s;     // for an announced FIN: longer than lingering_timeout
 constexpr std::string_view kPattern =
     "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-+";
 
