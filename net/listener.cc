@@ -74,7 +74,7 @@ void Listener::accept_failed(int error) {
 
 void Listener::accept_some() {
   const auto alive = alive_;  // a callback may destroy this listener
-  for (unsigned i = 0; i < accepts_a_turn_ && *alive && watch_; ++i) {
+  for (unsigned i = 0; *alive && watch_ && i < accepts_a_turn_; ++i) {
     if (const int refused = before_accept_ ? before_accept_() : 0; refused != 0) {
       // Only of the first it is known that somebody waits.
       if (i == 0) accept_failed(refused);
