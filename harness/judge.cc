@@ -28,8 +28,13 @@ class Judge {
     }
     if (scenario_.load) responses_to(0, scenario_.load->request);
     error_log();
-    contains("access_log_contains", scenario_.expect.access_log_contains, access_lines());
-    contains("error_log_contains", scenario_.expect.error_log_contains, error_lines());
+    const auto in_log = [&](const char* key, const std::vector<std::string>& expected,
+                            const std::vector<std::string>& lines) {
+      contains(key, expected, lines,
+               position_of(scenario_.expect.positions, key, scenario_.expect.position));
+    };
+    in_log("access_log_contains", scenario_.expect.access_log_contains, access_lines());
+    in_log("error_log_contains", scenario_.expect.error_log_contains, error_lines());
     for (const auto& expected : scenario_.expect.backends)
       backend(expected);
     shares();
@@ -264,14 +269,13 @@ class Judge {
     return lines;
   }
 
-  void contains(const std::string& key, const std::vector<std::string>& expected,
-                const std::vector<std::string>& lines) {
+  void contains(const std::string& what, const std::vector<std::string>& expected,
+                const std::vector<std::string>& lines, const Position& position) {
     for (const auto& text : expected) {
       const bool met = std::any_of(lines.begin(), lines.end(), [&](const std::string& line) {
         return line.find(named(text)) != std::string::npos;
       });
-      check(met, position_of(scenario_.expect.positions, key, scenario_.expect.position), key, text,
-            lines_text(lines));
+      check(met, position, what, text, lines_text(lines));
     }
   }
 
@@ -293,6 +297,8 @@ class Judge {
     counted("requests", expected.requests, it->requests);
     counted("executed", expected.executed, it->executed);
     counted("responses", expected.responses, it->responses);
+    contains("log_contains of " + expected.name, expected.log_contains, it->log,
+             position_of(expected.positions, "log_contains", expected.position));
   }
 
   // ---- loads

@@ -63,6 +63,8 @@ struct ExpectedBackend {
   std::optional<Range<std::uint64_t>> requests;
   std::optional<Range<std::uint64_t>> executed;
   std::optional<Range<std::uint64_t>> responses;
+  std::vector<std::string> log_contains;  // each in some line of its own log
+  std::map<std::string, Position> positions;
 };
 
 // What the whole run should come to.

@@ -43,8 +43,13 @@ static void from_json(const json& j, Fact& f) {
 }
 
 static void to_json(json& j, const BackendSeen& b) {
-  j = {{"name", b.name},         {"connections", b.connections}, {"requests", b.requests},
-       {"executed", b.executed}, {"responses", b.responses},     {"receipt", b.receipt}};
+  j = {{"name", b.name},
+       {"connections", b.connections},
+       {"requests", b.requests},
+       {"executed", b.executed},
+       {"responses", b.responses},
+       {"receipt", b.receipt},
+       {"log", b.log}};
 }
 static void from_json(const json& j, BackendSeen& b) {
   j.at("name").get_to(b.name);
@@ -53,6 +58,7 @@ static void from_json(const json& j, BackendSeen& b) {
   j.at("executed").get_to(b.executed);
   j.at("responses").get_to(b.responses);
   j.at("receipt").get_to(b.receipt);
+  j.at("log").get_to(b.log);
 }
 
 // NOLINTEND(readability-identifier-naming)

@@ -173,11 +173,18 @@ void read_expected_backends(Reader& reader, const Node& node, ExpectedRun& into)
     ExpectedBackend& backend = into.backends.emplace_back();
     backend.position = reader.position(member.place);
     backend.name = member.key;
+    for (const Member& key : member.value.members)
+      backend.positions[key.key] = reader.position(key.place);
     read_table(reader, member.value, "[expect.backend]", expected_backend_keys(), backend);
   }
 }
 
-constexpr std::array<Key<ExpectedBackend>, 4> kExpectedBackendKeys{
+void read_log_contains(Reader& reader, const Node& node, ExpectedBackend& into) {
+  store<&ExpectedBackend::log_contains, read_texts>(reader, node, into);
+  reader.mention_placeholders(node);
+}
+
+constexpr std::array<Key<ExpectedBackend>, 5> kExpectedBackendKeys{
     {{{"connections", "number | range", "", "How many connections it accepted."},
       store<&ExpectedBackend::connections, read_count_range>},
      {{"requests", "number | range", "", "How many requests it read completely."},
@@ -185,7 +192,9 @@ constexpr std::array<Key<ExpectedBackend>, 4> kExpectedBackendKeys{
      {{"executed", "number | range", "", "How many requests the application acted on."},
       store<&ExpectedBackend::executed, read_count_range>},
      {{"responses", "number | range", "", "How many responses it sent completely."},
-      store<&ExpectedBackend::responses, read_count_range>}}};
+      store<&ExpectedBackend::responses, read_count_range>},
+     {{"log_contains", "text | list of texts", "", "What lines of its own log contain."},
+      read_log_contains}}};
 
 constexpr std::array<Key<ExpectedRun>, 7> kRunKeys{
     {{{"start_error", "text", "",

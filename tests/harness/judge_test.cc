@@ -38,7 +38,7 @@ Outcome timed_out() {
        "upstream timed out (110: Connection timed out) while reading response header from "
        "upstream, client: 127.0.0.1",
        ""}};
-  o.backends.push_back({"app[0]", 1, 1, 1, 0, {}});
+  o.backends.push_back({"app[0]", 1, 1, 1, 0, {}, {"listens", "child 7 exited on signal 11"}});
   return o;
 }
 
@@ -182,6 +182,18 @@ TEST_CASE("what a backend saw") {
   backend.executed = Range<std::uint64_t>{2, 3, false};
   s.expect.backends = {backend};
   CHECK(missed(s, timed_out()) == Lines{"executed of app[0]: 2..3 / 1"});
+}
+
+TEST_CASE("what a backend logged") {
+  Scenario s = one_request();
+  ExpectedBackend backend;
+  backend.name = "app[0]";
+  backend.log_contains = {"exited on signal 11", "listens"};
+  s.expect.backends = {backend};
+  CHECK(missed(s, timed_out()).empty());
+  s.expect.backends.front().log_contains = {"exited on signal 9"};
+  CHECK(missed(s, timed_out()) == Lines{"log_contains of app[0]: exited on signal 9 / "
+                                        "listens\nchild 7 exited on signal 11"});
 }
 
 TEST_CASE("shares and percentiles of a load") {
