@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,6 +11,9 @@
 
 namespace badgate::fault_backends {
 
+// What a backend speaks.
+enum class Protocol { http, fastcgi };
+
 // The answer of a healthy backend.
 struct Answer {
   int status = 200;
@@ -17,7 +21,9 @@ struct Answer {
   std::uint64_t body_bytes = 100;  // a repeating pattern, the same in every run
   std::string body;                // in place of the pattern, if not empty
   bool echo = false;               // the body is the request's body
-  enum class Framing { length, chunked, close } framing = Framing::length;
+  enum class Framing { length, chunked, close };
+  // If not given: `length`; with FastCGI `close`, as PHP tells no length.
+  std::optional<Framing> framing;
   std::size_t chunk_bytes = 4096;
   net::Duration service_time{};  // between the request and the response
   double service_sigma = 0;      // > 0: lognormal around service_time, from the seed

@@ -29,6 +29,7 @@ struct Settings {
   net::Address listen;  // port 0: any
   int backlog = 511;
   net::SocketOptions socket;
+  Protocol protocol = Protocol::http;
   Answer answer;
   Workers workers;
   net::Duration keepalive_timeout{};  // closes connections idle for so long; 0: never

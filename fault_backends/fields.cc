@@ -59,6 +59,12 @@ net::Result<Answer::Framing> parse_framing(std::string_view text) {
   return net::fail(fmt::format("\"{}\" is not length, chunked or close", text));
 }
 
+net::Result<Protocol> parse_protocol(std::string_view text) {
+  if (text == "http") return Protocol::http;
+  if (text == "fastcgi") return Protocol::fastcgi;
+  return net::fail(fmt::format("\"{}\" is not http or fastcgi", text));
+}
+
 net::Result<int> parse_overflow(std::string_view text) {
   if (text == "0") return 0;
   return detail::parse_status(text);
@@ -72,6 +78,8 @@ constexpr auto kAnswer = &Settings::answer;
 constexpr auto kWorkers = &Settings::workers;
 
 constexpr auto kFields = std::to_array<net::Field<Settings>>({
+    {"protocol", "http | fastcgi", "http", "what it speaks",
+     &store<&Settings::protocol, parse_protocol>},
     {"status", "status", "200", "the status of its answer",
      &store<kAnswer, &Answer::status, detail::parse_status>},
     {"body", "size", "100", "how many bytes the body has: a pattern, the same in every run",
@@ -80,7 +88,8 @@ constexpr auto kFields = std::to_array<net::Field<Settings>>({
      &store<kAnswer, &Answer::body, parse_text>},
     {"echo", "on | off", "off", "answers with the request's body (up to 16m)",
      &store<kAnswer, &Answer::echo, net::parse_flag>},
-    {"framing", "length | chunked | close", "length", "how the end of the body is told",
+    {"framing", "length | chunked | close", "length",
+     "how the end of the body is told; with FastCGI it is close if not given, and never chunked",
      &store<kAnswer, &Answer::framing, parse_framing>},
     {"chunk_size", "size", "4k", "bytes of one chunk, if chunked",
      &store<kAnswer, &Answer::chunk_bytes, parse_chunk>},

@@ -30,6 +30,7 @@ void set_frame_lines(Response& response) {
       response.set_header("Transfer-Encoding", "chunked");
       break;
     case Answer::Framing::close:
+      if (response.asked.protocol == Protocol::fastcgi) break;
       response.remove_header("Connection");
       response.set_header("Connection", "close");
       response.ending = Ending::close;
@@ -83,8 +84,14 @@ void Response::set_framing(Answer::Framing how) {
   set_frame_lines(*this);
 }
 
+std::string Response::first_line() const {
+  constexpr std::string_view version = "HTTP/1.1 ";
+  if (asked.protocol == Protocol::http || !status_line.starts_with(version)) return status_line;
+  return "Status: " + status_line.substr(version.size());
+}
+
 std::string Response::head() const {
-  std::string text = before + status_line + line_end;
+  std::string text = before + first_line() + line_end;
   for (const auto& line : lines)
     text += line + line_end;
   return text + line_end;
@@ -95,14 +102,20 @@ Response make_response(const Answer& answer, Asked asked) {
   response.asked = std::move(asked);
   response.chunk_bytes = std::max<std::size_t>(answer.chunk_bytes, 1);
   response.lines.push_back("Content-Type: text/plain");
+  const bool fastcgi = response.asked.protocol == Protocol::fastcgi;
   const bool keep = answer.keepalive && response.asked.keepalive;
-  if (!keep) {
+  if (fastcgi) {
+    // fcgi_close: shutdown(), and what still comes is read.
+    response.ending = keep ? Ending::keep : Ending::drain;
+    response.cause = "no FCGI_KEEP_CONN";
+  } else if (!keep) {
     response.ending = Ending::close;
     response.set_header("Connection", "close");
   } else if (response.asked.http10) {
     response.set_header("Connection", "keep-alive");
   }
-  response.framing = answer.framing;
+  using Framing = Answer::Framing;
+  response.framing = answer.framing.value_or(fastcgi ? Framing::close : Framing::length);
   if (answer.echo) {
     response.set_body(response.asked.body);
   } else if (!answer.body.empty()) {

@@ -17,6 +17,7 @@ namespace badgate::fault_backends {
 struct Asked {
   std::string method = "GET";
   std::string uri = "/";
+  Protocol protocol = Protocol::http;
   bool http10 = false;
   bool keepalive = true;
   std::string body;  // as much as was kept for an echo
@@ -36,7 +37,7 @@ struct Response {
   Asked asked;
   std::optional<std::string> raw;  // all of it, in place of everything below but `ending`
   std::string before;              // in front of the status line: interim responses, stray bytes
-  std::string status_line;         // without line end
+  std::string status_line;         // of HTTP, without line end; see first_line
   std::vector<std::string> lines;  // header lines without line ends: "Name: value"
   std::string line_end = "\r\n";   // of the status line and the header lines
 
@@ -65,6 +66,8 @@ struct Response {
   void set_body(std::string text);
   void set_framing(Answer::Framing how);
 
+  // The status line; with FastCGI "Status: 404 Not Found" in its place.
+  std::string first_line() const;
   std::string head() const;  // with `before`, up to and with the empty line
 };
 

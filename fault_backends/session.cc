@@ -15,7 +15,7 @@ Session::Session(Host& host, net::Connection connection, std::uint64_t number)
       connection_(std::move(connection)),
       number_(number),
       plan_(host.plan()),
-      reader_([this](std::string_view bytes) {
+      reader_(host.settings().protocol, [this](std::string_view bytes) {
         const auto limit = host_.settings().answer.echo ? kEchoLimit : plan_->body_to_keep();
         if (exchange_->body.size() + bytes.size() <= limit) {
           exchange_->body += bytes;
@@ -188,11 +188,11 @@ void Session::serve() {
 }
 
 Asked Session::asked() {
-  const auto& head = reader_.head();
-  return {.method = head.method,
-          .uri = head.raw_uri,
-          .http10 = head.version < net::http1::version_11,
-          .keepalive = head.keepalive,
+  return {.method = std::string(reader_.method()),
+          .uri = std::string(reader_.uri()),
+          .protocol = host_.settings().protocol,
+          .http10 = reader_.http10(),
+          .keepalive = reader_.keepalive(),
           .body = std::move(exchange_->body),
           .body_kept = exchange_->body_kept};
 }
@@ -213,7 +213,14 @@ void Session::answer() {
       if (response.ending != ending) response.cause = plan_->faults()[i].name;
     }
   }
-  exchange.stream.emplace(std::move(response));
+  begin_response(std::move(response));
+}
+
+// What is sent raw is not put into records either: it is what comes from something else there.
+void Session::begin_response(Response response) {
+  if (const auto* request = reader_.fastcgi(); request != nullptr && !response.raw)
+    exchange_->framer.emplace(request->request_id());
+  exchange_->stream.emplace(std::move(response));
   phase_ = Phase::writing;
 }
 

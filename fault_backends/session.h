@@ -14,9 +14,10 @@
 
 #include "fault_backends/call.h"
 #include "fault_backends/host.h"
+#include "fault_backends/record_framer.h"
+#include "fault_backends/request_reader.h"
 #include "fault_backends/response_stream.h"
 #include "net/connection.h"
-#include "net/http1_reader.h"
 
 namespace badgate::fault_backends {
 
@@ -75,6 +76,7 @@ class Session {
     net::Duration extra_service{};  // of the faults that want a worker
     int error_status = 0;           // an answer of its own instead of the application's
     std::optional<ResponseStream> stream;
+    std::optional<RecordFramer> framer;  // with FastCGI
   };
 
   // session.cc: phases
@@ -87,6 +89,7 @@ class Session {
   void call();
   void serve();
   void answer();
+  void begin_response(Response response);
   void after_response();
   void on_ready();
   void peer_left();
@@ -102,9 +105,11 @@ class Session {
   // session_read.cc
   void read_request();
   bool await_request();
+  void skip_stdin_end();
   void begin_exchange();
   void request_complete();
   void refuse_request();
+  bool speaks_fastcgi() const { return reader_.fastcgi() != nullptr; }
   void read_some();
   void feed(std::string_view bytes);
   std::size_t read_limit() const;
@@ -119,7 +124,9 @@ class Session {
   // session_write.cc
   void write_response();
   void gather();
-  std::string_view next_piece() const;
+  void gather_plain(std::string& into);
+  void end_records();
+  std::string_view next_piece(std::size_t gathered) const;
   void flush();
   void response_complete();
 
@@ -163,7 +170,7 @@ class Session {
   std::vector<std::size_t> accept_pending_;
   std::uint64_t requests_ = 0;      // that were begun on this connection
   std::uint64_t last_request_ = 0;  // the number of the last of them
-  net::http1::RequestReader reader_;
+  RequestReader reader_;
   std::string carry_;       // bytes of the next request that came with this one
   bool kept_byte_ = false;  // the last byte of the request has been read but left in the kernel
   std::optional<Exchange> exchange_;

@@ -21,7 +21,7 @@ constexpr std::size_t kReadSize = 64 * 1024;
 void Session::read_request() {
   if (!exchange_ && !await_request()) return;
   if (!pass()) return;
-  using net::http1::Reading;
+  using Reading = RequestReader::Reading;
   switch (reader_.reading()) {
     case Reading::complete:
       request_complete();
@@ -29,7 +29,7 @@ void Session::read_request() {
     case Reading::reading:
       read_some();
       break;
-    default:
+    case Reading::refused:
       refuse_request();
   }
 }
@@ -37,6 +37,7 @@ void Session::read_request() {
 // True once the first byte of a request is there.
 bool Session::await_request() {
   take_kept_byte();
+  if (speaks_fastcgi()) skip_stdin_end();
   // With TLS what the kernel holds need not be a request.
   if (carry_.empty() && (connection_.tls() != nullptr || unread() == 0)) {
     std::array<char, 1> nothing;
@@ -53,6 +54,17 @@ bool Session::await_request() {
   }
   begin_exchange();
   return true;
+}
+
+// What php-fpm has left unread of the request before: its empty STDIN.
+void Session::skip_stdin_end() {
+  std::array<char, net::fastcgi::header_size> bytes;
+  const auto seen = ::recv(connection_.fd(), bytes.data(), bytes.size(), MSG_PEEK | MSG_DONTWAIT);
+  if (seen != static_cast<ssize_t>(bytes.size())) return;
+  const auto header = net::fastcgi::parse_header({bytes.data(), bytes.size()});
+  const bool ends = header->type == static_cast<std::uint8_t>(net::fastcgi::Type::stdin_data) &&
+                    header->content_length == 0 && header->padding_length == 0;
+  if (ends) (void)connection_.read(bytes);
 }
 
 void Session::begin_exchange() {
@@ -75,7 +87,7 @@ void Session::request_complete() {
   ++host_.counts().requests;
   const auto size = reader_.body_size();
   host_.tell(fmt::format("reads request {}: {} {}{} on connection {}", exchange.number,
-                         reader_.head().method, reader_.head().raw_uri,
+                         reader_.method(), reader_.uri(),
                          size > 0 ? fmt::format(", {} body bytes,", size) : "", number_));
   note_missed();
   if (WorkerPool* pool = host_.workers()) exchange.pools.push_back(pool);
@@ -91,6 +103,10 @@ void Session::request_complete() {
 
 void Session::refuse_request() {
   host_.tell(fmt::format("cannot read request {} on connection {}", exchange_->number, number_));
+  if (const auto* request = reader_.fastcgi()) {
+    end(Ending::close, request->error().empty() ? "aborted" : request->error());
+    return;
+  }
   Response response = make_error(400, {.keepalive = false});
   response.ending = Ending::drain;
   exchange_->pending.clear();
@@ -100,7 +116,7 @@ void Session::refuse_request() {
 
 // How far may be read before a fault has to be asked.
 std::size_t Session::read_limit() const {
-  std::uint64_t limit = kReadSize;
+  std::uint64_t limit = std::min(kReadSize, reader_.wanted());
   for (const auto i : exchange_->pending) {
     const Point& point = plan_->faults()[i].point;
     if (point.kind == Point::Kind::request_bytes) {
@@ -164,6 +180,7 @@ void Session::read_ended(const net::Transfer& transfer) {
 // ---- a reset may come, the last byte of the request stays in the kernel until it is known.
 
 bool Session::keeps_last_byte() const {
+  if (speaks_fastcgi()) return false;  // the empty STDIN stays there
   if (connection_.tls() != nullptr || connection_.local().family() != AF_UNIX) return false;
   return std::any_of(plan_->faults().begin(), plan_->faults().end(), [](const Fault& fault) {
     return fault.action.kind == Action::Kind::reset || fault.action.kind == Action::Kind::alter ||

@@ -21,7 +21,7 @@ constexpr std::string_view kPing = "ping";
 // section 15.5.22).
 void Session::open_tunnel(const Fault& fault) {
   tunnel_ = fault.action.tunnel;
-  if (!reader_.head().upgrade && !tunnel_.unasked) {
+  if (!reader_.upgrade() && !tunnel_.unasked) {
     exchange_->error_status = 426;
     phase_ = Phase::answering;
     return;

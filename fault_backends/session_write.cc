@@ -26,7 +26,8 @@ void Session::write_response() {
   }
   if (!pass()) return;
   if (exchange_->stream->part() == Part::end) {
-    response_complete();
+    end_records();
+    if (outbox_.empty()) response_complete();
     return;
   }
   if (write_pace_ && write_pace_->of_header && exchange_->stream->header_complete()) {
@@ -37,21 +38,37 @@ void Session::write_response() {
 
 // Fills the outbox, up to where the next fault has to be asked.
 void Session::gather() {
+  if (!exchange_->framer) {
+    gather_plain(outbox_);
+    return;
+  }
+  std::string plain;
+  gather_plain(plain);
+  exchange_->framer->add(outbox_, plain);
+  if (exchange_->stream->part() == Part::end && !any_due()) end_records();
+}
+
+void Session::end_records() {
+  auto& framer = exchange_->framer;
+  if (framer && !framer->ended()) framer->end(outbox_);
+}
+
+void Session::gather_plain(std::string& into) {
   ResponseStream& stream = *exchange_->stream;
   const bool header_only = write_pace_ && write_pace_->of_header;
   do {
-    const auto piece = next_piece();
+    const auto piece = next_piece(into.size());
     if (piece.empty()) return;
-    outbox_ += piece;
+    into += piece;
     if (write_pace_) write_pace_->budget -= piece.size();
     stream.advance(piece.size());
   } while (!any_due() && !(header_only && stream.header_complete()));
 }
 
-std::string_view Session::next_piece() const {
+std::string_view Session::next_piece(std::size_t gathered) const {
   const ResponseStream& stream = *exchange_->stream;
   const auto piece = stream.peek();
-  std::uint64_t limit = std::min(piece.size(), kOutbox - outbox_.size());
+  std::uint64_t limit = std::min(piece.size(), kOutbox - gathered);
   for (const auto i : exchange_->pending) {
     const Point& point = plan_->faults()[i].point;
     if (point.kind == Point::Kind::header_bytes && stream.part() == Part::header) {
@@ -101,7 +118,7 @@ void Session::response_complete() {
       "sends response {}: {}", exchange_->number,
       stream.response().raw
           ? fmt::format("{} bytes", stream.header_size())
-          : fmt::format("{}, {} body bytes", stream.response().status_line, stream.body_sent())));
+          : fmt::format("{}, {} body bytes", stream.response().first_line(), stream.body_sent())));
 }
 
 }  // namespace badgate::fault_backends
