@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstring>
 
 #include "net/text.h"
@@ -71,6 +72,24 @@ net::Result<Level> parse_level(std::string_view text) {
   const auto near = net::nearest(text, kLevels);
   if (near.empty()) return net::fail(fmt::format("\"{}\" {}", text, what));
   return net::fail(fmt::format("\"{}\" {}; did you mean \"{}\"?", text, what, near));
+}
+
+Level connection_error_level(int error, Level usual) {
+  switch (error) {
+    case 0:
+    case ECONNRESET:
+    case EPIPE:
+    case ENOTCONN:
+    case ETIMEDOUT:
+    case ECONNREFUSED:
+    case ENETDOWN:
+    case ENETUNREACH:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+      return usual;
+    default:
+      return Level::alert;
+  }
 }
 
 std::string compose_error_line(net::WallTime now, Level level, int pid, int tid,

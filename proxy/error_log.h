@@ -67,6 +67,10 @@ std::string compose_error_line(net::WallTime now, Level level, int pid, int tid,
 std::string upstream_name(std::string_view scheme, std::string_view peer, std::string_view uri,
                           bool address_known = true);
 
+// How a connection's error is logged (ngx_connection_error): as `usual` if it is 0 or what peers
+// and networks commonly do, else as alert.
+Level connection_error_level(int error, Level usual);
+
 std::string_view to_string(Level level);                // "error"
 net::Result<Level> parse_level(std::string_view text);  // the words of nginx's error_log
 

@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 
 #include <array>
-#include <cerrno>
 
 namespace badgate::proxy {
 namespace {
@@ -18,20 +17,7 @@ constexpr unsigned kMostReads = 100;         // in one turn of the loop
 
 // ngx_connection_error for a connection that has no setting of its own.
 Level level_of(int error) {
-  switch (error) {
-    case ECONNRESET:
-    case EPIPE:
-    case ENOTCONN:
-    case ETIMEDOUT:
-    case ECONNREFUSED:
-    case ENETDOWN:
-    case ENETUNREACH:
-    case EHOSTDOWN:
-    case EHOSTUNREACH:
-      return Level::error;
-    default:
-      return Level::alert;
-  }
+  return connection_error_level(error, Level::error);
 }
 
 }  // namespace

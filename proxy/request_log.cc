@@ -1,7 +1,5 @@
 #include "proxy/request_log.h"
 
-#include <cerrno>
-
 namespace badgate::proxy {
 
 void RequestLog::begin_request(const net::http1::RequestHead& head, std::string_view server_name) {
@@ -52,21 +50,7 @@ void RequestLog::write_bare(Level level, std::string_view message, int error) {
 }
 
 void RequestLog::connection_error(Level usual, int error, std::string_view message) {
-  switch (error) {
-    case 0:
-    case ECONNRESET:
-    case EPIPE:
-    case ENOTCONN:
-    case ETIMEDOUT:
-    case ECONNREFUSED:
-    case ENETDOWN:
-    case ENETUNREACH:
-    case EHOSTDOWN:
-    case EHOSTUNREACH:
-      return write(usual, message, error);
-    default:
-      return write(Level::alert, message, error);
-  }
+  write(connection_error_level(error, usual), message, error);
 }
 
 }  // namespace badgate::proxy

@@ -43,7 +43,7 @@ class RequestLog {
   // Without client, server and action: nginx drops its handler for these.
   void write_bare(Level level, std::string_view message, int error = 0);
 
-  // ngx_connection_error: `usual` for what peers commonly do, else alert.
+  // At connection_error_level().
   void connection_error(Level usual, int error, std::string_view message);
 
   std::uint64_t connection() const { return connection_; }
