@@ -10,6 +10,7 @@
 #include <cstring>
 #include <utility>
 
+#include "net/retry_interrupted.h"
 #include "net/tls.h"
 
 namespace badgate::net {
@@ -27,15 +28,6 @@ Transfer outcome_of(ssize_t n) {
   if (n == 0) return {Transfer::State::end, 0, 0};
   if (errno == EAGAIN || errno == EWOULDBLOCK) return {Transfer::State::again, 0, 0};
   return {Transfer::State::error, 0, errno};
-}
-
-template <typename Call>
-ssize_t retry_interrupted(Call call) {
-  ssize_t n = 0;
-  do {
-    n = call();
-  } while (n < 0 && errno == EINTR);
-  return n;
 }
 
 }  // namespace

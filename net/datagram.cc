@@ -4,6 +4,8 @@
 
 #include <cerrno>
 
+#include "net/retry_interrupted.h"
+
 namespace badgate::net {
 namespace {
 
@@ -15,15 +17,6 @@ Transfer outcome_of(ssize_t n) {
   if (n >= 0) return {Transfer::State::done, static_cast<std::size_t>(n), 0};
   if (errno == EAGAIN || errno == EWOULDBLOCK) return {Transfer::State::again, 0, 0};
   return {Transfer::State::error, 0, errno};
-}
-
-template <typename Call>
-Transfer retry_interrupted(Call call) {
-  ssize_t n = 0;
-  do {
-    n = call();
-  } while (n < 0 && errno == EINTR);
-  return outcome_of(n);
 }
 
 }  // namespace
@@ -64,24 +57,24 @@ void DatagramSocket::refuse() {
 Transfer DatagramSocket::receive(std::span<char> into, Address* from) {
   sockaddr_storage storage{};
   socklen_t size = sizeof storage;
-  const auto got = retry_interrupted([&] {
+  const auto got = outcome_of(retry_interrupted([&] {
     return ::recvfrom(fd_.get(), into.data(), into.size(), 0, reinterpret_cast<sockaddr*>(&storage),
                       &size);
-  });
+  }));
   if (from != nullptr && got.state == Transfer::State::done)
     *from = Address::from(reinterpret_cast<const sockaddr*>(&storage), size);
   return got;
 }
 
 Transfer DatagramSocket::send(std::string_view bytes) {
-  return retry_interrupted(
-      [&] { return ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL); });
+  return outcome_of(retry_interrupted(
+      [&] { return ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL); }));
 }
 
 Transfer DatagramSocket::send_to(std::string_view bytes, const Address& to) {
-  return retry_interrupted([&] {
+  return outcome_of(retry_interrupted([&] {
     return ::sendto(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL, to.data(), to.size());
-  });
+  }));
 }
 
 }  // namespace badgate::net

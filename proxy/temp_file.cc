@@ -8,6 +8,8 @@
 #include <filesystem>
 #include <vector>
 
+#include "net/retry_interrupted.h"
+
 namespace badgate::proxy {
 namespace {
 
@@ -62,10 +64,8 @@ net::Result<void> TempFile::append(std::string_view bytes) {
 }
 
 net::Result<std::size_t> TempFile::read_at(std::uint64_t offset, std::span<char> into) const {
-  ssize_t n = 0;
-  do {
-    n = ::pread(fd_.get(), into.data(), into.size(), static_cast<off_t>(offset));
-  } while (n < 0 && errno == EINTR);
+  const auto n = net::retry_interrupted(
+      [&] { return ::pread(fd_.get(), into.data(), into.size(), static_cast<off_t>(offset)); });
   if (n < 0) return net::fail("pread", errno);
   return static_cast<std::size_t>(n);
 }
