@@ -15,11 +15,6 @@ namespace {
 // OpenSSL's X509_VERSION_3, which is 2.
 constexpr long kVersion3 = 2;
 
-struct FreeBio {
-  void operator()(BIO* bio) const { BIO_free(bio); }
-};
-using Bio = std::unique_ptr<BIO, FreeBio>;
-
 std::string text_of(BIO* bio) {
   char* data = nullptr;
   const long size = BIO_get_mem_data(bio, &data);
@@ -81,21 +76,14 @@ bool fill(Certificate& made, const CertificateSpec& spec, const Certificate* iss
 
 }  // namespace
 
-void Certificate::Free::operator()(x509_st* x509) const {
-  X509_free(x509);
-}
-void Certificate::Free::operator()(evp_pkey_st* key) const {
-  EVP_PKEY_free(key);
-}
-
 std::string Certificate::pem() const {
-  const Bio bio(BIO_new(BIO_s_mem()));
+  const BioOwner bio(BIO_new(BIO_s_mem()));
   PEM_write_bio_X509(bio.get(), x509.get());
   return text_of(bio.get());
 }
 
 std::string Certificate::key_pem() const {
-  const Bio bio(BIO_new(BIO_s_mem()));
+  const BioOwner bio(BIO_new(BIO_s_mem()));
   PEM_write_bio_PrivateKey(bio.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr);
   return text_of(bio.get());
 }

@@ -3,15 +3,12 @@
 // owns both.
 #pragma once
 
-#include <memory>
 #include <string>
 #include <vector>
 
+#include "net/openssl_owners.h"
 #include "net/result.h"
 #include "net/time.h"
-
-struct x509_st;
-struct evp_pkey_st;
 
 namespace badgate::net {
 
@@ -24,12 +21,8 @@ struct CertificateSpec {
 };
 
 struct Certificate {
-  struct Free {
-    void operator()(x509_st* x509) const;
-    void operator()(evp_pkey_st* key) const;
-  };
-  std::unique_ptr<x509_st, Free> x509;
-  std::unique_ptr<evp_pkey_st, Free> key;
+  X509Owner x509;
+  KeyOwner key;
 
   std::string pem() const;
   std::string key_pem() const;

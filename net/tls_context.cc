@@ -10,6 +10,7 @@
 #include <array>
 
 #include "net/certificate.h"
+#include "net/openssl_owners.h"
 #include "net/text.h"
 #include "net/tls.h"
 #include "net/tls_error.h"
@@ -36,24 +37,15 @@ tl::unexpected<Error> fail_with_queue(std::string message) {
   return fail(errors.text.empty() ? message : fmt::format("{} ({})", message, errors.text));
 }
 
-struct Free {
-  void operator()(BIO* bio) const { BIO_free(bio); }
-  void operator()(X509* x509) const { X509_free(x509); }
-  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
-};
-using Bio = std::unique_ptr<BIO, Free>;
-using X509Ptr = std::unique_ptr<X509, Free>;
-using Key = std::unique_ptr<EVP_PKEY, Free>;
-
 // The certificate and those behind it in its file (ngx_ssl_load_certificate). Returns the call that
 // failed, or nullptr.
 const char* load_chain(SSL_CTX* context, const std::string& file) {
-  const Bio bio(BIO_new_file(file.c_str(), "r"));
+  const BioOwner bio(BIO_new_file(file.c_str(), "r"));
   if (!bio) return "BIO_new_file()";
-  const X509Ptr own(PEM_read_bio_X509_AUX(bio.get(), nullptr, nullptr, nullptr));
+  const X509Owner own(PEM_read_bio_X509_AUX(bio.get(), nullptr, nullptr, nullptr));
   if (!own) return "PEM_read_bio_X509_AUX()";
   if (SSL_CTX_use_certificate(context, own.get()) != 1) return "SSL_CTX_use_certificate()";
-  while (const X509Ptr next{PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)}) {
+  while (const X509Owner next{PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)}) {
     if (SSL_CTX_add1_chain_cert(context, next.get()) != 1) return "SSL_CTX_add1_chain_cert()";
   }
   ERR_clear_error();  // the end of the file
@@ -141,8 +133,8 @@ Result<void> TlsContext::use_certificate(const std::string& file, const std::str
   if (const char* failed = load_chain(context_.get(), file)) {
     return fail_with_queue(fmt::format("cannot load certificate \"{}\": {} failed", file, failed));
   }
-  const Bio bio(BIO_new_file(key_file.c_str(), "r"));
-  const Key key(bio ? PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, nullptr) : nullptr);
+  const BioOwner bio(BIO_new_file(key_file.c_str(), "r"));
+  const KeyOwner key(bio ? PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, nullptr) : nullptr);
   if (!key) {
     return fail_with_queue(fmt::format("cannot load certificate key \"{}\": {} failed", key_file,
                                        bio ? "PEM_read_bio_PrivateKey()" : "BIO_new_file()"));
