@@ -252,7 +252,7 @@ Transfer Connection::writev_tls(std::span<const iovec> pieces) {
 
 // OpenSSL reads ahead: what it holds would never make the socket ready again.
 void Connection::announce_rest() {
-  if (!watch_ || !watch_->interest().read || !tls_->has_more()) {
+  if (!watched().read || !tls_->has_more()) {
     rest_.cancel();
   } else if (!rest_.armed()) {
     rest_ = loop_->soon([watch = watch_.get()] { watch->announce({.read = true}); });
