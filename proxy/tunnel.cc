@@ -101,33 +101,29 @@ net::Transfer Tunnel::read_from(net::Connection& from, Direction& way, Level lev
   return got;
 }
 
-bool Tunnel::write_up() {
-  auto& buffer = up_.buffer;
-  if (up_.empty() || up_.blocked) return true;
-  const auto moved =
-      upstream_.connection.write({buffer.memory.data() + buffer.begin, buffer.end - buffer.begin});
-  if (moved.state == net::Transfer::State::error) return failed(moved, Level::error);
-  sent_ += moved.bytes;
+net::Transfer Tunnel::write_to(net::Connection& to, Direction& way, Level level) {
+  auto& buffer = way.buffer;
+  if (way.empty() || way.blocked) return {};
+  const auto moved = to.write({buffer.memory.data() + buffer.begin, buffer.end - buffer.begin});
+  if (moved.state == net::Transfer::State::error) {
+    client_.log.connection_error(level, moved.code, "send() failed");
+    return moved;
+  }
   consume(buffer, moved.bytes);
-  up_.blocked = !up_.empty();
-  return true;
+  way.blocked = !way.empty();
+  return moved;
+}
+
+bool Tunnel::write_up() {
+  const auto moved = write_to(upstream_.connection, up_, Level::error);
+  sent_ += moved.bytes;
+  return moved.state != net::Transfer::State::error;
 }
 
 bool Tunnel::write_down() {
-  auto& buffer = down_.buffer;
-  if (down_.empty() || down_.blocked) return true;
-  const auto moved =
-      client_.connection.write({buffer.memory.data() + buffer.begin, buffer.end - buffer.begin});
-  if (moved.state == net::Transfer::State::error) return failed(moved, Level::info);
+  const auto moved = write_to(client_.connection, down_, Level::info);
   client_.output.count_sent(moved.bytes);
-  consume(buffer, moved.bytes);
-  down_.blocked = !down_.empty();
-  return true;
-}
-
-bool Tunnel::failed(const net::Transfer& moved, Level level) {
-  client_.log.connection_error(level, moved.code, "send() failed");
-  return false;
+  return moved.state != net::Transfer::State::error;
 }
 
 Tunnel::Verdict Tunnel::settle(bool good) {

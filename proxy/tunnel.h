@@ -56,7 +56,8 @@ class Tunnel {
   bool write_up();
   bool write_down();
   net::Transfer read_from(net::Connection& from, Direction& way, Level level);
-  bool failed(const net::Transfer& moved, Level level);
+  // `again` also when there is nothing to write; an `error` has been logged.
+  net::Transfer write_to(net::Connection& to, Direction& way, Level level);
   Verdict settle(bool good);
 
   Request& request_;
