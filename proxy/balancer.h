@@ -98,8 +98,6 @@ class Selection {
   const Server* current() const { return current_ ? &current_->server : nullptr; }
   // Its address as it is logged, or the group's name; good as long as the Selection.
   const std::string& peer_name() const { return current_ ? current_->name : group_->name(); }
-  // Its place in Upstream::servers; only while there is a current one.
-  std::size_t current_index() const { return current_->index; }
   // What shortens the next handshake with the current server; may be empty.
   net::TlsSession session() const { return current_ ? current_->session : nullptr; }
   void keep_session(net::TlsSession session) {
