@@ -18,15 +18,18 @@ Verdict::State state_of(const Scenario& scenario, std::uint64_t seed) {
 
 }  // namespace
 
+Scenario as_version(Scenario scenario, const std::string& version) {
+  overlay(scenario.directives,
+          {.name = {}, .argument = {}, .directives = {{"nginx_version", version}}, .blocks = {}});
+  scenario.proxy.nginx_version = version;
+  return scenario;
+}
+
 std::string tells_of_another_version(const Scenario& scenario, const std::string& version,
                                      std::uint64_t seed) {
   const std::string& own = scenario.proxy.nginx_version;
   if (own == version) return {};
-  Scenario other = scenario;
-  overlay(other.directives,
-          {.name = {}, .argument = {}, .directives = {{"nginx_version", version}}, .blocks = {}});
-  other.proxy.nginx_version = version;
-  if (state_of(other, seed) != Verdict::State::failed) return {};
+  if (state_of(as_version(scenario, version), seed) != Verdict::State::failed) return {};
   if (state_of(scenario, seed) != Verdict::State::passed) return {};
   return fmt::format("it tells of nginx {}; this is {}", own, version);
 }

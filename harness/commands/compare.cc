@@ -11,12 +11,12 @@
 #include "harness/commands/proxy_choice.h"
 #include "harness/commands/selection.h"
 #include "harness/commands/usage.h"
-#include "harness/directive_block.h"
 #include "harness/fidelity/compare.h"
 #include "harness/fidelity/comparison_json.h"
 #include "harness/fidelity/generate.h"
 #include "harness/fidelity/tally.h"
 #include "harness/load.h"
+#include "harness/other_version.h"
 #include "harness/run.h"
 #include "harness/scenario_needs.h"
 #include "harness/workers.h"
@@ -92,13 +92,8 @@ std::optional<std::vector<Trial>> trials_of(const Arguments& arguments) {
 
 // Badgate's proxy behaves as the version that it is compared with.
 Comparison play(const Trial& trial, const drivers::Driver& other, RunOptions options) {
-  Scenario scenario = trial.scenario;
-  if (!other.in_process()) {
-    overlay(scenario.directives, {.name = {},
-                                  .argument = {},
-                                  .directives = {{"nginx_version", other.version()}},
-                                  .blocks = {}});
-  }
+  const Scenario scenario =
+      other.in_process() ? trial.scenario : as_version(trial.scenario, other.version());
   const double scale = std::exchange(options.time_scale, 1);
   const Outcome ours = run(scenario, options);
   options.proxy = &other;
