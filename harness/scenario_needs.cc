@@ -41,6 +41,11 @@ net::Result<Needs> needs_of(const Scenario& scenario) {
   return needs;
 }
 
+bool needs_own_process(const Scenario& scenario) {
+  const auto needs = needs_of(scenario);
+  return needs && needs->network_namespace;
+}
+
 bool needs_ordinary_rights(const Scenario& scenario) {
   const auto forbids = [](const Fault& fault) {
     return fault.action.kind == fault_backends::Action::Kind::no_permission;

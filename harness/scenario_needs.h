@@ -14,6 +14,10 @@ namespace badgate::harness {
 // this machine: a skip.
 net::Result<fault_backends::Needs> needs_of(const Scenario& scenario);
 
+// Whether it must run in a process that runs nothing else: entering a network namespace changes a
+// process for good. Found out by trying, so ask once.
+bool needs_own_process(const Scenario& scenario);
+
 // A socket without permission refuses everybody but root.
 bool needs_ordinary_rights(const Scenario& scenario);
 // What gives them to this thread if they are needed, else null: to be held while a proxy works in

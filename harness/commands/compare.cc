@@ -142,10 +142,8 @@ int compare_all(const std::vector<Trial>& trials, const drivers::Driver& other,
     return to_json(play(trials[i], other, options));
   };
   std::vector<bool> alone;
-  for (const Trial& trial : trials) {
-    const auto needs = needs_of(trial.scenario);
-    alone.push_back(needs && needs->network_namespace);
-  }
+  for (const Trial& trial : trials)
+    alone.push_back(needs_own_process(trial.scenario));
   workers.alone = [&](std::size_t i) { return alone[i]; };
   workers.on_result = [&](std::size_t i, std::string result, std::string how_died) {
     auto comparison = comparison_from_json(result);

@@ -169,11 +169,9 @@ int run_all(const std::vector<Scenario>& scenarios, const Arguments& arguments,
                        verdict.state == Verdict::State::broken;
     return to_json(verdict, story);
   };
-  std::vector<bool> alone;  // what a scenario needs is found out by trying, so only once
-  for (const std::size_t i : order) {
-    const auto needs = needs_of(scenarios[i]);
-    alone.push_back(needs && needs->network_namespace);
-  }
+  std::vector<bool> alone;
+  for (const std::size_t i : order)
+    alone.push_back(needs_own_process(scenarios[i]));
   workers.alone = [&](std::size_t task) { return alone[task]; };
   workers.on_result = [&](std::size_t task, std::string result, std::string how_died) {
     const std::size_t i = order[task];
