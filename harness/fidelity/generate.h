@@ -13,8 +13,7 @@ namespace badgate::harness::fidelity {
 // A kind of behaviour, and what makes one.
 struct Group {
   std::string_view name;
-  std::string_view doc;  // one sentence
-  unsigned weight;       // its share of all behaviours
+  unsigned weight;  // its share of all behaviours
   std::string (*make)(Dice& dice);
 };
 

@@ -151,9 +151,9 @@ std::string keepalive(Dice& dice) {
 }
 
 constexpr std::array<Group, 3> kGroups{{
-    {"next-upstream", "several servers that fail, and what is tried next", 14, &next},
-    {"fail-timeout", "servers that are left out and come back", 3, &fail_timeout},
-    {"keepalive", "kept connections that end at a bad moment", 10, &keepalive},
+    {"next-upstream", 14, &next},
+    {"fail-timeout", 3, &fail_timeout},
+    {"keepalive", 10, &keepalive},
 }};
 
 }  // namespace

@@ -246,10 +246,10 @@ std::string request_bytes(Dice& dice) {
 }
 
 constexpr std::array<Group, 4> kGroups{{
-    {"upload", "request bodies, and servers that answer or break meanwhile", 10, &upload},
-    {"leaving", "clients that leave", 4, &leaving},
-    {"requests", "request lines and headers of all kinds", 8, &requests},
-    {"request-bytes", "bytes that are hardly a request", 12, &request_bytes},
+    {"upload", 10, &upload},
+    {"leaving", 4, &leaving},
+    {"requests", 8, &requests},
+    {"request-bytes", 12, &request_bytes},
 }};
 
 }  // namespace
