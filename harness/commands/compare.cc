@@ -4,6 +4,8 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <sstream>
+#include <string>
 #include <thread>
 #include <utility>
 
@@ -105,13 +107,11 @@ Comparison play(const Trial& trial, const drivers::Driver& other, RunOptions opt
   return compare(ours, run(scenario, options));
 }
 
-std::string indented(std::string_view text) {
+std::string indented(const std::string& text) {
+  std::istringstream lines(text);
   std::string out;
-  while (!text.empty()) {
-    const auto end = std::min(text.find('\n'), text.size() - 1);
-    out += fmt::format("      {}\n", text.substr(0, end + (text[end] == '\n' ? 0 : 1)));
-    text.remove_prefix(end + 1);
-  }
+  for (std::string line; std::getline(lines, line);)
+    out += fmt::format("      {}\n", line);
   return out;
 }
 
