@@ -3,8 +3,9 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cctype>
 #include <tuple>
+
+#include "net/http1_message.h"
 
 namespace badgate::harness::fidelity {
 namespace {
@@ -26,13 +27,7 @@ std::string status_of(const Response& response, const Outcome& outcome) {
 }
 
 bool is_left_out(std::string_view header) {
-  return header == "date" || header == "server";
-}
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
+  return net::http1::iequals(header, "date") || net::http1::iequals(header, "server");
 }
 
 // Redirects name the port that the proxy listens on, another one in each run.
@@ -56,9 +51,9 @@ std::string body_of(const Response& response) {
 std::string reception_of(const Response& response) {
   std::string text;
   for (const auto& [name, value] : response.headers) {
-    const bool page_size =
-        lower(name) == "content-length" && response.body.find("<center>nginx") != std::string::npos;
-    if (!is_left_out(lower(name)) && !page_size)
+    const bool page_size = net::http1::iequals(name, "content-length") &&
+                           response.body.find("<center>nginx") != std::string::npos;
+    if (!is_left_out(name) && !page_size)
       text += fmt::format("{}: {}; ", name, without_port(value));
   }
   return fmt::format("{}{}, {}, connection {}", text, body_of(response),
