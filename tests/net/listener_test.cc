@@ -88,3 +88,23 @@ TEST_CASE("a listener that is paused does not try again by itself") {
   at.pause(0s);
   CHECK(at.accepted.size() == 1);
 }
+
+TEST_CASE("a listener may be destroyed by a connection that it hands out") {
+  Waiting at;
+  int accepted = 0;
+  auto opened = Listener::open(at.loop, Address::loopback(), {}, [&](Connection) {
+    ++accepted;
+    at.listener.reset();  // what is read of it from here on has been freed
+  });
+  REQUIRE(opened.has_value());
+  at.listener = std::move(*opened);
+  // Both wait when it has its turn.
+  const auto first = Connection::connect(at.loop, at.listener->address());
+  const auto second = Connection::connect(at.loop, at.listener->address());
+  REQUIRE(first.has_value());
+  REQUIRE(second.has_value());
+  at.pause(0s);
+  CHECK(accepted == 1);
+  CHECK(at.listener == nullptr);
+  CHECK(second->peer_closed());
+}
