@@ -16,6 +16,20 @@ struct World {
   std::unique_ptr<Clock> clock = make_virtual_clock(default_epoch());
   Loop loop{*clock};
   std::array<char, 64> buffer{};
+
+  // What a client hears that sends to `address`, where nobody takes it: an errno.
+  int error_from(const Address& address) {
+    auto client = DatagramSocket::connect(loop, address);
+    REQUIRE(client.has_value());
+    int error = 0;
+    (*client)->on_readable([&] {
+      error = (*client)->receive(buffer).code;
+      loop.stop();
+    });
+    CHECK((*client)->send("ping").state == Transfer::State::done);
+    loop.run();
+    return error;
+  }
 };
 
 }  // namespace
@@ -53,16 +67,7 @@ TEST_CASE_FIXTURE(World, "nobody listens: the error is told at once") {
     REQUIRE(server.has_value());
     gone = (*server)->local();
   }
-  auto client = DatagramSocket::connect(loop, gone);
-  REQUIRE(client.has_value());
-  int error = 0;
-  (*client)->on_readable([&] {
-    error = (*client)->receive(buffer).code;
-    loop.stop();
-  });
-  CHECK((*client)->send("ping").state == Transfer::State::done);
-  loop.run();
-  CHECK(error == ECONNREFUSED);
+  CHECK(error_from(gone) == ECONNREFUSED);
 }
 
 TEST_CASE_FIXTURE(World, "an address that is taken cannot be bound") {
@@ -81,14 +86,5 @@ TEST_CASE_FIXTURE(World, "a socket that refuses keeps its port") {
   (*server)->on_readable([] { FAIL("nothing should come"); });
   (*server)->refuse();
   CHECK_FALSE(DatagramSocket::bind(loop, address).has_value());
-  auto client = DatagramSocket::connect(loop, address);
-  REQUIRE(client.has_value());
-  int error = 0;
-  (*client)->on_readable([&] {
-    error = (*client)->receive(buffer).code;
-    loop.stop();
-  });
-  CHECK((*client)->send("ping").state == Transfer::State::done);
-  loop.run();
-  CHECK(error == ECONNREFUSED);
+  CHECK(error_from(address) == ECONNREFUSED);
 }
