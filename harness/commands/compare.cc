@@ -115,13 +115,13 @@ std::string indented(const std::string& text) {
   return out;
 }
 
-void show(const Trial& trial, const Comparison& comparison) {
+void show(const Trial& trial, const Comparison& comparison, const drivers::Driver& other) {
   if (comparison.differences.empty() && comparison.broken.empty()) return;
   fmt::print("\n{}\n", trial.replay);
   if (!comparison.broken.empty()) fmt::print("  {}\n", comparison.broken);
   for (const Difference& d : comparison.differences) {
-    fmt::print("  {} of {}\n    badgate\n{}    nginx\n{}", to_string(d.aspect), d.where,
-               indented(d.ours), indented(d.theirs));
+    fmt::print("  {} of {}\n    badgate\n{}    {} {}\n{}", to_string(d.aspect), d.where,
+               indented(d.ours), other.name(), other.version(), indented(d.theirs));
   }
 }
 
@@ -152,7 +152,7 @@ int compare_all(const std::vector<Trial>& trials, const drivers::Driver& other,
     } else if (!comparison) {
       comparison = Comparison{.broken = comparison.error().message};
     }
-    show(trials[i], *comparison);
+    show(trials[i], *comparison, other);
     broken |= !comparison->broken.empty();
     if (comparison->skipped.empty()) {
       tally.add(trials[i].group, *comparison);
