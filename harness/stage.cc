@@ -266,8 +266,13 @@ net::Result<void> Stage::start_proxy(const StageOptions& options) {
   auto proxy = (*driver)->start(loop_, *setup, recorder_);
   if (!proxy && scenario_.expect.start_error && proxy.error().code != ENOTSUP)
     recorder_.outcome().start_error = proxy.error().message;
-  if (!proxy)
-    return net::fail("the proxy does not start: " + proxy.error().message, proxy.error().code);
+  if (!proxy) {
+    const auto who = (*driver)->in_process()
+                         ? "the proxy"
+                         : fmt::format("{} {}", (*driver)->name(), (*driver)->version());
+    return net::fail(fmt::format("{} does not start: {}", who, proxy.error().message),
+                     proxy.error().code);
+  }
   proxy_ = std::move(*proxy);
   recorder_.names().add(proxy_address(), "proxy");
   return {};

@@ -54,8 +54,9 @@ class Driver {
   virtual net::Result<void> can_scale_time() const = 0;
 
   // Starts it; when this returns it takes connections. `loop` and `recorder` must outlive what is
-  // returned. The Error with code ENOTSUP: this version of the proxy does not know one of the
-  // settings, so that the scenario cannot be played on it (a skip).
+  // returned. The Error: nginx's words, without file and line. With code ENOTSUP: this
+  // version of the proxy does not know one of the settings, so that the scenario cannot be played
+  // on it (a skip).
   virtual net::Result<std::unique_ptr<ProxyUnderTest>> start(net::Loop& loop, const Setup& setup,
                                                              Recorder& recorder) const = 0;
 };

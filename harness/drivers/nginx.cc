@@ -173,7 +173,7 @@ class Nginx final : public ProxyUnderTest {
                                                        "invalid value"};
     const bool unknown = std::ranges::any_of(
         kUnknown, [&](auto words) { return refusal_.find(words) != std::string::npos; });
-    return net::fail(fmt::format("nginx {}: {}", build_.version, refusal_), unknown ? ENOTSUP : 0);
+    return net::fail(refusal_, unknown ? ENOTSUP : 0);
   }
 
   void on_error(std::string_view line) {

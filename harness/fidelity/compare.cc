@@ -89,8 +89,17 @@ std::string without_chance(std::string message) {
   return message;
 }
 
+// badgate's own proxy says which directive it is about, where nginx says file and line.
+std::string_view without_directive(std::string_view refusal) {
+  const auto behind = refusal.substr(
+      std::min(refusal.find_first_not_of("abcdefghijklmnopqrstuvwxyz_"), refusal.size()));
+  return behind.starts_with(": ") ? behind.substr(2) : refusal;
+}
+
 std::string log_of(const Outcome& outcome) {
   std::string text;
+  if (!outcome.start_error.empty())
+    text = fmt::format("does not start: {}\n", without_directive(outcome.start_error));
   for (const LogLine& line : outcome.error_log) {
     if (is_compared(line))
       text += fmt::format("[{}] {}\n", line.level, without_chance(line.message));

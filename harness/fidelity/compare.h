@@ -16,7 +16,8 @@ enum class Aspect {
   status,       // of each request: the status line, $status, each attempt's server and status
   body,         // of each request: headers, framing, body, whole or cut, the connection's end
   connections,  // of each server: connections and requests
-  log,          // of each scenario: the error log's messages from `warn` on, in order
+  log,          // of each scenario: why the proxy does not start, and the error log's messages from
+                // `warn` on, in order
 };
 inline constexpr std::array kAspects{Aspect::status, Aspect::body, Aspect::connections,
                                      Aspect::log};

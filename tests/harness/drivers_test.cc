@@ -276,8 +276,7 @@ TEST_CASE("what nginx's version does not know is a skip, in nginx's words") {
   const auto unknown = driver->start(loop, setup, recorder);
   REQUIRE_FALSE(unknown);
   CHECK(unknown.error().code == ENOTSUP);
-  CHECK(unknown.error().message ==
-        fmt::format("nginx {}: unknown directive \"proxy_no_such_thing\"", driver->version()));
+  CHECK(unknown.error().message == "unknown directive \"proxy_no_such_thing\"");
   setup.directives.directives = {{"proxy_read_timeout", "1s 2s"}};
   const auto wrong = driver->start(loop, setup, recorder);
   REQUIRE_FALSE(wrong);

@@ -116,6 +116,7 @@ TEST_CASE("what differs is told under its aspect") {
       {Aspect::log, [](Outcome& o) { o.error_log[0].message += " while reading"; }},
       {Aspect::log, [](Outcome& o) { o.error_log[0].level = "crit"; }},
       {Aspect::log, [](Outcome& o) { o.error_log.clear(); }},
+      {Aspect::log, [](Outcome& o) { o.start_error = "host not found in upstream \"app\""; }},
   };
   for (const Case& c : cases) {
     const auto comparison = changed(c.change);
@@ -138,6 +139,18 @@ TEST_CASE("dates, versions, ports and everyday notes are not compared") {
           o.responses[0].headers[1].second = "later";
           o.error_log.pop_back();
         }).differences.empty());
+}
+
+TEST_CASE("refusals to start are compared, whichever way they say what they are about") {
+  Outcome ours;
+  Outcome theirs;
+  ours.start_error = "proxy_pass: host not found in upstream \"app\"";
+  theirs.start_error = "host not found in upstream \"app\"";
+  CHECK(compare(ours, theirs).differences.empty());
+  theirs.start_error = "no port in upstream \"app\"";
+  CHECK(differing(compare(ours, theirs), Aspect::log) == 1);
+  theirs.start_error.clear();
+  CHECK(differing(compare(ours, theirs), Aspect::log) == 1);
 }
 
 TEST_CASE("a missing response differs") {
