@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "fault_backends/fits.h"
 #include "net/text.h"
 
 namespace badgate::fault_backends {
@@ -15,8 +16,10 @@ namespace {
 constexpr std::size_t kMaxReceipt = 1000;
 
 // Told at the start, not when the first connection comes.
-net::Result<void> check(const std::vector<Fault>& faults, const net::Address& address) {
+net::Result<void> check(const std::vector<Fault>& faults, const Settings& settings,
+                        const net::Address& address) {
   for (const auto& fault : faults) {
+    if (auto why = why_unfit(fault, settings); !why.empty()) return net::fail(std::move(why));
     if (address.is_unix() && fault.action.kind == Action::Kind::drop) {
       return net::fail(fault.name + ": a unix socket has no packets to drop");
     }
@@ -97,7 +100,8 @@ void Process::make_plan(std::vector<Fault> faults) {
 // ---- being there
 
 net::Result<void> Process::take_place() {
-  if (auto checked = check(plan_->faults(), presence_->address()); !checked) return checked;
+  if (auto checked = check(plan_->faults(), settings_, presence_->address()); !checked)
+    return checked;
   running_ = true;
   absent_ = plan_->absent(loop_.now());
   plan_changes();

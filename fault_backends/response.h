@@ -10,6 +10,7 @@
 
 #include "fault_backends/answer.h"
 #include "fault_backends/fault.h"
+#include "fault_backends/record_framer.h"
 
 namespace badgate::fault_backends {
 
@@ -50,6 +51,8 @@ struct Response {
   bool last_chunk = true;
   std::optional<std::uint64_t> body_cut;  // after so many bytes of the body it is over
   std::string after;                      // behind the end of the response
+
+  RecordShape records;  // of FastCGI
 
   Ending ending = Ending::keep;             // once it has been sent
   std::string cause = "Connection: close";  // why it ends so, for the receipt

@@ -219,7 +219,7 @@ void Session::answer() {
 // What is sent raw is not put into records either: it is what comes from something else there.
 void Session::begin_response(Response response) {
   if (const auto* request = reader_.fastcgi(); request != nullptr && !response.raw)
-    exchange_->framer.emplace(request->request_id());
+    exchange_->framer.emplace(request->request_id(), response.records, response.head().size());
   exchange_->stream.emplace(std::move(response));
   phase_ = Phase::writing;
 }

@@ -6,6 +6,7 @@
 #include <array>
 #include <cctype>
 
+#include "fault_backends/fits.h"
 #include "harness/load/read_directive.h"
 #include "harness/load/read_dns.h"
 #include "harness/load/read_fault.h"
@@ -15,6 +16,8 @@
 
 namespace badgate::harness {
 namespace {
+
+using fault_backends::Fault;
 
 constexpr std::size_t kMaxBackends = 256;
 
@@ -104,6 +107,18 @@ void check_backend(Reader& reader, const Node& node) {
     reader.add(address->place, "`address` and `transport` cannot both be given", "one of them");
 }
 
+// What HTTP alone can say.
+void check_protocol(Reader& reader, const Node& node, const fault_backends::Settings& settings) {
+  using Framing = fault_backends::Answer::Framing;
+  if (settings.protocol != fault_backends::Protocol::fastcgi) return;
+  const Member* framing = node.find("framing");
+  if (framing != nullptr && settings.answer.framing == Framing::chunked)
+    reader.add(framing->value.place, "FastCGI knows no chunks", "length or close");
+  const Member* tls = node.find("tls");
+  if (tls != nullptr && settings.tls)
+    reader.add(tls->place, "FastCGI knows no TLS: nginx's fastcgi_pass speaks none");
+}
+
 BackendSpec read_backend(Reader& reader, const Node& node, std::string name, bool in_group) {
   BackendSpec spec;
   spec.position = reader.position(node.place);
@@ -122,6 +137,7 @@ BackendSpec read_backend(Reader& reader, const Node& node, std::string name, boo
     names.say_unknown(reader, member, in_group ? "[[upstream]]" : "[[backend]]");
   }
   check_backend(reader, node);
+  check_protocol(reader, node, spec.settings);
   return spec;
 }
 
@@ -199,6 +215,14 @@ void check_mention(Reader& reader, const Mention& mention, const Scenario& scena
   }
   reader.add(mention.place, fmt::format("there is no server {}", in_quotes(mention.name)),
              std::move(expected), std::move(near));
+}
+
+void check_fits(Reader& reader, const Position& position, const std::vector<Fault>& faults,
+                const fault_backends::Settings& settings) {
+  for (const Fault& fault : faults) {
+    if (auto why = fault_backends::why_unfit(fault, settings); !why.empty())
+      reader.add({position.line, position.column, 1}, std::move(why));
+  }
 }
 
 const BackendSpec* find_backend(const Scenario& scenario, const std::string& name) {
@@ -292,6 +316,12 @@ void check_mentions(Reader& reader, const Scenario& scenario) {
     check_mention(reader, mention, scenario);
   for (const BackendSpec& backend : scenario.backends)
     check_circle(reader, backend, scenario);
+  for (const BackendSpec& spec : scenario.backends)
+    check_fits(reader, spec.position, spec.settings.faults, spec.settings);
+  for (const TimelineEvent& event : scenario.events) {
+    if (const BackendSpec* spec = find_backend(scenario, event.backend))
+      check_fits(reader, event.position, event.faults, spec->settings);
+  }
   check_dns_faults(reader, scenario);
 }
 

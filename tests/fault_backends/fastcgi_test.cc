@@ -112,3 +112,122 @@ TEST_CASE("FastCGI: bytes of something else are not put into records") {
   world.run_until(1s);
   CHECK(client.got.starts_with("SSH-2.0-"));
 }
+
+namespace {
+
+using Parameters = std::vector<std::pair<std::string_view, std::string_view>>;
+
+// What comes of one request at a backend with this fault and a body of 10 bytes.
+std::string answered(std::string_view kind, const Parameters& parameters = {},
+                     std::string* end = nullptr) {
+  FastcgiWorld world;
+  world.settings.answer.body = "0123456789";
+  world.fault("fastcgi", kind, parameters);
+  world.start();
+  Client& client = world.client(fastcgi_request());
+  world.run_until(1s);
+  if (end != nullptr) *end = client.end;
+  return client.got;
+}
+
+}  // namespace
+
+TEST_CASE("fastcgi: a record is broken where the preset says") {
+  const std::string right = records_of(answered("app-status")).out;
+  const auto size = static_cast<char>(right.size());
+  CHECK(right == kHead + "0123456789");
+  struct Case {
+    std::string_view kind;
+    Parameters parameters;
+    std::string header;  // the first bytes
+  };
+  const Case cases[] = {
+      {"version", {}, "\2\6\0\1"s},
+      {"version", {{"value", "72"}}, "H\6\0\1"s},
+      {"type", {}, "\1\x09\0\1"s},
+      {"type", {{"value", "0"}}, "\1\0\0\1"s},
+      {"id-high", {}, "\1\6\2\1"s},
+      {"id-low", {}, "\1\6\0\2"s},
+      {"length-too-long", {{"by", "3"}}, "\1\6\0\1\0"s + static_cast<char>(size + 3)},
+      {"length-too-short", {{"by", "3"}}, "\1\6\0\1\0"s + static_cast<char>(size - 3)},
+  };
+  for (const auto& [kind, parameters, header] : cases) {
+    INFO(std::string(kind));
+    std::string end;
+    const auto got = answered(kind, parameters, &end);
+    CHECK(got.substr(0, header.size()) == header);
+    CHECK(got.size() == 80);  // nothing but the header differs
+    CHECK(end == "RST");
+  }
+}
+
+TEST_CASE("fastcgi: after a cut nothing comes") {
+  CHECK(answered("cut-header", {{"at", "5"}}).size() == 5);
+  CHECK(answered("cut-content", {{"at", "9"}}).size() == 8 + 9);
+  const auto unpadded = answered("cut-padding");
+  CHECK(unpadded.size() == 8 + kHead.size() + 10);
+  CHECK(unpadded[6] != 0);
+  const auto second = answered("cut-content", {{"at", "4"}, {"number", "2"}});
+  CHECK(records_of(second).types == "6");
+  CHECK(records_of(second).trailer.size() == 8 + 4);
+  std::string end;
+  CHECK(answered("cut-header", {{"at", "5"}, {"then", "stall"}}, &end).size() == 5);
+  CHECK(end.empty());
+}
+
+TEST_CASE("fastcgi: records in another order") {
+  CHECK(records_of(answered("no-stdout")).types == "3");
+  CHECK(records_of(answered("no-stdout", {{"app_status", "255"}})).end == "\0\0\0\xff\0\0\0\0"s);
+  CHECK(records_of(answered("empty-stdout")).types == "663");
+  CHECK(records_of(answered("empty-stdout")).headers[0].content_length == 0);
+  CHECK(records_of(answered("stdout-after-end")).types == "636");
+  CHECK(records_of(answered("no-end")).types == "6");
+  const auto closed = records_of(answered("stdout-closed", {{"at", "4"}}));
+  CHECK(closed.types == "663");
+  CHECK(closed.out.find("Content-Length: 10\r\n") != std::string::npos);
+  CHECK(body_of(closed.out) == "0123");
+  CHECK(records_of(answered("overloaded")).end == "\0\0\0\0\2\0\0\0"s);
+  CHECK(records_of(answered("cant-mpx-conn")).end == "\0\0\0\0\1\0\0\0"s);
+  CHECK(records_of(answered("unknown-role")).end == "\0\0\0\0\3\0\0\0"s);
+}
+
+TEST_CASE("fastcgi: what is said on STDERR, and where") {
+  CHECK(records_of(answered("stderr")).types == "763");
+  CHECK(records_of(answered("stderr", {{"where", "header"}})).types == "6763");
+  CHECK(records_of(answered("stderr", {{"where", "body"}})).types == "6763");
+  CHECK(records_of(answered("stderr", {{"where", "end"}})).types == "673");
+  const auto large = records_of(answered("stderr", {{"data", "ab"}, {"size", "100001"}}));
+  CHECK(large.types == "7763");
+  CHECK(large.err.size() == 100'001);
+  CHECK(large.out == kHead + "0123456789");
+}
+
+TEST_CASE("fastcgi: records of odd sizes say the same") {
+  const auto tiny = records_of(answered("tiny-records"));
+  CHECK(tiny.headers.size() == kHead.size() + 10 + 1);
+  CHECK(tiny.out == kHead + "0123456789");
+  const auto padded = records_of(answered("padding"));
+  CHECK(padded.headers[0].padding_length == 255);
+  CHECK(padded.out == kHead + "0123456789");
+}
+
+TEST_CASE("faults of HTTP are refused by a backend that speaks FastCGI, and the other way round") {
+  const std::pair<std::string_view, std::string_view> of_http[] = {
+      {"crash", "mid-chunk"},          {"garbage", "chunk-bad"}, {"garbage", "interim-100"},
+      {"garbage", "status-version-3"}, {"healthy", "chunked"},   {"unfit", "early"},
+      {"websocket", "echo"},
+  };
+  for (const auto& [family, kind] : of_http) {
+    INFO(std::string(kind));
+    FastcgiWorld world;
+    world.fault(family, kind);
+    const auto started = world.try_start();
+    REQUIRE_FALSE(started.has_value());
+    CHECK(started.error().message.find("is a fault of HTTP, not of FastCGI") != std::string::npos);
+  }
+  World http;
+  http.fault("fastcgi", "version");
+  const auto started = http.try_start();
+  REQUIRE_FALSE(started.has_value());
+  CHECK(started.error().message == "fastcgi: version needs protocol = \"fastcgi\"");
+}

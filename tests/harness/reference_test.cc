@@ -27,10 +27,14 @@ TEST_CASE("Every key of the reference says what it takes and what it does") {
 
 TEST_CASE("Every fault can be written with nothing but its name") {
   for (const auto& preset : badgate::fault_backends::presets()) {
-    const bool name_server = preset.family == "dns";
+    // What the server has to be for it.
+    const std::string_view before = preset.family == "dns"       ? "[dns.ns]\n"
+                                    : preset.family == "fastcgi" ? "protocol = 'fastcgi'\n"
+                                    : preset.family == "fpm"     ? "fpm = {}\n"
+                                                                 : "";
     const auto text =
         fmt::format("title = 't'\nrequest = {{}}\n[[upstream.app]]\n{}fault = {{ {} = '{}' }}\n",
-                    name_server ? "[dns.ns]\n" : "", preset.family, preset.kind);
+                    before, preset.family, preset.kind);
     const auto loaded = load_text(text, "fault.toml", "a/fault");
     CHECK(to_text(loaded.diagnostics) == "");
   }
