@@ -72,6 +72,7 @@ struct BackendSeen {
   std::uint64_t responses = 0;       // sent completely
   std::vector<std::string> receipt;  // what was really on the wire, and by which mechanism
   std::vector<std::string> log;      // lines that it wrote itself, as a process does
+  bool counted = true;               // false: a real program, of which only the log is known
 };
 
 struct Outcome {

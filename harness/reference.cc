@@ -7,6 +7,7 @@
 #include "harness/load/read_dns.h"
 #include "harness/load/read_event.h"
 #include "harness/load/read_expect.h"
+#include "harness/load/read_process.h"
 #include "harness/load/read_proxy.h"
 #include "harness/load/read_request.h"
 #include "harness/load/read_scenario.h"
@@ -54,6 +55,9 @@ void add_scenario_tables(std::vector<ReferenceTable>& out) {
                            proxy::server_fields()));
   out.push_back(make_table("backend", "[[backend]]", "One fake server, [[backend.NAME]].",
                            backend_keys(), fault_backends::fields()));
+  out.push_back(make_table("process", "process = { … }",
+                           "A backend that is a real program, and how it is started.",
+                           process_keys()));
   out.push_back(make_table("dns", "[dns]", "One name server, [dns.NAME].", dns_keys()));
   out.push_back(make_table("tls", "tls = { … }", "A backend that speaks TLS, and how.",
                            fault_backends::tls_fields()));

@@ -49,6 +49,7 @@ class Run {
     where.network = network;
     where.driver = options_.proxy;
     where.time_scale = time_scale_;
+    where.interrupt_fd = options_.interrupt_fd;
     auto stage = Stage::set(loop_, scenario_, rng_.stream("backends"), recorder_, where);
     if (!recorder_.outcome().start_error.empty()) return std::move(recorder_.outcome());
     if (!stage) {
@@ -59,13 +60,18 @@ class Run {
     }
     drive(**stage);
     (*stage)->report();
+    if (auto ok = (*stage)->end_programs(); !ok && recorder_.outcome().broken.empty())
+      recorder_.outcome().broken = ok.error().message;
     recorder_.outcome().modelled = ended_.time_since_epoch();
     return std::move(recorder_.outcome());
   }
 
  private:
   void drive(Stage& stage) {
+    stage_ = &stage;
     clock_->restart();  // starting a proxy may have taken real time
+    for (Fact& fact : recorder_.outcome().timeline)
+      fact.at = loop_.now();
     Drive drive(
         loop_, scenario_, stage.proxy_address(), rng_.stream("arrivals"),
         [this](std::string who, std::string what) {
@@ -115,7 +121,8 @@ class Run {
   // may notice only now that somebody has left.
   void wait_for_logs(net::TimePoint since) {
     const auto& responses = drive_->responses();
-    const bool complete = recorder_.outcome().access.size() >= responses.size();
+    const bool programs_wrote = stage_->logs_complete() || loop_.now() - since >= kLogGraceReal;
+    const bool complete = recorder_.outcome().access.size() >= responses.size() && programs_wrote;
     // Only of somebody who has left may the proxy hear long afterwards.
     const bool somebody_left = std::ranges::any_of(responses, &Response::client_left);
     const auto grace = clock_->is_virtual() || somebody_left ? kLogGrace : kLogGraceReal;
@@ -136,6 +143,7 @@ class Run {
   Recorder recorder_;
   net::Rng rng_;
   double time_scale_;
+  Stage* stage_ = nullptr;
   Drive* drive_ = nullptr;
   net::TimePoint ended_;  // when the last client was done
   net::Timer settle_;
@@ -152,6 +160,9 @@ Outcome skipped(std::string why) {
 Outcome run(const Scenario& scenario, const RunOptions& options) {
   const auto needs = needs_of(scenario);
   if (!needs) return skipped(needs.error().message);
+  if (!options.programs && starts_programs(scenario)) {
+    return skipped("it starts programs, in real time: name it, or run with --clock real");
+  }
   const bool needs_real = needs->real_clock || !runs_in_process(options);
   if (needs_real && options.clock == ClockChoice::virtual_clock) {
     return skipped("it needs the real clock");

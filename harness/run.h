@@ -28,6 +28,8 @@ struct RunOptions {
   // How much faster than real time the real clock runs; only for a proxy that can follow. What
   // needs the kernel's own time is run at 1.
   double time_scale = 1;
+  // Whether real programs may be started as backends: each takes a moment to come up.
+  bool programs = true;
 };
 
 // What `Outcome::broken` says when `interrupt_fd` has ended a run.

@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "fault_backends/backend.h"
+#include "harness/processes/guardian.h"
+#include "harness/processes/process_spec.h"
 #include "net/time.h"
 #include "proxy/settings.h"
 
@@ -128,6 +130,8 @@ struct BackendSpec {
   enum class Transport { tcp, tcp6, unix } transport = Transport::tcp;
   std::string calls;  // the name of the backend that it asks
   fault_backends::Settings settings;
+  std::optional<processes::ProcessSpec> process;  // a real program in place of a fake server
+  Position process_position;
   std::optional<std::size_t> upstream;  // the group it is a server of
   // "127.0.0.2", "127.0.0.3:{app[0].port}": where it listens; empty: at 127.0.0.1 (tcp) …
   std::string address;
@@ -161,10 +165,12 @@ struct TimelineEvent {
   Position position;
   net::TimePoint at;
   std::string backend;  // whom it concerns; empty: the proxy
-  enum class Kind { crash, restart, heal, fault, records, set } kind = Kind::crash;
-  std::vector<fault_backends::Fault> faults;  // for `fault`
-  DnsRecords records;                         // for `records`
-  DirectiveBlock directives;                  // for `set`
+  enum class Kind { crash, restart, heal, fault, records, set, signal } kind = Kind::crash;
+  std::vector<fault_backends::Fault> faults;        // for `fault`
+  DnsRecords records;                               // for `records`
+  DirectiveBlock directives;                        // for `set`
+  int signal = 0;                                   // for `signal` …
+  processes::Whom whom = processes::Whom::program;  // … and whom of a program it is for
 };
 
 // What the file explains to people.

@@ -29,7 +29,7 @@ net::Result<void> add(const std::string& backend, const std::vector<Fault>& faul
 
 net::Result<Needs> needs_of(const Scenario& scenario) {
   Needs needs;
-  needs.real_clock = scenario.clock == ClockNeed::real;
+  needs.real_clock = scenario.clock == ClockNeed::real || starts_programs(scenario);
   for (const BackendSpec& spec : scenario.backends) {
     if (auto ok = add(spec.name, spec.settings.faults, needs); !ok) {
       return tl::unexpected(ok.error());
@@ -44,6 +44,11 @@ net::Result<Needs> needs_of(const Scenario& scenario) {
 bool needs_own_process(const Scenario& scenario) {
   const auto needs = needs_of(scenario);
   return needs && needs->network_namespace;
+}
+
+bool starts_programs(const Scenario& scenario) {
+  return std::ranges::any_of(scenario.backends,
+                             [](const BackendSpec& spec) { return spec.process.has_value(); });
 }
 
 bool needs_ordinary_rights(const Scenario& scenario) {

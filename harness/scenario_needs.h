@@ -18,6 +18,9 @@ net::Result<fault_backends::Needs> needs_of(const Scenario& scenario);
 // process for good. Found out by trying, so ask once.
 bool needs_own_process(const Scenario& scenario);
 
+// Whether real programs are among its backends.
+bool starts_programs(const Scenario& scenario);
+
 // A socket without permission refuses everybody but root.
 bool needs_ordinary_rights(const Scenario& scenario);
 // What gives them to this thread if they are needed, else null: to be held while a proxy works in

@@ -8,6 +8,7 @@
 #include "harness/certificate_files.h"
 #include "harness/directive_block.h"
 #include "harness/drivers/registry.h"
+#include "harness/processes/listening.h"
 #include "harness/scenario_needs.h"
 
 namespace badgate::harness {
@@ -38,6 +39,7 @@ void play_on(Server& server, const TimelineEvent& event, Recorder& recorder) {
       break;
     case Kind::records:
     case Kind::set:
+    case Kind::signal:
       break;
   }
 }
@@ -50,6 +52,7 @@ net::Result<std::unique_ptr<Stage>> Stage::set(net::Loop& loop, const Scenario& 
                                                net::Rng rng, Recorder& recorder,
                                                const StageOptions& options) {
   std::unique_ptr<Stage> stage(new Stage(loop, scenario, rng, recorder));
+  if (auto ok = stage->start_real_backends(rng, options); !ok) return tl::unexpected(ok.error());
   if (auto ok = stage->start_backends(rng, options); !ok) return tl::unexpected(ok.error());
   if (auto ok = stage->start_name_servers(rng); !ok) return tl::unexpected(ok.error());
   if (auto ok = stage->start_proxy(options); !ok) return tl::unexpected(ok.error());
@@ -75,19 +78,42 @@ net::Result<void> Stage::start_backends(net::Rng rng, const StageOptions& option
   return {};
 }
 
+// They come first: whatever the fakes have set a timer for would begin while these still start.
+net::Result<void> Stage::start_real_backends(net::Rng rng, const StageOptions& options) {
+  for (std::size_t i = 0; i < scenario_.backends.size(); ++i) {
+    const BackendSpec& spec = scenario_.backends[i];
+    if (!spec.process) continue;
+    auto address = listen_address(i, options);
+    if (!address) return tl::unexpected(address.error());
+    if (!address->is_unix() && address->port() == 0) {
+      auto ports = rng.stream(spec.name);
+      const auto port = processes::free_port(ports);
+      if (!port) return tl::unexpected(port.error());
+      const bool v6 = spec.transport == BackendSpec::Transport::tcp6;
+      address = v6 ? net::Address::loopback6(*port) : net::Address::loopback(*port);
+    }
+    const auto path = folder();
+    if (!path) return tl::unexpected(path.error());
+    if (auto ok = real_backends_.begin(spec, *address, *path); !ok) return ok;
+  }
+  return real_backends_.wait_until_ready(options.interrupt_fd);
+}
+
 // A backend that asks another, or shares its port, needs that one's address first.
 bool Stage::can_start(const BackendSpec& spec) const {
-  return (spec.calls.empty() || backends_.contains(spec.calls)) &&
+  return (spec.calls.empty() || address_of(spec.calls)) &&
          std::ranges::all_of(placeholders_in(spec.address),
-                             [&](const std::string& name) { return backends_.contains(name); });
+                             [&](const std::string& name) { return address_of(name).has_value(); });
 }
 
 net::Result<void> Stage::start_all_backends(net::Rng rng, const StageOptions& options) {
   const auto& specs = scenario_.backends;
-  for (std::size_t started = 0; started < specs.size();) {
+  const auto fakes = static_cast<std::size_t>(
+      std::ranges::count_if(specs, [](const BackendSpec& spec) { return !spec.process; }));
+  for (std::size_t started = 0; started < fakes;) {
     const std::size_t before = started;
     for (std::size_t i = 0; i < specs.size(); ++i) {
-      if (backends_.contains(specs[i].name) || !can_start(specs[i])) continue;
+      if (specs[i].process || backends_.contains(specs[i].name) || !can_start(specs[i])) continue;
       if (auto ok = start_backend(i, rng, options); !ok) return ok;
       ++started;
     }
@@ -107,7 +133,7 @@ net::Result<void> Stage::start_backend(std::size_t index, net::Rng rng,
   settings.network = options.network;
   settings.certificates = &certificates_;
   if (!spec.calls.empty()) {
-    settings.calls = backends_.find(spec.calls)->second->address();
+    settings.calls = address_of(spec.calls);
     settings.calls_name = spec.calls;
   }
   auto backend = Backend::start(loop_, std::move(settings), rng.stream(spec.name),
@@ -182,6 +208,7 @@ std::optional<net::Address> Stage::address_of(std::string_view name) const {
   if (const auto at = backends_.find(name); at != backends_.end()) return at->second->address();
   if (const auto at = name_servers_.find(name); at != name_servers_.end())
     return at->second->address();
+  if (const net::Address* address = real_backends_.address_of(name)) return *address;
   return std::nullopt;
 }
 
@@ -214,7 +241,7 @@ proxy::Settings Stage::settings_of_proxy(const DirectiveBlock& directives) const
   for (const BackendSpec& spec : scenario_.backends) {
     if (!spec.upstream) continue;
     proxy::Server server = spec.server;
-    server.address = backends_.find(spec.name)->second->address();
+    server.address = address_of(spec.name).value();
     settings.upstreams.at(*spec.upstream).servers.push_back(server);
   }
   for (const DirectiveBlock& group : scenario_.groups)
@@ -300,6 +327,8 @@ void Stage::play(const TimelineEvent& event) {
       recorder_.fact("event", event.backend + " has other records");
       at->second->set_records(hosts_of(event.records, names_of_run()));
     }
+  } else if (real_backends_.has(event.backend)) {
+    real_backends_.play(event);
   } else {
     play_on(*backends_.find(event.backend)->second, event, recorder_);
   }
@@ -316,17 +345,39 @@ void Stage::change_settings(const TimelineEvent& event) {
   }
 }
 
+bool Stage::logs_complete() const {
+  return real_backends_.has_written(scenario_.expect.backends);
+}
+
+net::Result<void> Stage::end_programs() {
+  return real_backends_.end();
+}
+
 void Stage::report() {
   for (const BackendSpec& spec : scenario_.backends) {
+    if (spec.process) {
+      real_backends_.report(spec.name);
+      continue;
+    }
     const Backend& backend = *backends_.find(spec.name)->second;
     const auto& counts = backend.counts();
-    recorder_.outcome().backends.push_back({spec.name, counts.connections, counts.requests,
-                                            counts.executed, counts.responses, backend.receipt()});
+    recorder_.outcome().backends.push_back({spec.name,
+                                            counts.connections,
+                                            counts.requests,
+                                            counts.executed,
+                                            counts.responses,
+                                            backend.receipt(),
+                                            {}});
   }
   for (const auto& [name, server] : name_servers_) {
     const auto& counts = server->counts();
-    recorder_.outcome().backends.push_back({name, counts.connections, counts.requests,
-                                            counts.executed, counts.responses, server->receipt()});
+    recorder_.outcome().backends.push_back({name,
+                                            counts.connections,
+                                            counts.requests,
+                                            counts.executed,
+                                            counts.responses,
+                                            server->receipt(),
+                                            {}});
   }
 }
 

@@ -12,6 +12,7 @@
 #include "fault_backends/dns_server.h"
 #include "harness/drivers/driver.h"
 #include "harness/placeholders.h"
+#include "harness/real_backends.h"
 #include "harness/recorder.h"
 #include "harness/scenario.h"
 #include "harness/temp_folder.h"
@@ -30,6 +31,8 @@ struct StageOptions {
   double time_scale = 1;  // the loop's clock against real time
   // Where faults that need routes of their own are played; must outlive the stage.
   net::NetworkNamespace* network = nullptr;
+  // Becomes readable when starting is to be broken off: programs may take their time. -1: never.
+  int interrupt_fd = -1;
 };
 
 class Stage {
@@ -44,8 +47,12 @@ class Stage {
   net::Address proxy_address() const;
   // Starts the clock of the scenario's events.
   void play_events();
+  // Whether real backends have written what is expected of them.
+  bool logs_complete() const;
   // Adds what each backend saw to the outcome.
   void report();
+  // Ends the programs, a bounded time. The Error: one had to be killed.
+  net::Result<void> end_programs();
 
  private:
   Stage(net::Loop& loop, const Scenario& scenario, net::Rng rng, Recorder& recorder)
@@ -53,7 +60,8 @@ class Stage {
         scenario_(scenario),
         rng_(rng),
         recorder_(recorder),
-        certificates_(loop.wall()) {}
+        certificates_(loop.wall()),
+        real_backends_(loop, recorder) {}
 
   net::Result<void> start_backends(net::Rng rng, const StageOptions& options);
   net::Result<void> start_backend(std::size_t index, net::Rng rng, const StageOptions& options);
@@ -64,6 +72,7 @@ class Stage {
   AddressOf names_of_run() const;
   proxy::Hosts hosts_now() const;
   net::Result<net::Address> listen_address(std::size_t index, const StageOptions& options);
+  net::Result<void> start_real_backends(net::Rng rng, const StageOptions& options);
   net::Result<void> start_proxy(const StageOptions& options);
   net::Result<std::string> folder();
   proxy::Settings settings_of_proxy(const DirectiveBlock& directives) const;
@@ -80,6 +89,7 @@ class Stage {
   std::optional<TempFolder> folder_;
   fault_backends::Certificates certificates_;
   std::map<std::string, std::unique_ptr<fault_backends::Backend>, std::less<>> backends_;
+  RealBackends real_backends_;
   std::map<std::string, std::unique_ptr<fault_backends::DnsServer>, std::less<>> name_servers_;
   DirectiveBlock directives_;  // the scenario's, changed by events
   net::Address proxy_listen_;

@@ -43,13 +43,9 @@ static void from_json(const json& j, Fact& f) {
 }
 
 static void to_json(json& j, const BackendSeen& b) {
-  j = {{"name", b.name},
-       {"connections", b.connections},
-       {"requests", b.requests},
-       {"executed", b.executed},
-       {"responses", b.responses},
-       {"receipt", b.receipt},
-       {"log", b.log}};
+  j = {{"name", b.name},         {"connections", b.connections}, {"requests", b.requests},
+       {"executed", b.executed}, {"responses", b.responses},     {"receipt", b.receipt},
+       {"log", b.log},           {"counted", b.counted}};
 }
 static void from_json(const json& j, BackendSeen& b) {
   j.at("name").get_to(b.name);
@@ -59,6 +55,7 @@ static void from_json(const json& j, BackendSeen& b) {
   j.at("responses").get_to(b.responses);
   j.at("receipt").get_to(b.receipt);
   j.at("log").get_to(b.log);
+  j.at("counted").get_to(b.counted);
 }
 
 // NOLINTEND(readability-identifier-naming)

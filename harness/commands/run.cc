@@ -148,6 +148,11 @@ unsigned jobs_of(const Arguments& arguments, const drivers::Driver& driver) {
   return std::max(1U, std::thread::hardware_concurrency());
 }
 
+// Not on the way through the whole catalogue, which waits for nothing.
+bool may_start_programs(const Arguments& arguments, const drivers::Driver& driver) {
+  return arguments.selection.narrowed() || arguments.clock == "real" || !driver.in_process();
+}
+
 int run_all(const std::vector<Scenario>& scenarios, const Arguments& arguments,
             const drivers::Driver& driver) {
   auto style = reports::Style::detect(stdout);
@@ -162,8 +167,9 @@ int run_all(const std::vector<Scenario>& scenarios, const Arguments& arguments,
   const auto order = longest_first(scenarios);
   workers.work = [&](std::size_t task, int interrupt_fd) {
     const std::size_t i = order[task];
-    const RunOptions options{arguments.seed, clock_of(arguments), interrupt_fd, &driver,
-                             arguments.proxy.time_scale};
+    const RunOptions options{
+        arguments.seed, clock_of(arguments),        interrupt_fd,
+        &driver,        arguments.proxy.time_scale, may_start_programs(arguments, driver)};
     const Verdict verdict = run_and_judge(scenarios[i], options);
     const bool story = arguments.timelines || verdict.state == Verdict::State::failed ||
                        verdict.state == Verdict::State::broken;

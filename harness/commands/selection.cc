@@ -27,6 +27,11 @@ void add_selection(CLI::App& command, Selection& selection) {
   add_filter("--tag", selection.filter.tags, "Only those with this tag", "TAG");
 }
 
+bool Selection::narrowed() const {
+  const bool everything = paths.empty() || (paths.size() == 1 && paths.front() == "all");
+  return !everything || !filter.names.empty() || !filter.causes.empty() || !filter.tags.empty();
+}
+
 namespace {
 
 // The causes and scenarios that there are by their files' names, whether or not those can be read.

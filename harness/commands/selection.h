@@ -13,6 +13,9 @@ namespace badgate::harness::commands {
 struct Selection {
   std::vector<std::string> paths;
   Filter filter;
+
+  // Whether less was asked for than the whole catalogue.
+  bool narrowed() const;
 };
 
 void add_selection(CLI::App& command, Selection& selection);

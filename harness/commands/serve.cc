@@ -155,6 +155,7 @@ int serve(const Scenario& scenario, const Arguments& arguments) {
   Recorder recorder(loop, [&log](const Fact& fact) { log.add(fact); });
   StageOptions options;
   options.driver = driver.get();
+  options.interrupt_fd = signals.fd();
   options.proxy_address = net::Address::loopback(arguments.port);
   if (arguments.backend_port != 0) options.first_backend_port = arguments.backend_port;
   auto stage = Stage::set(loop, scenario, net::Rng(arguments.seed), recorder, options);

@@ -22,9 +22,9 @@
 #include <fstream>
 #include <optional>
 
-#include "harness/drivers/line_reader.h"
+#include "harness/processes/line_reader.h"
 #include "harness/drivers/nginx_config.h"
-#include "harness/drivers/program.h"
+#include "harness/processes/program.h"
 #include "harness/drivers/registry.h"
 #include "harness/temp_folder.h"
 #include "proxy/error_log.h"
@@ -34,6 +34,12 @@ namespace {
 
 using namespace std::chrono_literals;
 using net::UniqueFd;
+using processes::errors_of;
+using processes::find_program;
+using processes::LineReader;
+using processes::make_pipe;
+using processes::Program;
+using processes::wait_readable;
 
 // Until a machine is not slow but stuck.
 constexpr auto kPatience = 20s;
@@ -148,7 +154,8 @@ class Nginx final : public ProxyUnderTest {
         Program::start({.path = build_.path,
                         .arguments = {"-p", folder_.path(), "-c", "nginx.conf", "-e", "stderr"},
                         .environment = environment,
-                        .descriptors = {socket, access_log}});
+                        .descriptors = {socket, access_log},
+                        .folder = folder_.path()});
     if (!program) return tl::unexpected(program.error());
     program_ = std::move(*program);
     return {};

@@ -10,6 +10,7 @@
 #include "harness/load/read_directive.h"
 #include "harness/load/read_dns.h"
 #include "harness/load/read_fault.h"
+#include "harness/load/read_process.h"
 #include "harness/placeholders.h"
 #include "net/text.h"
 #include "proxy/directives.h"
@@ -83,7 +84,7 @@ void read_address(Reader& reader, const Node& node, BackendSpec& into) {
   into.address = *text;
 }
 
-constexpr std::array<Key<BackendSpec>, 7> kBackendKeys{
+constexpr std::array<Key<BackendSpec>, 8> kBackendKeys{
     {{{"transport", "tcp | tcp6 | unix", "tcp", "What the proxy reaches it by."}, read_transport},
      {{"address", "loopback address", "127.0.0.1",
        "Where it listens: \"127.0.0.2\", \"127.0.0.3:{app[0].port}\"."},
@@ -91,6 +92,8 @@ constexpr std::array<Key<BackendSpec>, 7> kBackendKeys{
      {{"tls", "true | table", "false",
        "Whether it speaks TLS, and how: tls = { certificate = \"expired\" }; see below."},
       read_tls},
+     {{"process", "table", "", "A real program in place of a fake server; see below."},
+      read_process},
      {{"headers", "table", "", "Headers of its answer."}, read_answer_headers},
      {{"calls", "name of a backend", "", "It asks that backend before it answers."}, read_calls},
      {{"fault", "fault", "", "How it breaks."}, read_one_fault},
@@ -138,6 +141,7 @@ BackendSpec read_backend(Reader& reader, const Node& node, std::string name, boo
   }
   check_backend(reader, node);
   check_protocol(reader, node, spec.settings);
+  check_process(reader, node, spec);
   return spec;
 }
 

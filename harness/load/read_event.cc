@@ -8,12 +8,13 @@
 #include "harness/load/read_dns.h"
 #include "harness/load/read_fault.h"
 #include "harness/load/read_proxy.h"
+#include "harness/processes/signal_names.h"
 
 namespace badgate::harness {
 namespace {
 
 constexpr std::size_t kMaxEvents = 1000;
-constexpr auto kActions = "one of crash, restart, heal, fault (or faults), records and set";
+constexpr auto kActions = "one of crash, restart, heal, fault (or faults), signal, records and set";
 
 template <TimelineEvent::Kind What>
 void read_target(Reader& reader, const Node& node, TimelineEvent& into) {
@@ -53,7 +54,23 @@ void read_new_records(Reader& reader, const Node& node, TimelineEvent& into) {
   if (auto records = read_records(reader, node)) into.records = std::move(*records);
 }
 
-constexpr std::array<Key<TimelineEvent>, 9> kEventKeys{
+void read_signal(Reader& reader, const Node& node, TimelineEvent& into) {
+  into.kind = TimelineEvent::Kind::signal;
+  if (const auto word = read_word(reader, node, processes::signal_names()))
+    into.signal = processes::signal_number(*word).value_or(0);
+}
+
+void read_whom(Reader& reader, const Node& node, TimelineEvent& into) {
+  using processes::Whom;
+  static constexpr std::array<std::string_view, 3> words{"program", "child", "everybody"};
+  const auto word = read_word(reader, node, words);
+  if (!word) return;
+  into.whom = *word == "child"       ? Whom::child
+              : *word == "everybody" ? Whom::everybody
+                                     : Whom::program;
+}
+
+constexpr std::array<Key<TimelineEvent>, 11> kEventKeys{
     {{{"at", "time", "", "When it happens."}, store<&TimelineEvent::at, read_moment>},
      {{"crash", "name of a backend", "", "Its process is gone, with all connections."},
       read_target<TimelineEvent::Kind::crash>},
@@ -67,14 +84,20 @@ constexpr std::array<Key<TimelineEvent>, 9> kEventKeys{
       read_new_faults},
      {{"records", "table", "", "The name server of `server` has these records from now on."},
       read_new_records},
-     {{"server", "name of a backend", "", "Whom `fault` or `records` concerns."}, read_server},
+     {{"signal", "name of a signal", "", "The program of `server` gets this signal: SIGKILL …"},
+      read_signal},
+     {{"to", "program | child | everybody", "program",
+       "Which of its processes gets the signal: the one that was started, its first child, all."},
+      read_whom},
+     {{"server", "name of a backend", "", "Whom `fault`, `signal` or `records` concerns."},
+      read_server},
      {{"set", "table of directives", "", "The proxy is reloaded with these settings changed."},
       read_set}}};
 
 void check_event(Reader& reader, const Node& node) {
   const Member* action = nullptr;
   for (const std::string_view key :
-       {"crash", "restart", "heal", "fault", "faults", "records", "set"}) {
+       {"crash", "restart", "heal", "fault", "faults", "signal", "records", "set"}) {
     const Member* member = node.find(key);
     if (member == nullptr) continue;
     if (action != nullptr)
@@ -87,14 +110,20 @@ void check_event(Reader& reader, const Node& node) {
   if (node.find("at") == nullptr) reader.add(node.place, "this event has no time", "at = \"10s\"");
   const bool fault = action != nullptr && action->key.starts_with("fault");
   const bool records = action != nullptr && action->key == "records";
+  const bool signal = action != nullptr && action->key == "signal";
   const Member* server = node.find("server");
+  if (signal && server == nullptr)
+    reader.add(action->place, "it is not said which backend gets the signal",
+               "server = \"app[0]\"");
   if (fault && server == nullptr)
     reader.add(action->place, "it is not said which backend has the fault", "server = \"app[0]\"");
   if (records && server == nullptr)
     reader.add(action->place, "it is not said which name server has the records",
                "server = \"ns\"");
-  if (!fault && !records && action != nullptr && server != nullptr)
-    reader.add(server->place, "`server` goes with `fault` and `records` only");
+  if (!fault && !records && !signal && action != nullptr && server != nullptr)
+    reader.add(server->place, "`server` goes with `fault`, `signal` and `records` only");
+  if (const Member* to = node.find("to"); to != nullptr && !signal)
+    reader.add(to->place, "`to` goes with `signal` only");
 }
 
 }  // namespace

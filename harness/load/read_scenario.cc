@@ -11,6 +11,7 @@
 #include "harness/load/read_dns.h"
 #include "harness/load/read_event.h"
 #include "harness/load/read_expect.h"
+#include "harness/load/read_process.h"
 #include "harness/load/read_proxy.h"
 #include "harness/load/read_request.h"
 #include "harness/placeholders.h"
@@ -150,6 +151,7 @@ Scenario read_scenario(Diagnostics& diagnostics, const Node& root) {
   read_part(reader, root, "expect", scenario, read_run_expectations);
   check_complete(reader, root, scenario);
   check_mentions(reader, scenario);
+  check_processes(reader, scenario);
   // A configuration that the proxy refuses may be what is to be shown.
   if (!scenario.expect.start_error) check_settings(reader, root, scenario.proxy);
   add_contradictions(reader, root,

@@ -190,6 +190,7 @@ void Terminal::timeline(const Verdict& verdict) {
 
 void Terminal::backends(const Verdict& verdict) {
   for (const BackendSeen& b : verdict.outcome.backends) {
+    if (!b.counted) continue;
     fmt::print(out_, "    {} saw {} and {}, executed {}, answered {}\n", b.name,
                count(b.connections, "connection"), count(b.requests, "request"), b.executed,
                b.responses);

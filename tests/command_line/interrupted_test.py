@@ -24,6 +24,16 @@ def children_of(pid):
         return [int(word) for word in f.read().split()]
 
 
+def descendants_of(pid):
+    found = []
+    try:
+        for child in children_of(pid):
+            found += [child, *descendants_of(child)]
+    except OSError:
+        pass  # it has just ended
+    return found
+
+
 def is_alive(pid):
     try:
         with open(f"/proc/{pid}/stat") as f:
@@ -77,9 +87,8 @@ class Interrupted(CommandLine):
             self.file("one.toml", REAL.replace('transport = "unix"', ""))
             process = self.start("run", "one.toml", "--proxy", "nginx")
             begun = lambda: [pid for worker in children_of(process.pid)
-                             for master in children_of(worker) for pid in
-                             [master, *children_of(master)]]
-            self.assertTrue(eventually(lambda: len(begun()) == 2), "master and worker")
+                             for pid in descendants_of(worker)]
+            self.assertTrue(eventually(lambda: len(begun()) == 3), "guardian, master and worker")
             nginx = begun()
             process.send_signal(number)
             process.communicate(timeout=PATIENCE)

@@ -9,7 +9,7 @@
 #include <filesystem>
 
 #include "harness/drivers/nginx_config.h"
-#include "harness/drivers/program.h"
+#include "harness/processes/program.h"
 #include "harness/drivers/registry.h"
 #include "harness/judge.h"
 #include "harness/load.h"
@@ -305,15 +305,15 @@ status = 502
 }
 
 TEST_CASE("a program ends with its owner, and hands on only what it is told to") {
-  auto pipe = drivers::make_pipe();
+  auto pipe = processes::make_pipe();
   REQUIRE(pipe);
-  auto program = drivers::Program::start(
+  auto program = processes::Program::start(
       {.path = "/bin/sh",
        .arguments = {"-c", "echo $NAME >&3; trap '' TERM; sleep 100 & wait; sleep 100"},
        .environment = {"NAME=value"},
        .descriptors = {pipe->write.get()}});
   REQUIRE(program);
-  REQUIRE(drivers::wait_readable(pipe->read.get(), 10s));
+  REQUIRE(processes::wait_readable(pipe->read.get(), 10s));
   char text[16];
   CHECK(::read(pipe->read.get(), text, sizeof text) == 6);
   program->reset();  // the shell does not listen to SIGTERM

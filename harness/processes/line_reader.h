@@ -8,7 +8,7 @@
 
 #include "net/loop.h"
 
-namespace badgate::harness::drivers {
+namespace badgate::harness::processes {
 
 class LineReader {
  public:
@@ -31,4 +31,4 @@ class LineReader {
   std::unique_ptr<net::Watch> watch_;
 };
 
-}  // namespace badgate::harness::drivers
+}  // namespace badgate::harness::processes

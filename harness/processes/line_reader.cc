@@ -1,10 +1,10 @@
-#include "harness/drivers/line_reader.h"
+#include "harness/processes/line_reader.h"
 
 #include <unistd.h>
 
 #include <cerrno>
 
-namespace badgate::harness::drivers {
+namespace badgate::harness::processes {
 namespace {
 
 // A line that is longer is handed over in pieces.
@@ -40,4 +40,4 @@ void LineReader::take(std::string_view bytes) {
   }
 }
 
-}  // namespace badgate::harness::drivers
+}  // namespace badgate::harness::processes

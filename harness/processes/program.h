@@ -1,19 +1,21 @@
 // Program: a child process that is somebody else's program, with a pipe from its stderr. It owns
 // the process and every process that the program has begun: when it is destroyed, and also when
-// badgate is killed, none of them goes on.
+// badgate is killed, none of them goes on (guardian.h).
 #pragma once
 
 #include <sys/types.h>
 
 #include <chrono>
+#include <csignal>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "harness/processes/guardian.h"
 #include "net/result.h"
 #include "net/unique_fd.h"
 
-namespace badgate::harness::drivers {
+namespace badgate::harness::processes {
 
 struct Pipe {
   net::UniqueFd read;  // non-blocking
@@ -27,30 +29,38 @@ class Program {
   // Descriptor number that the first of `descriptors` has in the program; the others follow.
   static constexpr int kFirstDescriptor = 3;
 
-  struct Start {
-    std::string path;
-    std::vector<std::string> arguments;    // without the program's name
-    std::vector<std::string> environment;  // "NAME=value"; nothing else is handed on
-    std::vector<int> descriptors;          // borrowed
-  };
-
-  // The Error: it could not be begun. That a program cannot be executed shows as its end.
-  static net::Result<std::unique_ptr<Program>> start(const Start& start);
-  // SIGTERM, and SIGKILL to whatever has not ended a second later.
+  // The Error: it could not be begun. That a program cannot be executed is a notice.
+  // `launch.errors` is set here.
+  static net::Result<std::unique_ptr<Program>> start(Launch launch);
+  // SIGTERM, and SIGKILL to whatever has not ended a second later, unless `end` said otherwise.
   ~Program();
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
 
   // What it writes to stderr: non-blocking; its end is the end of all processes of the program.
   int error_fd() const { return errors_.get(); }
-  void signal(int number) const;
+  // Readable when there is a notice to take, or all is over.
+  int notice_fd() const { return channel_.get(); }
+
+  // What has happened to it since the last call. False: nothing of it is left, nor will be.
+  bool take_notices(std::vector<Notice>& into);
+
+  void signal(int number, Whom whom = Whom::program) const;
+  // Asks it to end with signal `number`; SIGKILL follows after `grace`. Returns at once.
+  void end(int number, std::chrono::milliseconds grace);
+  // Waits for that. True: all ended as they were asked to; false: it took SIGKILL.
+  bool wait_ended();
 
  private:
-  Program(pid_t pid, net::UniqueFd errors) : pid_(pid), errors_(std::move(errors)) {}
-  bool ended_within(std::chrono::milliseconds patience);
+  Program(pid_t guardian, net::UniqueFd channel, net::UniqueFd errors)
+      : guardian_(guardian), channel_(std::move(channel)), errors_(std::move(errors)) {}
 
-  pid_t pid_;
+  pid_t guardian_;
+  net::UniqueFd channel_;
   net::UniqueFd errors_;
+  bool ending_ = false;
+  bool killed_ = false;
+  std::chrono::milliseconds grace_{};
 };
 
 // Waits until `fd` is readable or at its end, for use before the scenario's time begins. False:
@@ -65,4 +75,4 @@ net::Result<std::string> errors_of(const std::string& path,
 // there is none.
 std::string find_program(const std::string& name);
 
-}  // namespace badgate::harness::drivers
+}  // namespace badgate::harness::processes
