@@ -120,6 +120,7 @@ void ProcessBackend::begin_again() {
     drain();
     notices_.reset();
     lines_.reset();
+    program_.reset();
     if (auto ok = begin(); !ok) fail(ok.error().message);
   });
 }
@@ -165,7 +166,7 @@ void ProcessBackend::fail(const std::string& how) {
 void ProcessBackend::crash() {
   probe_.cancel();
   if (state_ == State::starting) state_ = State::ready;  // it was killed, and did not fail
-  program_->signal(SIGKILL, Whom::everybody);
+  if (program_) program_->signal(SIGKILL, Whom::everybody);
 }
 
 void ProcessBackend::restart() {
@@ -179,24 +180,26 @@ void ProcessBackend::restart() {
 }
 
 void ProcessBackend::signal(int number, Whom whom) {
-  program_->signal(number, whom);
+  if (program_) program_->signal(number, whom);
 }
 
+// There is no program where it could not be begun.
 void ProcessBackend::end() {
+  if (program_ == nullptr) return;
   program_->end(settings_.spec.stop_signal,
                 std::chrono::duration_cast<std::chrono::milliseconds>(settings_.spec.stop_timeout));
 }
 
 net::Result<void> ProcessBackend::wait_ended() {
   drain();
-  if (program_->wait_ended()) return {};
+  if (program_ == nullptr || program_->wait_ended()) return {};
   return net::fail(fmt::format("{} did not end {} after {}, and was killed", name(),
                                net::format_duration(settings_.spec.stop_timeout),
                                signal_name(settings_.spec.stop_signal)));
 }
 
 void ProcessBackend::drain() {
-  lines_->drain();
+  if (lines_) lines_->drain();
 }
 
 }  // namespace badgate::harness::processes
