@@ -319,5 +319,7 @@ TEST_CASE("a program ends with its owner, and hands on only what it is told to")
   program->reset();  // the shell does not listen to SIGTERM
   CHECK_FALSE(has_children());
   pipe->write.close();
+  // What was killed beside the shell may still be on its way out.
+  REQUIRE(processes::wait_readable(pipe->read.get(), 10s));
   CHECK(::read(pipe->read.get(), text, sizeof text) == 0);  // nobody is left who could write
 }
