@@ -32,6 +32,7 @@ ResponseRules ResponseRules::of(int version) {
   rules.reject_bad_framing = version >= 1023000;
   rules.drop_duplicates = version >= 1023000;
   rules.skip_early_hints = version >= 1029000;
+  rules.words_for_bare_status = version >= 1025003;
   return rules;
 }
 
@@ -150,6 +151,10 @@ bool ResponseParser::refuse_both_framings() {
 }
 
 void ResponseParser::finish_headers() {
+  if (form_ == Form::cgi) {
+    if (take_cgi_status()) state_ = State::done;
+    return;
+  }
   if (rules_.skip_early_hints && head_.status == 103) {
     ++early_hints_;
     start_head();
@@ -157,6 +162,26 @@ void ResponseParser::finish_headers() {
   }
   if (head_.chunked) head_.content_length.reset();
   state_ = State::done;
+}
+
+// nginx reads three bytes of the value, which ends with a zero there.
+bool ResponseParser::take_cgi_status() {
+  if (const Header* status = find_header(head_.headers, "Status")) {
+    const auto number = parse_length(std::string_view(status->value).substr(0, 3));
+    if (status->value.size() < 3 || !number) {
+      return refuse(fmt::format("upstream sent invalid status \"{}\"", status->value));
+    }
+    head_.status = static_cast<int>(*number);
+    if (status->value.size() > 3 || !rules_.words_for_bare_status)
+      head_.status_line = status->value;
+  } else if (find_header(head_.headers, "Location") != nullptr) {
+    head_.status = 302;
+    head_.status_line = "302 Moved Temporarily";
+  } else {
+    head_.status = 200;
+    head_.status_line = "200 OK";
+  }
+  return true;
 }
 
 bool ResponseParser::refuse(std::string text) {

@@ -1,6 +1,7 @@
 // ResponseParser: reads a response's head as nginx's proxy module reads it from an upstream
 // (ngx_http_proxy_process_status_line, ngx_http_proxy_process_header and the handlers of
-// ngx_http_upstream.c). All differences between nginx versions are in ResponseRules.
+// ngx_http_upstream.c), or its FastCGI module the head of a CGI response, which has no status line
+// (ngx_http_fastcgi_process_header). All differences between nginx versions are in ResponseRules.
 #pragma once
 
 #include <array>
@@ -25,6 +26,9 @@ struct ResponseRules {
   bool drop_duplicates = false;
   // Since 1.29.0: a 103 is read over and the next head is the response; before, it is the response.
   bool skip_early_hints = false;
+  // Since 1.25.3: the client of a CGI response "Status: 404" gets nginx's own words for the number;
+  // before, none.
+  bool words_for_bare_status = false;
 
   // `version` is major * 1000000 + minor * 1000 + patch, as nginx's own nginx_version: 1022001.
   static ResponseRules of(int version);
@@ -48,6 +52,10 @@ struct ResponseHead {
 
 class ResponseParser {
  public:
+  // CGI (RFC 3875, section 6): the status is in the header "Status", if anywhere, and a
+  // Transfer-Encoding takes no Content-Length away.
+  enum class Form : std::uint8_t { http, cgi };
+
   enum class State {
     need_more,
     done,
@@ -62,7 +70,7 @@ class ResponseParser {
     std::size_t consumed = 0;
   };
 
-  explicit ResponseParser(ResponseRules rules = {});
+  explicit ResponseParser(ResponseRules rules = {}, Form form = Form::http);
 
   // Reads until the head is done or refused, or the bytes are over. The caller bounds the size of a
   // head ("upstream sent too big header") and so the parser's memory.
@@ -100,10 +108,12 @@ class ResponseParser {
   bool refuse_duplicate(const Header& header, const Header& previous);
   bool refuse_both_framings();
   void finish_headers();
+  bool take_cgi_status();
   bool refuse(std::string text);
   void start_head();
 
   ResponseRules rules_;
+  Form form_;
   State state_ = State::need_more;
   ResponseHead head_;
   LogNote error_;

@@ -31,11 +31,15 @@ bool is_digit(unsigned char c) {
 
 }  // namespace
 
-ResponseParser::ResponseParser(ResponseRules rules)
-    : rules_(rules), scanner_({.underscores = true, .skip_status_lines = true}), line_state_{} {}
+ResponseParser::ResponseParser(ResponseRules rules, Form form)
+    : rules_(rules),
+      form_(form),
+      scanner_({.underscores = true, .skip_status_lines = true}),
+      in_headers_(form == Form::cgi),
+      line_state_{} {}
 
 void ResponseParser::reset() {
-  *this = ResponseParser(rules_);
+  *this = ResponseParser(rules_, form_);
 }
 
 // For the head after one that was read over.

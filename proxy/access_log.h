@@ -38,8 +38,13 @@ struct AccessRecord {
   std::string_view request_uri;             // as sent
   std::string_view protocol;                // "HTTP/1.1"; empty: not known
   std::string_view proxy_host;              // of proxy_pass
+  std::string_view document_root;           // `root`
+  std::string_view fastcgi_script_name;     // empty without fastcgi_pass
+  std::string_view fastcgi_path_info;
+  std::string_view nginx_version;
   std::string_view host;  // $host: RequestHead::host; empty: server_name stands in
   std::uint64_t request_length = 0;
+  std::optional<std::uint64_t> body_length;  // of a chunked body that has come completely
   const net::http1::HeaderList* request_headers = nullptr;
 
   int status = 0;                 // 9: the response had no status line

@@ -28,6 +28,7 @@ void describe_head(AccessRecord& record, const Request& request) {
   if (request.parsed) record.protocol = protocol_name(head.version);
   record.host = head.host;
   record.request_length = head.length + request.body_reader.wire();
+  if (head.chunked && !request.reading_body) record.body_length = request.body_reader.received();
   record.request_headers = &head.headers;
 }
 
@@ -41,6 +42,10 @@ AccessRecord access_record(const Request& request, const Client& client, const n
   record.pipelined = request.pipelined;
   record.server_name = request.server->settings.server_name();
   if (request.pass != nullptr) record.proxy_host = request.pass->host_header;
+  record.document_root = request.location->root;
+  record.fastcgi_script_name = request.fastcgi.script_name;
+  record.fastcgi_path_info = request.fastcgi.path_info;
+  record.nginx_version = request.cycle->settings.nginx_version;
   describe_client(record, client);
   describe_head(record, request);
   record.status = request.err_status != 0 ? request.err_status : request.status;

@@ -1,14 +1,12 @@
-// BodyFilter: finds the body in what an upstream sends after the head, and where it ends
-// (ngx_http_proxy_copy_filter, ngx_http_proxy_chunked_filter and their non_buffered twins). It
-// keeps no bytes.
+// BodyFilter: finds the body in what an upstream sends after the head, and where it ends (the
+// input_filter of nginx's upstream modules). http_body_filter.h and fastcgi_body_filter.h are the
+// two there are. It keeps no bytes.
 #pragma once
 
 #include <cstdint>
 #include <string_view>
 #include <vector>
 
-#include "net/http1_chunked.h"
-#include "net/http1_message.h"
 #include "proxy/request_log.h"
 
 namespace badgate::proxy {
@@ -17,30 +15,27 @@ class BodyFilter {
  public:
   enum class Relay { buffered, streamed };
 
-  // `may_keep`: the upstream has not said that it will close.
-  BodyFilter(net::http1::Framing framing, bool may_keep, Relay relay);
+  virtual ~BodyFilter() = default;
 
-  // Appends to `pieces` the parts of `bytes` that are body. False: not a chunked body (logged).
-  bool feed(std::string_view bytes, std::vector<std::string_view>& pieces, RequestLog& log);
+  // Appends to `pieces` the parts of `bytes` that are body. False: what came breaks the protocol
+  // (logged), and nothing more can be done.
+  virtual bool feed(std::string_view bytes, std::vector<std::string_view>& pieces,
+                    RequestLog& log) = 0;
 
   // The fewest bytes that are missing; 0: the body is complete; -1: until the upstream closes.
   std::int64_t length() const { return length_; }
-  // More came than was announced, and the rest is not looked at (nginx's upstream_done).
-  bool overrun() const { return overrun_; }
+  // The response is over, whatever else may come (nginx's upstream_done).
+  bool done() const { return done_; }
+  // The upstream has ended the response before its end (nginx's upstream_error; logged).
+  bool failed() const { return failed_; }
   // The body has ended so that the connection may be kept.
   bool keepalive() const { return keepalive_; }
 
- private:
-  void feed_plain(std::string_view bytes, std::vector<std::string_view>& pieces, RequestLog& log);
-  bool feed_chunked(std::string_view bytes, std::vector<std::string_view>& pieces, RequestLog& log);
-
-  bool chunked_;
-  bool may_keep_;
-  Relay relay_;
+ protected:
   std::int64_t length_ = -1;
-  bool overrun_ = false;
+  bool done_ = false;
+  bool failed_ = false;
   bool keepalive_ = false;
-  net::http1::ChunkedDecoder chunks_;
 };
 
 }  // namespace badgate::proxy

@@ -94,6 +94,16 @@ net::Result<void> set_names(T& into, std::string_view text) {
   return store(into.*member, parse_names(text));
 }
 
+// One text a line.
+template <auto member, typename T>
+net::Result<void> set_lines(T& into, std::string_view text) {
+  std::vector<std::string> lines;
+  for (const auto line : lines_of(text))
+    lines.emplace_back(line);
+  into.*member = std::move(lines);
+  return {};
+}
+
 // One word without spaces or control characters.
 template <auto member, typename T>
 net::Result<void> set_word(T& into, std::string_view text) {

@@ -9,8 +9,10 @@
 #include "proxy/access_log.h"
 #include "proxy/directive_values.h"
 #include "proxy/error_log.h"
+#include "proxy/fastcgi_directives.h"
 #include "proxy/health_check.h"
 #include "proxy/location_directives.h"
+#include "proxy/pass_directives.h"
 #include "proxy/server_directives.h"
 #include "proxy/ssl_directives.h"
 #include "proxy/upstream_server.h"
@@ -113,13 +115,16 @@ constexpr auto joined(const std::array<net::Field<T>, sizes>&... lists) {
   return out;
 }
 
-constexpr auto kSettings =
-    joined(kServerFields<S>, kSslFields<S>, kLocationFields<S>, kProxySslFields<S>, kMain);
-constexpr auto kLocation =
-    joined(kLocationOnly, kLocationFields<Location>, kProxySslFields<Location>);
+// What a location has, and every context above it.
+template <typename T>
+constexpr auto kOfLocations = joined(kLocationFields<T>, kPassFields<T, &Location::proxy, "proxy_">,
+                                     kProxySslFields<T>, kFastcgiFields<T>,
+                                     kPassFields<T, &Location::fastcgi, "fastcgi_">);
+
+constexpr auto kSettings = joined(kServerFields<S>, kSslFields<S>, kOfLocations<S>, kMain);
+constexpr auto kLocation = joined(kLocationOnly, kOfLocations<Location>);
 constexpr auto kVirtualServer =
-    joined(kServerFields<VirtualServer>, kSslFields<VirtualServer>, kLocationFields<VirtualServer>,
-           kProxySslFields<VirtualServer>);
+    joined(kServerFields<VirtualServer>, kSslFields<VirtualServer>, kOfLocations<VirtualServer>);
 
 constexpr std::array kUpstream{
     net::Field<Upstream>{"keepalive", "number", "0 (32 since nginx 1.29.7)",

@@ -59,8 +59,8 @@ inline bool has_variables(std::string_view text) {
 // is not known. "localhost" is 127.0.0.1 and ::1, unless `hosts` says otherwise.
 std::vector<net::Address> find_host(const Hosts& hosts, std::string_view name);
 
-// proxy_busy_buffers_size as nginx computes it where it is not set: twice the larger of
-// proxy_buffer_size and one of proxy_buffers (ngx_http_proxy_merge_loc_conf).
-std::size_t busy_buffers_size(const Location& location);
+// proxy_busy_buffers_size, or FastCGI's, as nginx computes it where it is not set: twice the larger
+// of proxy_buffer_size and one of proxy_buffers (ngx_http_proxy_merge_loc_conf).
+std::size_t busy_buffers_size(const PassSettings& settings);
 
 }  // namespace badgate::proxy

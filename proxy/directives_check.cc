@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "proxy/directives.h"
 #include "proxy/pass_variables.h"
@@ -19,57 +20,63 @@ using Contradictions = std::vector<Contradiction>;
 
 constexpr std::size_t kConnectionPoolSize = 512;
 
-std::size_t largest_buffer(const Location& location) {
-  return std::max(location.proxy_buffer_size, location.proxy_buffers.size);
+std::size_t largest_buffer(const PassSettings& settings) {
+  return std::max(settings.buffer_size, settings.buffers.size);
 }
 
-void check_buffers(const Location& settings, Contradictions& out) {
-  constexpr std::string_view largest =
-      "the maximum of the value of \"proxy_buffer_size\" and one of the \"proxy_buffers\"";
+// ngx_http_proxy_merge_loc_conf, ngx_http_fastcgi_merge_loc_conf. `prefix`: "proxy", "fastcgi".
+void check_buffers(const PassSettings& settings, std::string_view prefix, Contradictions& out) {
+  const auto largest = fmt::format(
+      "the maximum of the value of \"{0}_buffer_size\" and one of the \"{0}_buffers\"", prefix);
+  const auto directive = [&](std::string_view name) { return fmt::format("{}_{}", prefix, name); };
   const std::size_t busy = busy_buffers_size(settings);
-  if (settings.proxy_buffers.number < 2) {
-    out.push_back({"proxy_buffers", "there must be at least 2 \"proxy_buffers\""});
-  } else if (busy < largest_buffer(settings)) {
+  if (settings.buffers.number < 2) {
     out.push_back(
-        {"proxy_busy_buffers_size",
-         fmt::format("\"proxy_busy_buffers_size\" must be equal to or greater than {}", largest)});
-  } else if (busy > (settings.proxy_buffers.number - 1) * settings.proxy_buffers.size) {
+        {directive("buffers"), fmt::format("there must be at least 2 \"{}_buffers\"", prefix)});
+  } else if (busy < largest_buffer(settings)) {
+    out.push_back({directive("busy_buffers_size"),
+                   fmt::format("\"{}_busy_buffers_size\" must be equal to or greater than {}",
+                               prefix, largest)});
+  } else if (busy > (settings.buffers.number - 1) * settings.buffers.size) {
     // Where it is not set, one of the others has made it too large.
-    const bool by_header = settings.proxy_buffer_size > settings.proxy_buffers.size;
-    const auto directive = settings.proxy_busy_buffers_size != 0 ? "proxy_busy_buffers_size"
-                           : by_header                           ? "proxy_buffer_size"
-                                                                 : "proxy_buffers";
-    out.push_back({directive,
-                   "\"proxy_busy_buffers_size\" must be less than the size of all "
-                   "\"proxy_buffers\" minus one buffer"});
+    const bool by_header = settings.buffer_size > settings.buffers.size;
+    out.push_back({directive(settings.busy_buffers_size != 0 ? "busy_buffers_size"
+                             : by_header                     ? "buffer_size"
+                                                             : "buffers"),
+                   fmt::format("\"{0}_busy_buffers_size\" must be less than the size of all "
+                               "\"{0}_buffers\" minus one buffer",
+                               prefix)});
   }
-  const auto file = settings.proxy_max_temp_file_size;
+  const auto file = settings.max_temp_file_size;
   if (file != 0 && file < largest_buffer(settings)) {
-    out.push_back({"proxy_max_temp_file_size",
-                   fmt::format("\"proxy_max_temp_file_size\" must be equal to zero to disable "
+    out.push_back({directive("max_temp_file_size"),
+                   fmt::format("\"{}_max_temp_file_size\" must be equal to zero to disable "
                                "temporary files usage or must be equal to or greater than {}",
-                               largest)});
+                               prefix, largest)});
   }
 }
 
 // ngx_http_upstream_add. What has variables is looked at for each request.
 void check_pass(const Location& location, const Settings& settings, Contradictions& out) {
-  if (location.proxy_pass.empty()) return;
-  if (has_variables(location.proxy_pass)) {
+  const bool fastcgi = !location.fastcgi_pass.empty();
+  const std::string directive = fastcgi ? "fastcgi_pass" : "proxy_pass";
+  const std::string& text = location.pass_text();
+  if (text.empty()) return;
+  if (has_variables(text)) {
     if (const auto compiled = PassVariables::compile(location); !compiled)
-      out.push_back({"proxy_pass", compiled.error().message});
+      out.push_back({directive, compiled.error().message});
     return;
   }
-  const auto pass = parse_proxy_pass(location.proxy_pass);
-  if (!pass) return out.push_back({"proxy_pass", pass.error().message});
+  const auto pass = fastcgi ? parse_fastcgi_pass(text) : parse_proxy_pass(text);
+  if (!pass) return out.push_back({directive, pass.error().message});
   const auto& groups = settings.upstreams;
   const auto named = [&](const Upstream& group) { return group.name == pass->host; };
   if (std::any_of(groups.begin(), groups.end(), named)) {
     if (pass->no_port) return;
-    out.push_back({"proxy_pass",
-                   fmt::format("upstream \"{}\" may not have port {}", pass->host, pass->port)});
+    out.push_back(
+        {directive, fmt::format("upstream \"{}\" may not have port {}", pass->host, pass->port)});
   } else if (!pass->address && find_host(settings.hosts, pass->host).empty()) {
-    out.push_back({"proxy_pass", fmt::format("host not found in upstream \"{}\"", pass->host)});
+    out.push_back({directive, fmt::format("host not found in upstream \"{}\"", pass->host)});
   }
 }
 
@@ -191,31 +198,39 @@ void check_default_servers(const Settings& settings, Contradictions& out) {
   }
 }
 
+void check_location(const Location& location, const Settings& settings, Contradictions& out) {
+  check_buffers(location.proxy, "proxy", out);
+  check_buffers(location.fastcgi, "fastcgi", out);
+  check_pass(location, settings, out);
+  check_resolver(location.resolver, rules_of(settings.nginx_version), out);
+  check_flow(location, settings, out);
+  check_ssl(location, out);
+}
+
 void check_server(const VirtualServer& server, const Settings& settings, Contradictions& out) {
   if (server.large_client_header_buffers.size < kConnectionPoolSize) {
     out.push_back({"large_client_header_buffers",
                    "the \"large_client_header_buffers\" size must be equal to or greater than "
                    "\"connection_pool_size\""});
   }
-  check_buffers(server, out);
-  check_pass(server, settings, out);
-  check_resolver(server.resolver, rules_of(settings.nginx_version), out);
-  check_flow(server, settings, out);
-  check_ssl(server, out);
+  check_location(server, settings, out);
   check_listen(server, out);
   check_certificate(server, out);
   check_locations(server, out);
   for (std::size_t i = 0; i < server.locations.size(); ++i) {
     const std::size_t before = out.size();
-    check_buffers(server.locations[i], out);
-    check_pass(server.locations[i], settings, out);
-    check_resolver(server.locations[i].resolver, rules_of(settings.nginx_version), out);
-    check_flow(server.locations[i], settings, out);
-    check_ssl(server.locations[i], out);
+    check_location(server.locations[i], settings, out);
     drop_inherited(out, before);
     for (std::size_t at = before; at < out.size(); ++at)
       out[at].location = i;
   }
+}
+
+// What is left of the parameters of a block in one inside of it: all of them or, where that has its
+// own, none (ngx_http_fastcgi_merge_loc_conf).
+void inherit_params(Location& location) {
+  if (!location.fastcgi_param.empty())
+    location.outer_fastcgi_param = std::exchange(location.fastcgi_param, {});
 }
 
 }  // namespace
@@ -232,20 +247,23 @@ std::vector<net::Address> find_host(const Hosts& hosts, std::string_view name) {
   return found;
 }
 
-std::size_t busy_buffers_size(const Location& location) {
-  return location.proxy_busy_buffers_size != 0 ? location.proxy_busy_buffers_size
-                                               : 2 * largest_buffer(location);
+std::size_t busy_buffers_size(const PassSettings& settings) {
+  return settings.busy_buffers_size != 0 ? settings.busy_buffers_size
+                                         : 2 * largest_buffer(settings);
 }
 
 VirtualServer inherited_server(const Settings& settings) {
   VirtualServer server = settings;
   server.server_names.clear();
   server.locations.clear();
+  inherit_params(server);
   return server;
 }
 
 Location inherited_location(const VirtualServer& server) {
-  return server;
+  Location location = server;
+  inherit_params(location);
+  return location;
 }
 
 std::vector<Contradiction> check(const Settings& settings) {

@@ -23,12 +23,8 @@ net::Transfer read_nothing(const net::Connection& connection) {
 }  // namespace
 
 EventPipe::EventPipe(Worker& worker, Request& request, Client& client, UpstreamSocket& upstream,
-                     BodyFilter filter, Buffer head)
-    : worker_(worker),
-      request_(request),
-      client_(client),
-      upstream_(upstream),
-      filter_(std::move(filter)) {
+                     BodyFilter& filter, Buffer head)
+    : worker_(worker), request_(request), client_(client), upstream_(upstream), filter_(filter) {
   // The bytes behind the head count as if they were read now.
   preread_size_ = head.end - head.begin;
   head.end = head.begin;
@@ -93,7 +89,7 @@ bool EventPipe::run(bool do_write) {
 
 void EventPipe::set_timers() {
   if (wants_upstream()) {
-    upstream_.read_timer.set(request_.location->proxy_read_timeout);
+    upstream_.read_timer.set(request_.pass_settings().read_timeout);
   } else {
     upstream_.read_timer.cancel();
   }
@@ -128,7 +124,7 @@ bool EventPipe::read_upstream() {
 
 // Chooses the buffers to read into. False: broken. `stop`: there are none now.
 bool EventPipe::next_chain(bool& stop) {
-  if (free_.empty() && allocated_ < request_.location->proxy_buffers.number) allocate();
+  if (free_.empty() && allocated_ < request_.pass_settings().buffers.number) allocate();
   if (free_.empty()) {
     if (client_.output.writable()) {
       upstream_blocked_ = true;
@@ -222,7 +218,7 @@ bool EventPipe::finish_reading() {
       if (!filter(first)) return false;
     }
   }
-  if (filter_.length() == 0 || filter_.overrun()) {
+  if (filter_.length() == 0 || filter_.done()) {
     done_ = true;
     read_ = true;
   }
@@ -239,7 +235,12 @@ bool EventPipe::filter(Buffer& buffer) {
   auto& pieces = worker_.pieces;
   pieces.clear();
   if (!filter_.feed(bytes, pieces, client_.log)) return false;
-  if (filter_.overrun()) done_ = true;
+  if (filter_.done()) done_ = true;
+  if (filter_.failed()) {
+    error_ = true;
+    eof_ = false;
+    upstream_.ended_early = true;
+  }
   if (pieces.empty()) {
     add_free(buffer);
     return true;
@@ -251,7 +252,7 @@ bool EventPipe::filter(Buffer& buffer) {
 }
 
 void EventPipe::allocate() {
-  const auto& bufs = request_.location->proxy_buffers;
+  const auto& bufs = request_.pass_settings().buffers;
   for (std::size_t i = 0; i < kAllocateAtOnce && allocated_ < bufs.number; ++i, ++allocated_) {
     buffers_.push_back(std::make_unique<Buffer>());
     buffers_.back()->memory = worker_.buffers.take(bufs.size);

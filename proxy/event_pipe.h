@@ -31,7 +31,7 @@ class EventPipe final : public Relay {
   // `head`: the buffer in which the head was read; from `begin` on it is body. All references
   // must outlive the pipe.
   EventPipe(Worker& worker, Request& request, Client& client, UpstreamSocket& upstream,
-            BodyFilter filter, Buffer head);
+            BodyFilter& filter, Buffer head);
   ~EventPipe() override;
 
   Verdict on_upstream(bool timed_out) override;
@@ -84,7 +84,7 @@ class EventPipe final : public Relay {
   Request& request_;
   Client& client_;
   UpstreamSocket& upstream_;
-  BodyFilter filter_;
+  BodyFilter& filter_;
 
   std::vector<std::unique_ptr<Buffer>> buffers_;
   std::size_t allocated_ = 0;

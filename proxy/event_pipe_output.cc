@@ -11,8 +11,8 @@ namespace {
 constexpr int kMaxFlushes = 10;  // without progress
 
 // nginx's default: twice the larger buffer.
-std::size_t file_write_size(const Location& settings) {
-  return 2 * std::max(settings.proxy_buffer_size, settings.proxy_buffers.size);
+std::size_t file_write_size(const PassSettings& settings) {
+  return 2 * std::max(settings.buffer_size, settings.buffers.size);
 }
 
 }  // namespace
@@ -107,16 +107,16 @@ void EventPipe::drain() {
 
 // ngx_event_pipe_write_chain_to_temp_file
 EventPipe::Saved EventPipe::save_to_file() {
-  const auto& settings = *request_.location;
+  const auto& settings = request_.pass_settings();
   const std::uint64_t saved = file_ ? file_->size() : 0;
-  if (saved >= settings.proxy_max_temp_file_size) return Saved::nothing;
+  if (saved >= settings.max_temp_file_size) return Saved::nothing;
   std::vector<iovec> pieces;
   std::size_t size = 0;
   std::size_t taken = 0;
   bool new_buffer = true;
   for (const auto& piece : in_) {
     if (new_buffer && (size + piece.bytes.size() > file_write_size(settings) ||
-                       saved + size + piece.bytes.size() > settings.proxy_max_temp_file_size)) {
+                       saved + size + piece.bytes.size() > settings.max_temp_file_size)) {
       break;
     }
     new_buffer = piece.last;
@@ -138,12 +138,13 @@ EventPipe::Saved EventPipe::save_to_file() {
 }
 
 bool EventPipe::open_file() {
-  const auto& folder = request_.location->proxy_temp_path;
+  const auto& folder = request_.pass_settings().temp_path;
   const auto number = worker_.next_temp_file();
   // nginx's name of the file; ours has none.
-  const auto name = folder.empty() ? fmt::format("proxy_temp/{}/{:02}/{:010}", number % 10,
-                                                 number / 10 % 100, number)
-                                   : fmt::format("{}/{:010}", folder, number);
+  const auto name = folder.empty()
+                        ? fmt::format("{}/{}/{:02}/{:010}", request_.location->temp_folder(),
+                                      number % 10, number / 10 % 100, number)
+                        : fmt::format("{}/{:010}", folder, number);
   auto file = TempFile::create(folder);
   if (!file) {
     client_.log.write(Level::crit, fmt::format("open() \"{}\" failed", name), file.error().code);

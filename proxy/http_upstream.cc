@@ -23,10 +23,6 @@ constexpr std::array<std::string_view, 8> kOwnHeaders{
     "Host", "Connection", "Content-Length", "Transfer-Encoding",
     "TE",   "Keep-Alive", "Expect",         "Upgrade"};
 
-// Upstream headers that the head's composer says in its own words.
-constexpr std::array<std::string_view, 5> kRetoldHeaders{
-    "Content-Type", "Content-Length", "Connection", "Keep-Alive", "Transfer-Encoding"};
-
 std::string upstream_uri(const Request& request) {
   const auto& head = *request.head;
   const auto& pass = *request.pass;
@@ -44,26 +40,17 @@ std::string upstream_uri(const Request& request) {
   return out;
 }
 
-// ngx_http_upstream_rewrite_refresh: "5; url=http://app/x" becomes "5; url=/x".
-void rewrite_refresh(std::string& value, const ProxyPass& pass) {
-  constexpr std::string_view key = "url=";
-  const auto at = std::search(value.begin(), value.end(), key.begin(), key.end(),
-                              [](char a, char b) { return (a | 0x20) == b || a == b; });
-  if (at == value.end()) return;
-  const auto url = static_cast<std::size_t>(at - value.begin()) + key.size();
-  if (std::string_view(value).substr(url).starts_with(pass.redirect_prefix)) {
-    value.replace(url, pass.redirect_prefix.size(), pass.redirect_to);
-  }
-}
-
 }  // namespace
 
 HttpUpstream::HttpUpstream(const Request& request)
-    : request_(request),
+    : UpstreamProtocol(request, http1::ResponseParser::Form::http),
       head_request_(http1::iequals(method(), "HEAD")),
       chunked_request_(request.head->chunked && request.reading_body),
-      uri_(upstream_uri(request)),
-      parser_(request.cycle->response_rules) {}
+      uri_(upstream_uri(request)) {}
+
+std::string_view HttpUpstream::schema() const {
+  return request_.pass->ssl ? "https://" : "http://";
+}
 
 std::string_view HttpUpstream::method() const {
   const auto& configured = request_.location->proxy_method;
@@ -78,7 +65,8 @@ std::optional<std::uint64_t> HttpUpstream::body_length() const {
   return static_cast<std::uint64_t>(*request_.head->content_length);
 }
 
-std::string HttpUpstream::create_request(const Client& client, const net::Loop& loop) const {
+net::Result<std::string> HttpUpstream::create_request(const Client& client,
+                                                      const net::Loop& loop) const {
   const auto& location = *request_.location;
   std::string out;
   out.reserve(512);
@@ -92,7 +80,7 @@ std::string HttpUpstream::create_request(const Client& client, const net::Loop& 
     http1::append_header(out, "Content-Length", *length);
   if (chunked_request_ && own("Transfer-Encoding"))
     http1::append_header(out, "Transfer-Encoding", "chunked");
-  if (location.proxy_pass_request_headers) {
+  if (location.proxy.pass_request_headers) {
     for (const auto& header : request_.head->headers) {
       if (!is_one_of(header.name, kOwnHeaders) && own(header.name))
         http1::append_header(out, header.name, header.value);
@@ -100,6 +88,20 @@ std::string HttpUpstream::create_request(const Client& client, const net::Loop& 
   }
   out += http1::crlf;
   return out;
+}
+
+void HttpUpstream::append_body(std::string& out, std::string_view piece) const {
+  if (!chunked_request_) {
+    out += piece;
+    return;
+  }
+  http1::append_chunk_header(out, piece.size());
+  out += piece;
+  out += http1::crlf;
+}
+
+void HttpUpstream::append_body_end(std::string& out) const {
+  if (chunked_request_) out += http1::last_chunk;
 }
 
 bool HttpUpstream::is_set(std::string_view name) const {
@@ -129,8 +131,7 @@ HttpUpstream::Header HttpUpstream::process_header(std::string_view bytes, std::s
                                                   RequestLog& log, UpstreamState& state) {
   const auto step = parser_.feed(bytes);
   consumed = step.consumed;
-  for (; notes_logged_ < parser_.notes().size(); ++notes_logged_)
-    log.write(Level::warn, parser_.notes()[notes_logged_].text);
+  log_notes(log);
   // Until the line is over, the number may be in the midst of being read.
   if (!parser_.head().status_line.empty()) state.status = parser_.head().status;
   switch (step.state) {
@@ -154,81 +155,14 @@ bool HttpUpstream::keepalive() const {
   return !raw_ && parser_.head().keepalive_without_body(head_request_);
 }
 
-BodyFilter HttpUpstream::body_filter(BodyFilter::Relay relay) const {
+BodyFilter& HttpUpstream::begin_body(BodyFilter::Relay relay) {
   if (raw_) {
     const auto kind =
         head_request_ ? http1::Framing::Kind::none : http1::Framing::Kind::until_close;
-    return BodyFilter({.kind = kind}, false, relay);
+    return body_.emplace(http1::Framing{.kind = kind}, false, relay);
   }
   const auto& head = parser_.head();
-  return BodyFilter(head.framing(head_request_), !head.connection_close, relay);
-}
-
-std::optional<std::string> HttpUpstream::accel_redirect() const {
-  if (raw_ || request_.location->ignores("X-Accel-Redirect")) return std::nullopt;
-  const auto* header = http1::find_header(parser_.head().headers, "X-Accel-Redirect");
-  if (header == nullptr || header->dropped) return std::nullopt;
-  return header->value;
-}
-
-// ngx_http_upstream_headers_in: those that are marked for it.
-http1::HeaderList HttpUpstream::kept_headers() const {
-  constexpr std::array<std::string_view, 5> kept{"Set-Cookie", "Content-Disposition",
-                                                 "Cache-Control", "Expires", "Accept-Ranges"};
-  http1::HeaderList out;
-  for (const auto& header : parser_.head().headers) {
-    if (!header.dropped && is_one_of(header.name, kept)) out.push_back(header);
-  }
-  return out;
-}
-
-std::string HttpUpstream::content_type() const {
-  const auto* header = http1::find_header(parser_.head().headers, "Content-Type");
-  return header != nullptr ? header->value : std::string();
-}
-
-const http1::Header* HttpUpstream::authenticate() const {
-  return raw_ ? nullptr : http1::find_header(parser_.head().headers, "WWW-Authenticate");
-}
-
-bool HttpUpstream::buffering() const {
-  if (!raw_ && !request_.location->ignores("X-Accel-Buffering")) {
-    if (const auto* header = http1::find_header(parser_.head().headers, "X-Accel-Buffering")) {
-      if (http1::iequals(header->value, "no")) return false;
-      if (http1::iequals(header->value, "yes")) return true;
-    }
-  }
-  return request_.location->proxy_buffering;
-}
-
-ResponseMeta HttpUpstream::take_meta() {
-  ResponseMeta meta;
-  if (raw_) return meta;
-  auto& head = parser_.head();
-  meta.status = head.status;
-  meta.status_line = std::move(head.status_line);
-  meta.content_length = head.content_length;
-  meta.headers.reserve(head.headers.size());
-  const auto& location = *request_.location;
-  meta.own_server = location.own_server;
-  meta.own_date = location.own_date;
-  const auto& pass = *request_.pass;
-  const std::string_view prefix = pass.redirect_prefix;
-  for (auto& header : head.headers) {
-    if (header.dropped) continue;
-    if (location.hides(header.name)) continue;
-    if (http1::iequals(header.name, "Content-Type")) meta.content_type = header.value;
-    if (is_one_of(header.name, kRetoldHeaders)) continue;
-    if (!prefix.empty() && http1::iequals(header.name, "Location") &&
-        header.value.starts_with(prefix)) {
-      meta.location = pass.redirect_to + header.value.substr(prefix.size());
-      continue;
-    }
-    if (!prefix.empty() && http1::iequals(header.name, "Refresh"))
-      rewrite_refresh(header.value, pass);
-    meta.headers.push_back(std::move(header));
-  }
-  return meta;
+  return body_.emplace(head.framing(head_request_), !head.connection_close, relay);
 }
 
 }  // namespace badgate::proxy

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "proxy/cycle.h"
 #include "proxy/directives.h"
@@ -11,6 +12,14 @@
 namespace badgate::proxy {
 
 namespace {
+
+// ngx_http_fastcgi_hide_headers
+constexpr std::array<std::string_view, 6> kHiddenOfFastcgi{"Status",
+                                                           "X-Accel-Expires",
+                                                           "X-Accel-Redirect",
+                                                           "X-Accel-Limit-Rate",
+                                                           "X-Accel-Buffering",
+                                                           "X-Accel-Charset"};
 
 // ngx_http_proxy_hide_headers
 constexpr std::array<std::string_view, 8> kHiddenHeaders{"Date",
@@ -40,10 +49,14 @@ net::Result<std::vector<HeaderConf>> compile(const std::vector<HeaderSetting>& s
 
 // ngx_http_upstream_hide_headers_hash
 void settle_hidden_headers(LocationConf& conf) {
-  if (conf.proxy_hide_header.empty() && conf.proxy_pass_header.empty()) return;
-  auto hidden = conf.proxy_hide_header;
-  hidden.insert(hidden.end(), kHiddenHeaders.begin(), kHiddenHeaders.end());
-  std::erase_if(hidden, [&](const auto& name) { return has(conf.proxy_pass_header, name); });
+  const auto& settings = conf.pass_settings();
+  const bool fastcgi = !conf.fastcgi_pass.empty();
+  if (!fastcgi && settings.hide_header.empty() && settings.pass_header.empty()) return;
+  auto hidden = settings.hide_header;
+  const auto usual = fastcgi ? std::span<const std::string_view>(kHiddenOfFastcgi)
+                             : std::span<const std::string_view>(kHiddenHeaders);
+  hidden.insert(hidden.end(), usual.begin(), usual.end());
+  std::erase_if(hidden, [&](const auto& name) { return has(settings.pass_header, name); });
   conf.own_server = has(hidden, "Server");
   conf.own_date = has(hidden, "Date");
   conf.hidden_headers = std::make_shared<const std::vector<std::string>>(std::move(hidden));
@@ -87,7 +100,8 @@ net::Result<void> settle_flow(LocationConf& conf, const Zones& zones) {
 }  // namespace
 
 bool LocationConf::ignores(std::string_view header) const {
-  return !proxy_ignore_headers.empty() && has(proxy_ignore_headers, header);
+  const auto& ignored = pass_settings().ignore_headers;
+  return !ignored.empty() && has(ignored, header);
 }
 
 const ErrorPageConf* LocationConf::find_error_page(int status) const {
@@ -108,37 +122,64 @@ UpstreamConf::UpstreamConf(net::Loop& loop, const Upstream& upstream, const Rule
       group(std::make_shared<Group>(upstream)),
       pool(loop, limits) {}
 
-net::Result<LocationConf> LocationConf::create(net::Loop& loop, const Location& location,
-                                               Cycle& cycle) {
-  LocationConf conf;
-  static_cast<Location&>(conf) = location;
-  conf.names = cycle.resolver_of(loop, location.resolver);
-  const bool variables = has_variables(location.proxy_pass);
+namespace {
+
+// Where requests are passed to, and how.
+net::Result<void> settle_pass(LocationConf& conf, net::Loop& loop, Cycle& cycle) {
+  const std::string directive = conf.fastcgi_pass.empty() ? "proxy_pass: " : "fastcgi_pass: ";
+  const bool variables = has_variables(conf.pass_text());
   if (variables) {
-    auto compiled = PassVariables::compile(location);
-    if (!compiled) return net::fail("proxy_pass: " + compiled.error().message);
+    auto compiled = PassVariables::compile(conf);
+    if (!compiled) return net::fail(directive + compiled.error().message);
     conf.pass_variables = std::move(*compiled);
   } else {
-    auto pass = parse_proxy_pass(location.proxy_pass);
-    if (!pass) return net::fail("proxy_pass: " + pass.error().message);
+    auto pass = conf.fastcgi_pass.empty() ? parse_proxy_pass(conf.proxy_pass)
+                                          : parse_fastcgi_pass(conf.fastcgi_pass);
+    if (!pass) return net::fail(directive + pass.error().message);
     conf.pass = std::move(*pass);
-    // ngx_http_proxy_pass, ngx_http_proxy_merge_loc_conf: proxy_redirect default
-    if (conf.match != Match::named) conf.pass.redirect_to = conf.path;
-    conf.pass.redirect_prefix = conf.proxy_pass + (conf.pass.uri ? "" : conf.pass.redirect_to);
     auto upstream = cycle.upstream_at_start(loop, conf.pass);
-    if (!upstream) return net::fail("proxy_pass: " + upstream.error().message);
+    if (!upstream) return net::fail(directive + upstream.error().message);
     conf.upstream = *upstream;
   }
-  const unsigned kept = variables ? 0 : conf.upstream->limits.connections;
-  conf.upstream_version = upstream_http_version(conf, cycle.rules);
-  conf.upstream_keepalive = conf.upstream_version == net::http1::version_11 &&
-                            (kept > 0 || cycle.rules.http11_default_upstream);
+  if (!conf.fastcgi_pass.empty()) return {};
+  if (!variables) {
+    // ngx_http_proxy_pass, ngx_http_proxy_merge_loc_conf: proxy_redirect default
+    if (conf.match != Location::Match::named) conf.pass.redirect_to = conf.path;
+    conf.pass.redirect_prefix = conf.proxy_pass + (conf.pass.uri ? "" : conf.pass.redirect_to);
+  }
   if (conf.pass.ssl || variables) {
     auto context = UpstreamSsl::create(conf, cycle.rules);
     if (!context) return tl::unexpected(context.error());
     conf.ssl = std::make_shared<const UpstreamSsl>(std::move(*context));
   }
-  conf.busy_buffers = busy_buffers_size(conf);
+  return {};
+}
+
+net::Result<void> settle_fastcgi(LocationConf& conf) {
+  if (conf.fastcgi_pass.empty()) return {};
+  auto params = FastcgiParams::compile(conf.fastcgi_params_in_force());
+  if (!params) return net::fail("fastcgi_param: " + params.error().message);
+  conf.fastcgi_params = std::move(*params);
+  auto split = FastcgiSplit::compile(conf.fastcgi_split_path_info);
+  if (!split) return net::fail("fastcgi_split_path_info: " + split.error().message);
+  conf.fastcgi_split = std::move(*split);
+  return {};
+}
+
+}  // namespace
+
+net::Result<LocationConf> LocationConf::create(net::Loop& loop, const Location& location,
+                                               Cycle& cycle) {
+  LocationConf conf;
+  static_cast<Location&>(conf) = location;
+  conf.names = cycle.resolver_of(loop, location.resolver);
+  if (auto ok = settle_pass(conf, loop, cycle); !ok) return tl::unexpected(ok.error());
+  conf.upstream_version = upstream_http_version(conf, cycle.rules);
+  const unsigned kept = conf.upstream == nullptr ? 0 : conf.upstream->limits.connections;
+  conf.upstream_keepalive = conf.upstream_version == net::http1::version_11 &&
+                            (kept > 0 || cycle.rules.http11_default_upstream);
+  if (auto ok = settle_fastcgi(conf); !ok) return tl::unexpected(ok.error());
+  conf.busy_buffers = busy_buffers_size(conf.pass_settings());
   auto set = compile(conf.proxy_set_header);
   if (!set) return tl::unexpected(set.error());
   conf.set_headers = std::move(*set);

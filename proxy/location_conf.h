@@ -13,6 +13,8 @@
 #include "net/result.h"
 #include "proxy/balancer.h"
 #include "proxy/complex_value.h"
+#include "proxy/fastcgi_params.h"
+#include "proxy/fastcgi_split.h"
 #include "proxy/health_check.h"
 #include "proxy/keepalive_pool.h"
 #include "proxy/pass_variables.h"
@@ -65,6 +67,11 @@ struct LocationConf : Location {
   // Error names the directive.
   static net::Result<LocationConf> create(net::Loop& loop, const Location& location, Cycle& cycle);
 
+  // nginx's default for their temporary files.
+  std::string_view temp_folder() const {
+    return fastcgi_pass.empty() ? "proxy_temp" : "fastcgi_temp";
+  }
+
   // proxy_ignore_headers
   bool ignores(std::string_view header) const;
   bool hides(std::string_view header) const;
@@ -86,6 +93,8 @@ struct LocationConf : Location {
   std::vector<ConnectionLimit> connection_limits;
 
   ProxyPass pass;  // unless it has variables
+  std::optional<FastcgiParams> fastcgi_params;
+  FastcgiSplit fastcgi_split;
   std::optional<PassVariables> pass_variables;
   std::shared_ptr<const UpstreamSsl> ssl;  // with https; with variables, which may be that
   UpstreamConf* upstream = nullptr;        // the cycle's; null: proxy_pass has variables

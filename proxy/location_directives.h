@@ -31,7 +31,9 @@ net::Result<void> set_proxy_pass(T& into, std::string_view text) {
                        (prefix ? "; expected http://UPSTREAM or https://UPSTREAM" : ""));
     }
   }
-  return set_word<&T::proxy_pass>(into, text);
+  auto ok = set_word<&T::proxy_pass>(into, text);
+  if (ok) into.fastcgi_pass.clear();
+  return ok;
 }
 
 template <typename T>
@@ -57,50 +59,10 @@ net::Result<void> set_variables(T& into, std::string_view text) {
 }
 
 template <typename T>
-net::Result<void> set_next_upstream(T& into, std::string_view text) {
-  return store(into.proxy_next_upstream, parse_reasons(text));
-}
-
-template <typename T>
 net::Result<void> set_http_version(T& into, std::string_view text) {
   if (text != "1.0" && text != "1.1")
     return net::fail(fmt::format("\"{}\" is not one of 1.0 or 1.1", text));
   into.proxy_http_version = std::string(text);
-  return {};
-}
-
-template <typename T>
-net::Result<void> set_ignored_headers(T& into, std::string_view text) {
-  constexpr std::array<std::string_view, 9> known{
-      "X-Accel-Redirect",  "X-Accel-Expires", "X-Accel-Limit-Rate",
-      "X-Accel-Buffering", "X-Accel-Charset", "Expires",
-      "Cache-Control",     "Set-Cookie",      "Vary"};
-  std::vector<std::string> names;
-  for (const auto word : words_of(text)) {
-    const auto same = [word](std::string_view name) { return net::http1::iequals(name, word); };
-    const auto found = std::find_if(known.begin(), known.end(), same);
-    if (found == known.end()) {
-      const auto near = net::nearest(word, known);
-      return net::fail(
-          fmt::format("invalid value \"{}\"{}", word,
-                      near.empty() ? "" : fmt::format("; did you mean \"{}\"?", near)));
-    }
-    names.emplace_back(*found);
-  }
-  into.proxy_ignore_headers = std::move(names);
-  return {};
-}
-
-template <typename T>
-net::Result<void> set_bind(T& into, std::string_view text) {
-  if (text == "off") {
-    into.proxy_bind.reset();
-    return {};
-  }
-  auto address = net::Address::parse(fmt::format("{}:0", text));
-  if (!address || address->is_unix())
-    return net::fail(fmt::format("invalid address \"{}\"; write 127.0.0.1 or [::1]", text));
-  into.proxy_bind = std::move(*address);
   return {};
 }
 
@@ -118,80 +80,17 @@ inline constexpr std::array kLocationFields{
                   set_time<&T::resolver_timeout>},
     net::Field<T>{"set", "$name value", "", "A variable of one's own, for proxy_pass.",
                   set_variables<T>, true},
-    net::Field<T>{"proxy_bind", "address | off", "off",
-                  "The own address from which servers are connected to.", set_bind<T>},
-    net::Field<T>{"proxy_connect_timeout", "time", "60s",
-                  "How long connecting to a server may take.", set_time<&T::proxy_connect_timeout>},
-    net::Field<T>{"proxy_send_timeout", "time", "60s",
-                  "How long a server may accept nothing of the request.",
-                  set_time<&T::proxy_send_timeout>},
-    net::Field<T>{"proxy_read_timeout", "time", "60s",
-                  "How long a server may take for the whole response header, and then between two "
-                  "pieces of the body.",
-                  set_time<&T::proxy_read_timeout>},
-    net::Field<T>{"proxy_next_upstream",
-                  "error | timeout | invalid_header | http_500 | http_502 | http_503 | http_504 | "
-                  "http_403 | http_404 | http_429 | non_idempotent | off …",
-                  "error timeout", "After which failures the next server is tried.",
-                  set_next_upstream<T>},
-    net::Field<T>{"proxy_next_upstream_tries", "number", "0",
-                  "How many attempts a request may make; 0: no limit.",
-                  set_count<&T::proxy_next_upstream_tries>},
-    net::Field<T>{"proxy_next_upstream_timeout", "time", "0",
-                  "After how long no further attempt is begun; 0: no limit.",
-                  set_time<&T::proxy_next_upstream_timeout>},
     net::Field<T>{"proxy_http_version", "1.0 | 1.1", "1.0 (1.1 since nginx 1.29.7)",
                   "The HTTP version that is spoken to servers.", set_http_version<T>},
-    net::Field<T>{
-        "proxy_buffer_size", "size", "4k",
-        "How long a response header may be; the first part of a response is read into it.",
-        set_buffer_size<&T::proxy_buffer_size>},
-    net::Field<T>{"proxy_buffers", "number size", "8 4k",
-                  "Into what the body of a response is read.", set_buffers<&T::proxy_buffers>},
-    net::Field<T>{"proxy_busy_buffers_size", "size", "8k",
-                  "How much of a response may be on its way to the client while it is still read.",
-                  set_buffer_size<&T::proxy_busy_buffers_size>},
-    net::Field<T>{"proxy_buffering", "on | off", "on",
-                  "Whether responses are read faster than the client takes them.",
-                  set_flag<&T::proxy_buffering>},
-    net::Field<T>{"proxy_request_buffering", "on | off", "on",
-                  "Whether the whole request body is read before a server is asked.",
-                  set_flag<&T::proxy_request_buffering>},
-    net::Field<T>{"proxy_ignore_client_abort", "on | off", "off",
-                  "Whether the server's work goes on when the client leaves.",
-                  set_flag<&T::proxy_ignore_client_abort>},
-    net::Field<T>{"proxy_max_temp_file_size", "size", "1g",
-                  "How much of a response may wait for the client on disk; 0: nothing.",
-                  set_size<&T::proxy_max_temp_file_size>},
-    net::Field<T>{"proxy_temp_path", "path", "", "The folder for responses that wait on disk.",
-                  set_word<&T::proxy_temp_path>},
     net::Field<T>{"proxy_method", "method", "", "The method of requests to servers.",
                   set_word<&T::proxy_method>},
-    net::Field<T>{"proxy_pass_request_headers", "on | off", "on",
-                  "Whether servers get the client's headers.",
-                  set_flag<&T::proxy_pass_request_headers>},
-    net::Field<T>{"proxy_pass_request_body", "on | off", "on",
-                  "Whether servers get the client's body.", set_flag<&T::proxy_pass_request_body>},
     net::Field<T>{"proxy_set_header", "name value, or a list of them", "",
                   "A header that servers get, its value with $variables; \"\" takes it away.",
                   set_headers<&T::proxy_set_header>, true},
-    net::Field<T>{"proxy_hide_header", "name, or a list of them", "",
-                  "A header of servers that clients do not get.", set_names<&T::proxy_hide_header>,
-                  true},
-    net::Field<T>{"proxy_pass_header", "name, or a list of them", "",
-                  "A header of servers that clients get although nginx would hide it.",
-                  set_names<&T::proxy_pass_header>, true},
-    net::Field<T>{"proxy_ignore_headers",
-                  "X-Accel-Redirect | X-Accel-Expires | X-Accel-Limit-Rate | X-Accel-Buffering | "
-                  "X-Accel-Charset | Expires | Cache-Control | Set-Cookie | Vary …",
-                  "", "Headers of servers that have no effect.", set_ignored_headers<T>},
     net::Field<T>{
         "add_header", "name value [always], or a list of them", "",
         "A header that clients get, unless the response is an error: always for that, too.",
         add_headers<&T::add_header>, true},
-    net::Field<T>{"proxy_intercept_errors", "on | off", "off",
-                  "Whether error_page counts for responses of servers, too.",
-                  set_flag<&T::proxy_intercept_errors>},
     net::Field<T>{"error_page", "status … [=[status]] URI, or a list of them", "",
                   "Where requests that end with the status go on: a location's path, @name, or "
                   "another site.",

@@ -174,11 +174,19 @@ constexpr std::array kVariables{
     Variable{"connection_requests", put_number<&AccessRecord::connection_requests>},
     Variable{"content_length",
              [](std::string& out, Record r, Text, bool joined) {
+               if (r.body_length) return put(out, *r.body_length);
                return request_header(out, r, "content_length", joined);
              }},
     Variable{"content_type",
              [](std::string& out, Record r, Text, bool joined) {
                return request_header(out, r, "content_type", joined);
+             }},
+    Variable{"document_root", put_text<&AccessRecord::document_root>},
+    Variable{"document_uri", put_text<&AccessRecord::uri>},
+    Variable{"fastcgi_path_info", put_text<&AccessRecord::fastcgi_path_info>},
+    Variable{"fastcgi_script_name",
+             [](std::string& out, Record r, Text, bool) {
+               return put(out, r.fastcgi_script_name.empty() ? r.uri : r.fastcgi_script_name);
              }},
     Variable{"host", [](std::string& out, Record r, Text,
                         bool) { return put(out, r.host.empty() ? r.server_name : r.host); }},
@@ -188,6 +196,7 @@ constexpr std::array kVariables{
                            bool) { return put(out, Text(r.args.empty() ? "" : "?")); }},
     Variable{"msec", [](std::string& out, Record r, Text,
                         bool) { return put(out, net::format_seconds(r.now.time_since_epoch())); }},
+    Variable{"nginx_version", put_text<&AccessRecord::nginx_version>},
     Variable{"pipe", [](std::string& out, Record r, Text,
                         bool) { return put(out, Text(r.pipelined ? "p" : ".")); }},
     Variable{"proxy_add_x_forwarded_for", add_x_forwarded_for},
@@ -202,6 +211,8 @@ constexpr std::array kVariables{
                            bool) { return r.request && put(out, *r.request); }},
     Variable{"request_completion", [](std::string& out, Record r, Text,
                                       bool) { return put(out, Text(r.complete ? "OK" : "")); }},
+    Variable{"request_filename", [](std::string& out, Record r, Text,
+                                    bool) { return put(out, r.document_root) && put(out, r.uri); }},
     Variable{"request_id", request_id},
     Variable{"request_length", put_number<&AccessRecord::request_length>},
     Variable{"request_method", put_text<&AccessRecord::method>},

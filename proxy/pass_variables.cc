@@ -36,7 +36,8 @@ net::Result<PassVariables> PassVariables::compile(const Location& location) {
     out.names_.push_back(name);
     out.sets_.push_back(std::move(*parts));
   }
-  auto pass = out.split(location.proxy_pass);
+  out.fastcgi_ = !location.fastcgi_pass.empty();
+  auto pass = out.split(location.pass_text());
   if (!pass) return tl::unexpected(pass.error());
   out.pass_ = std::move(*pass);
   return out;
@@ -86,6 +87,7 @@ net::Result<ProxyPass> PassVariables::evaluate(const AccessRecord& record,
   };
   for (const Parts& parts : sets_)
     values.push_back(text_of(parts));
+  if (fastcgi_) return parse_fastcgi_pass(text_of(pass_));
   auto pass = parse_proxy_pass(text_of(pass_));
   if (pass) pass->whole_uri = pass->uri.has_value();
   return pass;

@@ -1,5 +1,5 @@
-// PassVariables: a proxy_pass with variables, and those that `set` defines, compiled once and
-// worked out for each request (ngx_http_proxy_eval, ngx_http_rewrite_set).
+// PassVariables: a proxy_pass or fastcgi_pass with variables, and those that `set` defines,
+// compiled once and worked out for each request (ngx_http_proxy_eval, ngx_http_rewrite_set).
 #pragma once
 
 #include <optional>
@@ -37,6 +37,7 @@ class PassVariables {
   std::vector<std::string> names_;  // of sets_
   std::vector<Parts> sets_;
   Parts pass_;
+  bool fastcgi_ = false;
 };
 
 }  // namespace badgate::proxy

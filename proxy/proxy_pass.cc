@@ -87,6 +87,27 @@ net::Result<ProxyPass> parse_proxy_pass(std::string_view url) {
   return pass;
 }
 
+net::Result<ProxyPass> parse_fastcgi_pass(std::string_view text) {
+  ProxyPass pass;
+  pass.protocol = ProxyPass::Protocol::fastcgi;
+  if (text.starts_with(kUnix)) {
+    auto address = net::Address::parse(text);
+    if (!address) return bad_url("no path in the unix domain socket", text);
+    pass.host = std::string(text);
+    pass.address = std::move(*address);
+    return pass;
+  }
+  if (text.find('/') != text.npos) return bad_url("invalid host", text);
+  auto host = parse_host_port(text);
+  if (!host) return tl::unexpected(host.error());
+  pass.host = std::move(host->host);
+  pass.port = host->port;
+  pass.no_port = host->no_port;
+  const auto address = net::Address::parse(fmt::format("{}:{}", pass.host, pass.port));
+  if (address && !address->is_unix()) pass.address = *address;
+  return pass;
+}
+
 net::Address with_port(const net::Address& address, std::uint16_t port) {
   if (address.is_unix()) return address;
   const auto changed = net::Address::parse(fmt::format("{}:{}", address.host(), port));

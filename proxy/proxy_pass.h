@@ -1,4 +1,5 @@
-// ProxyPass: what proxy_pass says, as written or once its variables are known. Pure.
+// ProxyPass: what proxy_pass or fastcgi_pass says, as written or once its variables are known.
+// Pure.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +13,8 @@
 namespace badgate::proxy {
 
 struct ProxyPass {
+  enum class Protocol : std::uint8_t { http, fastcgi };
+  Protocol protocol = Protocol::http;
   bool ssl = false;  // https
   std::string host;  // whom to ask: "app", "app.internal", "127.0.0.1", "[::1]", "unix:/path"
   std::uint16_t port = 80;
@@ -29,6 +32,9 @@ struct ProxyPass {
 // "http://HOST[:PORT][/uri]" or https, after ngx_http_proxy_pass and ngx_parse_url. The Error is in
 // nginx's words, "no host in upstream …"; it does not say where the directive is.
 net::Result<ProxyPass> parse_proxy_pass(std::string_view url);
+
+// "HOST[:PORT]" or "unix:/path" of fastcgi_pass, after ngx_http_fastcgi_pass; the rest as above.
+net::Result<ProxyPass> parse_fastcgi_pass(std::string_view text);
 
 // "app.internal:8080" without its port; an Error as above, if what follows ':' is none.
 struct HostPort {

@@ -18,6 +18,7 @@ struct UpstreamSocket {
   bool eof = false;
   bool error = false;
   int error_code = 0;
+  bool ended_early = false;  // the protocol's own end came before that of the body
 
   void set_readable() {
     readable = true;

@@ -12,6 +12,7 @@
 #include "proxy/client_body.h"
 #include "proxy/client_output.h"
 #include "proxy/cycle.h"
+#include "proxy/fastcgi_split.h"
 #include "proxy/lazy_timer.h"
 #include "proxy/request_body.h"
 #include "proxy/request_log.h"
@@ -55,6 +56,7 @@ struct Request {
   const ProxyPass* pass = nullptr;
   std::unique_ptr<const ProxyPass> own_pass;
   const net::http1::RequestHead* head = nullptr;  // the session's parser has it
+  FastcgiNames fastcgi;                           // with fastcgi_pass
   net::TimePoint started;
   bool parsed = false;     // the head is complete
   bool pipelined = false;  // $pipe: it began in the bytes that the one before it came in
@@ -89,6 +91,8 @@ struct Request {
   net::http1::HeaderList sent_headers;
 
   UpstreamStates states;
+
+  const PassSettings& pass_settings() const { return location->pass_settings(); }
 };
 
 }  // namespace badgate::proxy

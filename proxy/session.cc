@@ -153,8 +153,8 @@ void Session::update_watch() {
       if (request_->reading_body && !upstream_->ended() && !request_->header_sent) {
         interest.read = upstream_->wants_client_body();
         interest.closed =
-            !upstream_->request_sent() && !request_->location->proxy_ignore_client_abort;
-      } else if (!request_->location->proxy_ignore_client_abort) {
+            !upstream_->request_sent() && !request_->pass_settings().ignore_client_abort;
+      } else if (!request_->pass_settings().ignore_client_abort) {
         interest.read = !watch_closed_;
         interest.closed = watch_closed_;
       }

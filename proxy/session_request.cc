@@ -226,8 +226,10 @@ void Session::start_body() {
   request_->body_reader.begin(head, settings.client_max_body_size);
   if (head.expect_continue && !send_continue()) return finalize(500);
   if (request_->body_reader.complete()) return start_upstream();
-  const bool streams = !settings.proxy_request_buffering && settings.proxy_pass_request_body &&
-                       (!head.chunked || settings.upstream_version == net::http1::version_11);
+  const auto& passing = settings.pass_settings();
+  const bool framed = !head.chunked || !settings.fastcgi_pass.empty() ||
+                      settings.upstream_version == net::http1::version_11;
+  const bool streams = !passing.request_buffering && passing.pass_request_body && framed;
   const auto buffer = body_buffer();
   request_->body.begin(buffer, settings.client_body_temp_path);
   phase_ = Phase::body;

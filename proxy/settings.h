@@ -125,6 +125,39 @@ struct SetVariable {
 // Names and their addresses, whose ports do not matter.
 using Hosts = std::map<std::string, std::vector<net::Address>, std::less<>>;
 
+// What proxy_pass and fastcgi_pass both have, each under its own name: proxy_read_timeout,
+// fastcgi_read_timeout (ngx_http_upstream_conf_t).
+struct PassSettings {
+  net::Duration connect_timeout = 60s;
+  net::Duration send_timeout = 60s;
+  net::Duration read_timeout = 60s;
+  ReasonSet next_upstream = default_next_upstream;
+  unsigned next_upstream_tries = 0;          // 0: no limit
+  net::Duration next_upstream_timeout = 0s;  // 0: no limit
+  std::size_t buffer_size = 4096;
+  Buffers buffers;
+  std::size_t busy_buffers_size = 0;  // 0: see busy_buffers_size in directives.h
+  std::uint64_t max_temp_file_size = std::uint64_t{1} << 30;  // 0: no temporary file
+  std::string temp_path;  // a folder; empty: the system's for temporary files
+  bool buffering = true;
+  bool request_buffering = true;
+  bool ignore_client_abort = false;
+  bool intercept_errors = false;
+  bool pass_request_headers = true;
+  bool pass_request_body = true;
+  std::vector<std::string> hide_header;
+  std::vector<std::string> pass_header;
+  std::vector<std::string> ignore_headers;  // words that nginx knows
+  std::optional<net::Address> bind;         // its port is 0
+};
+
+// One `fastcgi_param`.
+struct FastcgiParam {
+  std::string name;
+  std::string value;          // with $variables
+  bool if_not_empty = false;  // an empty one is not sent
+};
+
 // A `location` block: what may differ from request to request by the request's path.
 struct Location {
   enum class Match : std::uint8_t { prefix, exact, named };
@@ -139,32 +172,29 @@ struct Location {
   net::Duration resolver_timeout = 30s;
   std::vector<SetVariable> set;  // in order, those of the server first
 
-  net::Duration proxy_connect_timeout = 60s;
-  net::Duration proxy_send_timeout = 60s;
-  net::Duration proxy_read_timeout = 60s;
-  ReasonSet proxy_next_upstream = default_next_upstream;
-  unsigned proxy_next_upstream_tries = 0;          // 0: no limit
-  net::Duration proxy_next_upstream_timeout = 0s;  // 0: no limit
+  PassSettings proxy;
   // "1.0", "1.1". Empty: the version's default, see upstream_http_version in versions.h.
   std::string proxy_http_version;
-  std::size_t proxy_buffer_size = 4096;
-  Buffers proxy_buffers;
-  std::size_t proxy_busy_buffers_size = 0;  // 0: see busy_buffers_size in directives.h
-  std::uint64_t proxy_max_temp_file_size = std::uint64_t{1} << 30;  // 0: no temporary file
-  std::string proxy_method;                                         // empty: the client's
-  bool proxy_pass_request_headers = true;
-  bool proxy_pass_request_body = true;
+  std::string proxy_method;                     // empty: the client's
   std::vector<HeaderSetting> proxy_set_header;  // an empty value: the header is not sent
-  std::vector<std::string> proxy_hide_header;
-  std::vector<std::string> proxy_pass_header;
-  std::vector<std::string> proxy_ignore_headers;  // words that nginx knows
   std::vector<HeaderSetting> add_header;
+
+  // The name of an Upstream, ADDRESS:PORT, a host's and a port, or "unix:/path"; with variables as
+  // above. Either this or proxy_pass is set, or neither.
+  std::string fastcgi_pass;
+  PassSettings fastcgi;
+  bool fastcgi_keep_conn = false;
+  std::string fastcgi_index;                      // what follows a path that ends with a slash
+  std::string fastcgi_split_path_info;            // a regular expression with two captures
+  std::vector<std::string> fastcgi_catch_stderr;  // a response whose stderr has it is refused
+  std::vector<FastcgiParam> fastcgi_param;        // also those of `include`
+  std::vector<FastcgiParam> outer_fastcgi_param;  // the server's, where there are none above
+  std::string root = "/usr/share/nginx/html";     // $document_root
 
   bool internal = false;   // for redirects inside of the proxy alone
   ReturnSetting returned;  // `return`
   std::vector<ErrorPageSetting> error_page;
   bool recursive_error_pages = false;
-  bool proxy_intercept_errors = false;
 
   std::vector<LimitReq> limit_req;
   int limit_req_status = 503;
@@ -172,12 +202,6 @@ struct Location {
   std::vector<LimitConn> limit_conn;
   int limit_conn_status = 503;
   Level limit_conn_log_level = Level::error;
-
-  std::string proxy_temp_path;  // a folder; empty: the system's for temporary files
-  bool proxy_buffering = true;
-  bool proxy_request_buffering = true;
-  bool proxy_ignore_client_abort = false;
-  std::optional<net::Address> proxy_bind;  // its port is 0
 
   bool proxy_ssl_server_name = false;  // whether the name is told (SNI)
   std::string proxy_ssl_name;          // empty: NAME of proxy_pass
@@ -197,6 +221,13 @@ struct Location {
   net::Duration send_timeout = 60s;
   net::Duration keepalive_timeout = 75s;
   unsigned keepalive_requests = 1000;
+
+  // The directives of the protocol that its servers speak, proxy_… or fastcgi_….
+  const PassSettings& pass_settings() const { return fastcgi_pass.empty() ? proxy : fastcgi; }
+  const std::string& pass_text() const { return fastcgi_pass.empty() ? proxy_pass : fastcgi_pass; }
+  const std::vector<FastcgiParam>& fastcgi_params_in_force() const {
+    return fastcgi_param.empty() ? outer_fastcgi_param : fastcgi_param;
+  }
 };
 
 // One `listen` directive.

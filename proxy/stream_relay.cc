@@ -7,11 +7,11 @@
 namespace badgate::proxy {
 
 StreamRelay::StreamRelay(Request& request, Client& client, UpstreamSocket& upstream,
-                         BodyFilter filter, EventPipe::Buffer head)
+                         BodyFilter& filter, EventPipe::Buffer head)
     : request_(request),
       client_(client),
       upstream_(upstream),
-      filter_(std::move(filter)),
+      filter_(filter),
       buffer_(std::move(head)),
       preread_size_(buffer_.end - buffer_.begin) {}
 
@@ -96,7 +96,8 @@ Relay::Verdict StreamRelay::write() {
     client_.log.write(Level::error, "upstream prematurely closed connection");
     return Verdict::cut;
   }
-  if (upstream_.error) return Verdict::cut;
+  upstream_.ended_early = filter_.failed();
+  if (upstream_.error || filter_.failed()) return Verdict::cut;
   buffer_.begin = buffer_.end = 0;
   return Verdict::going;
 }
@@ -110,14 +111,13 @@ bool StreamRelay::filter(std::size_t size) {
 }
 
 void StreamRelay::set_timers() {
-  const auto& settings = *request_.location;
   if (client_.output.buffered() && !client_.output.writable()) {
-    client_.write_timer.set(settings.send_timeout);
+    client_.write_timer.set(request_.location->send_timeout);
   } else {
     client_.write_timer.cancel();
   }
   if (wants_upstream() && !upstream_.readable) {
-    upstream_.read_timer.set(settings.proxy_read_timeout);
+    upstream_.read_timer.set(request_.pass_settings().read_timeout);
   } else {
     upstream_.read_timer.cancel();
   }

@@ -15,7 +15,7 @@ namespace badgate::proxy {
 class StreamRelay final : public Relay {
  public:
   // `head`: as for EventPipe. All references must outlive the relay.
-  StreamRelay(Request& request, Client& client, UpstreamSocket& upstream, BodyFilter filter,
+  StreamRelay(Request& request, Client& client, UpstreamSocket& upstream, BodyFilter& filter,
               EventPipe::Buffer head);
 
   Verdict on_upstream(bool timed_out) override;
@@ -36,7 +36,7 @@ class StreamRelay final : public Relay {
   Request& request_;
   Client& client_;
   UpstreamSocket& upstream_;
-  BodyFilter filter_;
+  BodyFilter& filter_;
   EventPipe::Buffer buffer_;
   std::size_t preread_size_;
   std::vector<std::string_view> pieces_;

@@ -24,7 +24,7 @@ Tunnel::Tunnel(Request& request, Client& client, UpstreamSocket& upstream,
       upstream_write_timer_(upstream_write_timer) {
   down_.buffer = std::move(response);
   const std::size_t early = client_.input.size();
-  up_.buffer.memory = Memory(std::max<std::size_t>(request_.location->proxy_buffer_size, early));
+  up_.buffer.memory = Memory(std::max<std::size_t>(request_.pass_settings().buffer_size, early));
   std::copy(client_.input.begin(), client_.input.end(), up_.buffer.memory.data());
   up_.buffer.end = early;
   client_.input.clear();
@@ -131,13 +131,13 @@ Tunnel::Verdict Tunnel::settle(bool good) {
   if ((down_.ended && down_.empty()) || (up_.ended && up_.empty()) || (down_.ended && up_.ended)) {
     return Verdict::over;
   }
-  const auto& location = *request_.location;
+  const auto& settings = request_.pass_settings();
   const auto arm = [](LazyTimer& timer, bool wanted, net::Duration time) {
     wanted ? timer.set(time) : timer.cancel();
   };
-  arm(upstream_write_timer_, up_.blocked, location.proxy_send_timeout);
-  arm(upstream_.read_timer, down_.open() || down_.ended, location.proxy_read_timeout);
-  arm(client_.write_timer, down_.blocked, location.send_timeout);
+  arm(upstream_write_timer_, up_.blocked, settings.send_timeout);
+  arm(upstream_.read_timer, down_.open() || down_.ended, settings.read_timeout);
+  arm(client_.write_timer, down_.blocked, request_.location->send_timeout);
   return Verdict::going;
 }
 

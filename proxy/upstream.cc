@@ -26,6 +26,16 @@ Level connect_level(int error) {
   }
 }
 
+using Protocols = std::variant<std::monostate, HttpUpstream, FastcgiUpstream>;
+
+UpstreamProtocol& begin_protocol(Protocols& protocols, Request& request) {
+  if (request.pass->protocol == ProxyPass::Protocol::http)
+    return protocols.emplace<HttpUpstream>(request);
+  const auto& location = *request.location;
+  request.fastcgi = location.fastcgi_split.names(request.head->path, location.fastcgi_index);
+  return protocols.emplace<FastcgiUpstream>(request);
+}
+
 }  // namespace
 
 UpstreamRequest::UpstreamRequest(Worker& worker, Request& request, Client& client,
@@ -34,7 +44,7 @@ UpstreamRequest::UpstreamRequest(Worker& worker, Request& request, Client& clien
       request_(request),
       client_(client),
       callbacks_(std::move(callbacks)),
-      protocol_(request),
+      protocol_(begin_protocol(its_protocol_, request)),
       read_timer_(worker.loop, [this] { on_read_timeout(); }),
       write_timer_(worker.loop, [this] { on_write_timeout(); }) {}
 
@@ -43,7 +53,12 @@ UpstreamRequest::~UpstreamRequest() {
 }
 
 void UpstreamRequest::start() {
-  head_ = protocol_.create_request(client_, worker_.loop);
+  auto head = protocol_.create_request(client_, worker_.loop);
+  if (!head) {
+    client_.log.write(Level::alert, head.error().message);
+    return finalize(500);
+  }
+  head_ = std::move(*head);
   // A redirect is told by a state without a peer (ngx_http_upstream_init_request).
   if (!request_.states.empty()) request_.states.emplace_back().response_time = net::Duration{};
   if (request_.location->upstream != nullptr) return begin(*request_.location->upstream);
@@ -64,7 +79,7 @@ void UpstreamRequest::connect() {
 
   const Server* server = selection_->get(worker_.loop.wall());
   const std::string& peer = selection_->peer_name();
-  client_.log.set_upstream(request_.pass->ssl ? "https://" : "http://", peer, protocol_.uri());
+  client_.log.set_upstream(protocol_.schema(), peer, protocol_.uri());
   if (server == nullptr) {
     request_.states.back().peer = peer;
     client_.log.write(Level::error, "no live upstreams");
@@ -76,7 +91,7 @@ void UpstreamRequest::connect() {
   request_.states.back().peer = peer;
   begin_attempt();
   if (connection_->connection.connecting()) {
-    write_timer_.set(request_.location->proxy_connect_timeout);
+    write_timer_.set(request_.pass_settings().connect_timeout);
     return update_watch();
   }
   established();
@@ -95,7 +110,7 @@ bool UpstreamRequest::open(const Server& server) {
   if (!place) return false;
   emit(Event::Kind::upstream_connect);
   auto connection = net::Connection::connect(worker_.loop, server.address,
-                                             {.bind = request_.location->proxy_bind});
+                                             {.bind = request_.pass_settings().bind});
   if (!connection) {
     open_failed(connection.error());
     return false;
@@ -126,7 +141,7 @@ void UpstreamRequest::open_failed(const net::Error& error) {
     // Nothing of the server's: nginx gives up.
     const bool bind = error.message == "bind";
     const std::string what =
-        bind ? fmt::format("bind({}) failed", request_.location->proxy_bind->host())
+        bind ? fmt::format("bind({}) failed", request_.pass_settings().bind->host())
              : error.message + "() failed";
     client_.log.write(bind ? Level::crit : Level::alert, what, error.code);
     return finalize(500);
@@ -200,9 +215,9 @@ void UpstreamRequest::next(Reason reason) {
   }
   if (reason == Reason::timeout) log.write(Level::error, "upstream timed out", ETIMEDOUT);
   if (earns_extra_try(reason, cached_)) selection_->add_try();
-  const auto& settings = *request_.location;
+  const auto& settings = request_.pass_settings();
   const auto decision = decide_next({.reason = reason,
-                                     .allowed = settings.proxy_next_upstream,
+                                     .allowed = settings.next_upstream,
                                      // nginx asks the next one behind a response under way, too,
                                      // and then gives up: "header already sent".
                                      .tries_left = relay_ ? 0 : selection_->tries(),
@@ -210,7 +225,7 @@ void UpstreamRequest::next(Reason reason) {
                                      .method = request_.head->method,
                                      .body_streamed = request_.streams_body,
                                      .elapsed = worker_.loop.now() - first_started_,
-                                     .timeout = settings.proxy_next_upstream_timeout,
+                                     .timeout = settings.next_upstream_timeout,
                                      .client_gone = client_.error});
   if (decision.attempt_status != 0) request_.states.back().status = decision.attempt_status;
   if (!decision.try_next) return finalize(decision.status);

@@ -8,9 +8,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 
 #include "proxy/balancer.h"
 #include "proxy/event_pipe.h"
+#include "proxy/fastcgi_upstream.h"
 #include "proxy/http_upstream.h"
 #include "proxy/next_upstream.h"
 #include "proxy/relay.h"
@@ -128,7 +130,8 @@ class UpstreamRequest {
   Request& request_;
   Client& client_;
   Callbacks callbacks_;
-  HttpUpstream protocol_;
+  std::variant<std::monostate, HttpUpstream, FastcgiUpstream> its_protocol_;
+  UpstreamProtocol& protocol_;                  // that one
   UpstreamConf* upstream_ = nullptr;            // once it is known
   std::unique_ptr<UpstreamConf> own_upstream_;  // of this request alone
   std::unique_ptr<Resolver::Lookup> lookup_;

@@ -37,7 +37,7 @@ void UpstreamRequest::shake_hands() {
   const auto step = connection_->connection.handshake();
   if (step.state == net::Transfer::State::again) {
     // One timer for both: that of the connect goes on.
-    if (!write_timer_.armed()) write_timer_.set(request_.location->proxy_connect_timeout);
+    if (!write_timer_.armed()) write_timer_.set(request_.pass_settings().connect_timeout);
     return;
   }
   handshaking_ = false;

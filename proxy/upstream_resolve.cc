@@ -11,7 +11,7 @@ namespace badgate::proxy {
 
 void UpstreamRequest::begin(UpstreamConf& upstream) {
   upstream_ = &upstream;
-  selection_.emplace(upstream.group, request_.location->proxy_next_upstream_tries);
+  selection_.emplace(upstream.group, request_.pass_settings().next_upstream_tries);
   first_started_ = worker_.loop.now();
   connect();
 }

@@ -42,7 +42,7 @@ void UpstreamRequest::process_header() {
   client_.log.set_action("reading response header from upstream");
   if (!request_sent_ && !test_connect()) return next(Reason::error);
   if (buffer_.memory.empty()) {
-    buffer_.memory = worker_.buffers.take(request_.location->proxy_buffer_size);
+    buffer_.memory = worker_.buffers.take(request_.pass_settings().buffer_size);
   }
   bool again = false;
   while (!receive_header(again)) {
@@ -111,6 +111,7 @@ bool UpstreamRequest::parse_header(std::size_t size, bool& again) {
     case HttpUpstream::Header::done:
       return true;
     case HttpUpstream::Header::need_more:
+      if (protocol_.forgets()) buffer_.begin = buffer_.end = 0;
       if (buffer_.end < buffer_.memory.size()) return false;
       client_.log.write(Level::error, "upstream sent too big header");
       break;
@@ -126,15 +127,15 @@ bool UpstreamRequest::parse_header(std::size_t size, bool& again) {
 bool UpstreamRequest::try_next_for_status() {
   const auto reason = reason_of_status(protocol_.status());
   if (!reason) return false;
-  const auto& settings = *request_.location;
+  const auto& settings = request_.pass_settings();
   if (!response_is_refused({.reason = *reason,
-                            .allowed = settings.proxy_next_upstream,
+                            .allowed = settings.next_upstream,
                             .tries_left = selection_->tries(),
                             .request_sent = request_sent_,
                             .method = request_.head->method,
                             .body_streamed = request_.streams_body,
                             .elapsed = worker_.loop.now() - first_started_,
-                            .timeout = settings.proxy_next_upstream_timeout,
+                            .timeout = settings.next_upstream_timeout,
                             .client_gone = client_.error})) {
     return false;
   }
@@ -145,7 +146,7 @@ bool UpstreamRequest::try_next_for_status() {
 // ngx_http_upstream_intercept_errors
 bool UpstreamRequest::intercept() {
   const auto& location = *request_.location;
-  if (!location.proxy_intercept_errors) return false;
+  if (!request_.pass_settings().intercept_errors) return false;
   const int status = protocol_.status();
   if (location.find_error_page(status) == nullptr) return false;
   if (const auto* header = protocol_.authenticate(); header != nullptr && status == 401)
@@ -158,7 +159,8 @@ void UpstreamRequest::send_response() {
   const bool raw = protocol_.raw();
   if (raw) request_.version = net::http1::version_9;
   // ngx_http_proxy_process_header: whether the header was passed on is not asked.
-  const bool upgrade = protocol_.status() == 101 && request_.head->upgrade;
+  const bool upgrade =
+      protocol_.may_upgrade() && protocol_.status() == 101 && request_.head->upgrade;
   if (upgrade) request_.keepalive = false;
   auto meta = protocol_.take_meta();
   if (meta.content_type.empty()) meta.content_type = request_.kept_content_type;
@@ -198,11 +200,11 @@ void UpstreamRequest::start_relay() {
   write_blocked_ = false;
   if (protocol_.buffering()) {
     relay_ = std::make_unique<EventPipe>(worker_, request_, client_, *socket_,
-                                         protocol_.body_filter(BodyFilter::Relay::buffered),
+                                         protocol_.begin_body(BodyFilter::Relay::buffered),
                                          std::move(buffer_));
   } else {
     relay_ = std::make_unique<StreamRelay>(request_, client_, *socket_,
-                                           protocol_.body_filter(BodyFilter::Relay::streamed),
+                                           protocol_.begin_body(BodyFilter::Relay::streamed),
                                            std::move(buffer_));
   }
   handle(relay_->on_upstream(false));
@@ -218,8 +220,9 @@ void UpstreamRequest::handle(Relay::Verdict verdict) {
       emit(Event::Kind::upstream_failed, socket_->error
                                              ? fmt::format("error: {} {}", socket_->error_code,
                                                            std::strerror(socket_->error_code))
-                                         : socket_->eof ? "error: FIN"
-                                                        : "timeout");
+                                         : socket_->eof         ? "error: FIN"
+                                         : socket_->ended_early ? "error: end of the response"
+                                                                : "timeout");
       return finalize(502);
     case Relay::Verdict::broken:
     case Relay::Verdict::client_failed:

@@ -3,17 +3,10 @@
 
 #include <cstring>
 
-#include "net/http1_writer.h"
 #include "proxy/ssl_log.h"
 #include "proxy/upstream.h"
 
 namespace badgate::proxy {
-namespace {
-
-constexpr std::size_t kFilePiece = 64 * 1024;
-
-}  // namespace
-
 void UpstreamRequest::send_request(bool do_write) {
   auto& state = request_.states.back();
   // A connect that fails is noticed by nginx's read event, before it sets the time.
@@ -34,7 +27,7 @@ void UpstreamRequest::send_request(bool do_write) {
       return next(Reason::error);
     case Sent::again:
       if (write_blocked_) {
-        write_timer_.set(request_.location->proxy_send_timeout);
+        write_timer_.set(request_.pass_settings().send_timeout);
       } else {
         write_timer_.cancel();  // waits for the client's body, which has its own timeout
       }
@@ -50,7 +43,7 @@ void UpstreamRequest::request_complete() {
   request_body_sent_ = true;
   emit(Event::Kind::upstream_sent, {}, sent_);
   if (request_.header_sent) return;
-  read_timer_.set(request_.location->proxy_read_timeout);
+  read_timer_.set(request_.pass_settings().read_timeout);
   if (socket_->readable) process_header();
 }
 
@@ -71,13 +64,15 @@ void UpstreamRequest::connect_failed(int error) {
 
 // ngx_http_upstream_send_request_body
 UpstreamRequest::Sent UpstreamRequest::send_body(int& refusal, bool) {
-  const bool pass_body = request_.location->proxy_pass_request_body;
+  const bool pass_body = request_.pass_settings().pass_request_body;
   if (!request_sent_) {
     request_sent_ = true;
     out_ = head_;
     out_done_ = 0;
     file_at_ = 0;
-    if (request_.body.file() == nullptr && pass_body) out_ += request_.body.memory();
+    const bool in_file = pass_body && request_.body.file() != nullptr;
+    if (!in_file && pass_body) protocol_.append_body(out_, request_.body.memory());
+    if (!in_file) protocol_.append_body_end(out_);
   }
   Sent sent = write_out();
   while (sent == Sent::ok && pass_body && request_.body.file() != nullptr &&
@@ -93,12 +88,17 @@ UpstreamRequest::Sent UpstreamRequest::send_body(int& refusal, bool) {
 }
 
 bool UpstreamRequest::load_from_file() {
-  out_.resize(kFilePiece);
+  out_.clear();
   out_done_ = 0;
-  const auto n = request_.body.file()->read_at(file_at_, out_);
-  out_.resize(n ? *n : 0);
-  file_at_ += out_.size();
-  if (n && *n > 0) return true;
+  const auto piece = worker_.scratch();
+  const auto& file = *request_.body.file();
+  const auto n = file.read_at(file_at_, piece);
+  if (n && *n > 0) {
+    file_at_ += *n;
+    protocol_.append_body(out_, {piece.data(), *n});
+    if (file_at_ >= file.size()) protocol_.append_body_end(out_);
+    return true;
+  }
   client_.log.write(Level::crit, "pread() failed", n ? 0 : n.error().code);
   return false;
 }
@@ -154,7 +154,7 @@ bool UpstreamRequest::read_client_body(int& refusal) {
       request_.lingering_close = request_.lingering_close || progress.lingering;
       return false;
     case ClientBody::State::complete:
-      if (protocol_.chunked_request()) out_ += net::http1::last_chunk;
+      protocol_.append_body_end(out_);
       request_.reading_body = false;
       client_.read_timer.cancel();
       return true;
@@ -168,14 +168,7 @@ bool UpstreamRequest::read_client_body(int& refusal) {
 }
 
 void UpstreamRequest::take_client_body(std::string_view bytes) {
-  if (bytes.empty()) return;
-  if (!protocol_.chunked_request()) {
-    out_ += bytes;
-    return;
-  }
-  net::http1::append_chunk_header(out_, bytes.size());
-  out_ += bytes;
-  out_ += net::http1::crlf;
+  if (!bytes.empty()) protocol_.append_body(out_, bytes);
 }
 
 UpstreamRequest::Sent UpstreamRequest::write_out() {

@@ -14,9 +14,9 @@ bool is_group(const proxy::Settings& settings, const std::string& name) {
                              [&](const proxy::Upstream& group) { return group.name == name; });
 }
 
-std::string known_pass(const std::string& text, proxy::Settings& settings) {
+std::string known_pass(const std::string& text, proxy::Settings& settings, bool fastcgi) {
   if (proxy::has_variables(text)) return text;
-  const auto pass = proxy::parse_proxy_pass(text);
+  const auto pass = fastcgi ? proxy::parse_fastcgi_pass(text) : proxy::parse_proxy_pass(text);
   if (!pass || pass->address) return text;
   const auto addresses = proxy::find_host(settings.hosts, pass->host);
   if (addresses.empty()) return text;
@@ -27,12 +27,14 @@ std::string known_pass(const std::string& text, proxy::Settings& settings) {
       upstream.servers.push_back({.address = proxy::with_port(address, pass->port)});
     settings.upstreams.push_back(std::move(upstream));
   }
+  if (fastcgi) return pass->host;
   return (pass->ssl ? "https://" : "http://") + pass->host + pass->uri.value_or("");
 }
 
 void replace_in(DirectiveBlock& block, proxy::Settings& settings) {
   for (auto& [name, value] : block.directives) {
-    if (name == "proxy_pass") value = known_pass(value, settings);
+    if (name == "proxy_pass") value = known_pass(value, settings, false);
+    if (name == "fastcgi_pass") value = known_pass(value, settings, true);
   }
   for (DirectiveBlock& child : block.blocks)
     replace_in(child, settings);
@@ -45,7 +47,10 @@ Setup with_known_hosts(Setup setup) {
     if (auto servers = proxy::servers_at_start(upstream, setup.settings.hosts))
       upstream.servers = std::move(*servers);
   }
-  setup.settings.proxy_pass = known_pass(setup.settings.proxy_pass, setup.settings);
+  auto& settings = setup.settings;
+  const bool fastcgi = !settings.fastcgi_pass.empty();
+  auto& pass = fastcgi ? settings.fastcgi_pass : settings.proxy_pass;
+  pass = known_pass(pass, settings, fastcgi);
   replace_in(setup.directives, setup.settings);
   return setup;
 }

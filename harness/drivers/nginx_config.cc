@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <ranges>
 #include <string_view>
 
 #include "harness/drivers/host_names.h"
@@ -19,15 +20,16 @@ using Directive = std::pair<std::string, std::string>;
 
 // badgate's own, and those whose place is decided here.
 bool is_placed(std::string_view name) {
-  constexpr std::array<std::string_view, 9> kPlaced{"worker_connections",
-                                                    "worker_rlimit_nofile",
-                                                    "worker_shutdown_timeout",
-                                                    "nginx_version",
-                                                    "error_log_level",
-                                                    "log_format",
-                                                    "listen",
-                                                    "server_name",
-                                                    "proxy_pass"};
+  constexpr std::array<std::string_view, 10> kPlaced{"worker_connections",
+                                                     "worker_rlimit_nofile",
+                                                     "worker_shutdown_timeout",
+                                                     "nginx_version",
+                                                     "error_log_level",
+                                                     "log_format",
+                                                     "listen",
+                                                     "server_name",
+                                                     "proxy_pass",
+                                                     "fastcgi_pass"};
   return std::find(kPlaced.begin(), kPlaced.end(), name) != kPlaced.end();
 }
 
@@ -119,6 +121,20 @@ std::string verbatim(std::string_view name, std::string_view text) {
   return out;
 }
 
+// The files that nginx may include are not there in its folder: what is in them stands in the
+// place.
+std::string included(std::string_view file) {
+  proxy::Location location;
+  const auto* field = net::find_field(proxy::location_fields(), "include");
+  if (!field->apply(location, file)) return {};
+  std::string out;
+  for (const auto& param : location.fastcgi_param) {
+    out += fmt::format("fastcgi_param {} {}{};\n", param.name, param.value,
+                       param.if_not_empty ? " if_not_empty" : "");
+  }
+  return out;
+}
+
 // What has no place in http{}, and is said in each server.
 bool is_of_servers(std::string_view name) {
   return name == "set" || name == "return" || name == "internal";
@@ -130,6 +146,8 @@ std::string directives_of(const DirectiveBlock& block, bool in_http = false) {
     if (is_placed(name) || (in_http && is_of_servers(name))) continue;
     if (name == "internal") {
       out += text == "on" ? "internal;\n" : "";
+    } else if (name == "include") {
+      out += included(text);
     } else {
       out += is_verbatim(name) ? verbatim(name, text) : line(name, text);
     }
@@ -174,13 +192,25 @@ std::string keepalive_header(const Context& context, const std::string& proxy_pa
   return out;
 }
 
-// nginx does not inherit proxy_pass, so each location says it.
+// proxy_pass or fastcgi_pass: the last one of the innermost block that says any.
+Directive pass_in_force(const Setup& setup, const Context& context) {
+  for (const DirectiveBlock* block : context) {
+    for (const Directive& directive : block->directives | std::views::reverse) {
+      if (directive.first == "proxy_pass" || directive.first == "fastcgi_pass") return directive;
+    }
+  }
+  if (!setup.settings.fastcgi_pass.empty()) return {"fastcgi_pass", setup.settings.fastcgi_pass};
+  return {"proxy_pass", setup.settings.proxy_pass};
+}
+
+// nginx does not inherit where requests are passed to, so each location says it.
 std::string location_block(const Setup& setup, const Context& context) {
-  const auto proxy_pass = in_force(context, "proxy_pass", setup.settings.proxy_pass);
+  const auto [name, pass] = pass_in_force(setup, context);
   const DirectiveBlock& location = *context.front();
-  return fmt::format("location {} {{\n{}{}{}}}\n", location.argument, directives_of(location),
-                     keepalive_header(context, proxy_pass, setup.settings),
-                     line("proxy_pass", proxy_pass));
+  return fmt::format(
+      "location {} {{\n{}{}{}}}\n", location.argument, directives_of(location),
+      name == "proxy_pass" ? keepalive_header(context, pass, setup.settings) : std::string(),
+      line(name, pass));
 }
 
 // The locations of a server, and one for all the rest. `outside`: the server and what is around it.
@@ -215,12 +245,19 @@ std::string server_block(const Setup& setup, const Context& context, const std::
   return out + locations_of(setup, context) + "}\n";
 }
 
+bool speaks_fastcgi(const DirectiveBlock& block) {
+  return !in_force({&block}, "fastcgi_pass", "").empty() ||
+         std::ranges::any_of(block.blocks, speaks_fastcgi);
+}
+
 // What stands at the top of [proxy] is the first server's, and what the others start from.
 std::string servers(const Setup& setup, const NginxSurroundings& surroundings) {
   const DirectiveBlock& top = setup.directives;
   const bool ssl = setup.settings.listen.front().ssl;
   const std::string listen = surroundings.listen.to_string() + (ssl ? " ssl" : "");
   std::string out = directives_of(top, true);
+  if (speaks_fastcgi(top) && in_force({&top}, "root", "").empty())
+    out += line("root", proxy::Location().root);
   out += server_block(setup, {&top}, listen, in_force({&top}, "server_name", ""));
   for (const DirectiveBlock& block : top.blocks) {
     if (block.name != "server") continue;

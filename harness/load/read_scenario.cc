@@ -112,7 +112,10 @@ void check_complete(Reader& reader, const Node& root, const Scenario& scenario) 
   if (root.find("title") == nullptr)
     reader.add(kTop, "the scenario has no title", "title = \"What happens, in one sentence\"");
   const Member* proxy = root.find("proxy");
-  const bool passes = proxy != nullptr && proxy->value.find("proxy_pass") != nullptr;
+  const auto says = [proxy](std::string_view name) {
+    return proxy != nullptr && proxy->value.find(name) != nullptr;
+  };
+  const bool passes = says("proxy_pass") || says("fastcgi_pass");
   if (root.find("upstream") == nullptr && scenario.proxy.upstreams.empty() && !passes)
     reader.add(kTop, "the scenario has no upstream server", "[[upstream.app]]");
   if (!request && load == nullptr)

@@ -55,7 +55,7 @@ TEST_CASE("A proxy's file: its settings, groups, servers and logs") {
   const auto& settings = proxy.config.settings;
   CHECK(proxy.config.logs.error == "errors");
   CHECK(settings.proxy_pass == "http://app");
-  CHECK(settings.proxy_read_timeout == std::chrono::seconds(3));
+  CHECK(settings.proxy.read_timeout == std::chrono::seconds(3));
   REQUIRE(settings.upstreams.size() == 1);
   CHECK(settings.upstreams[0].keepalive == 16);
   REQUIRE(settings.upstreams[0].servers.size() == 2);

@@ -49,7 +49,7 @@ expect.status = 200
   REQUIRE(loaded.scenarios.size() == 2);
   const harness::Scenario& base = loaded.scenarios[0];
   CHECK(base.name == "slow-application/test");
-  CHECK(base.proxy.proxy_read_timeout == 60s);
+  CHECK(base.proxy.proxy.read_timeout == 60s);
   CHECK(base.proxy.proxy_pass == "http://app");
   REQUIRE(base.backends.size() == 1);
   CHECK(base.backends[0].name == "app[0]");
@@ -69,7 +69,7 @@ expect.status = 200
   const harness::Scenario& remedy = loaded.scenarios[1];
   CHECK(remedy.name == "slow-application/test:longer_read_timeout");
   CHECK(remedy.remedy_helps);
-  CHECK(remedy.proxy.proxy_read_timeout == 90s);
+  CHECK(remedy.proxy.proxy.read_timeout == 90s);
   CHECK(remedy.requests[0].expect.status == 200);
   CHECK(!remedy.requests[0].expect.elapsed);
   CHECK(!remedy.expect.error_log);
@@ -234,8 +234,8 @@ request.path = "/x"
   CHECK(s.tags.size() == 2);
   CHECK(s.clock == harness::ClockNeed::real);
   CHECK(s.limit == 5min);
-  CHECK(s.proxy.proxy_next_upstream_tries == 2);
-  CHECK(!s.proxy.proxy_buffering);
+  CHECK(s.proxy.proxy.next_upstream_tries == 2);
+  CHECK(!s.proxy.proxy.buffering);
   CHECK(s.directives.directives ==
         decltype(s.directives.directives){{"proxy_next_upstream", "error timeout http_503"},
                                           {"proxy_buffering", "off"},

@@ -45,8 +45,8 @@ harness::Scenario variant(std::string_view changes) {
 
 TEST_CASE("Tables merge") {
   const auto s = variant("proxy.proxy_read_timeout = '90s'\nrequest.headers.X-Id = '7'");
-  CHECK(s.proxy.proxy_read_timeout == 90s);
-  CHECK(s.proxy.proxy_next_upstream == 0);
+  CHECK(s.proxy.proxy.read_timeout == 90s);
+  CHECK(s.proxy.proxy.next_upstream == 0);
   CHECK(s.requests.at(0).path == "/report");
   CHECK(s.requests.at(0).headers ==
         decltype(s.requests.at(0).headers){{"Accept", "text/html"}, {"X-Id", "7"}});

@@ -102,7 +102,7 @@ TEST_CASE("a cut body: what the client still gets, buffered and not") {
     CAPTURE(end);
     CAPTURE(row.buffered);
     Fixture f;
-    f.settings.proxy_buffering = row.buffered;
+    f.settings.proxy.buffering = row.buffered;
     Script script{read_head(), send(row.head), wait(1s),
                   send((row.head == kChunked ? "64\r\n" : "") + std::string(50, 'x')), wait(1s)};
     if (row.end == End::fin) script.push_back(close());
@@ -142,7 +142,7 @@ TEST_CASE("a bad chunk takes the data of the same read with it, as nginx 1.22.1 
     CAPTURE(row.buffering);
     CAPTURE(row.received);
     Fixture f;
-    f.settings.proxy_buffering = row.buffering;
+    f.settings.proxy.buffering = row.buffering;
     Script script{read_head(), send(kChunked), wait(1s)};
     script.insert(script.end(), row.body.begin(), row.body.end());
     f.add_server({script});
@@ -180,7 +180,7 @@ TEST_CASE("a large response to a slow client goes through a temporary file, whol
   for (const bool buffering : {true, false}) {
     CAPTURE(buffering);
     Fixture f;
-    f.settings.proxy_buffering = buffering;
+    f.settings.proxy.buffering = buffering;
     std::string data;
     for (int i = 0; data.size() < 12'000'000; ++i)
       data += std::to_string(i) + ",";
@@ -200,7 +200,7 @@ TEST_CASE("a large response to a slow client goes through a temporary file, whol
 
 TEST_CASE("proxy_max_temp_file_size 0: the upstream waits for the client") {
   Fixture f;
-  f.settings.proxy_max_temp_file_size = 0;
+  f.settings.proxy.max_temp_file_size = 0;
   f.add_server({answer("HTTP/1.1 200 OK\r\nContent-Length: 12000000\r\n\r\n" +
                        std::string(12'000'000, 'x'))});
   f.start();
@@ -217,7 +217,7 @@ TEST_CASE("proxy_max_temp_file_size 0: the upstream waits for the client") {
 
 TEST_CASE("a temporary file that cannot be made cuts the response") {
   Fixture f;
-  f.settings.proxy_temp_path = "/nowhere";
+  f.settings.proxy.temp_path = "/nowhere";
   f.add_server({answer(kClose + std::string(20'000'000, 'x'))});
   f.start();
   const auto client = f.connect();
@@ -254,7 +254,7 @@ TEST_CASE("large request bodies, through a file and streamed") {
   for (const bool buffering : {true, false}) {
     CAPTURE(buffering);
     Fixture f;
-    f.settings.proxy_request_buffering = buffering;
+    f.settings.proxy.request_buffering = buffering;
     f.settings.client_max_body_size = 0;
     std::string data;
     for (int i = 0; data.size() < 9'000'000; ++i)
@@ -274,7 +274,7 @@ TEST_CASE("large request bodies, through a file and streamed") {
 
 TEST_CASE("proxy_request_buffering off: chunks are passed on as chunks over HTTP/1.1") {
   Fixture f;
-  f.settings.proxy_request_buffering = false;
+  f.settings.proxy.request_buffering = false;
   f.settings.proxy_http_version = "1.1";
   auto& app = f.add_server({{read_head(), wait(20s), send(kOk), close()}});
   f.start();
@@ -354,7 +354,7 @@ TEST_CASE("an early answer while the request is still being sent") {
 TEST_CASE("a server that answers but takes no more of the request ends the response") {
   Fixture f;
   f.settings.client_max_body_size = 0;
-  f.settings.proxy_send_timeout = 5s;
+  f.settings.proxy.send_timeout = 5s;
   f.add_server({{read_bytes(1024), pause_reading(),
                  send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"), wait(100s)}});
   auto& other = f.add_server({answer("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")});

@@ -69,7 +69,7 @@ TEST_CASE("a client leaves in the midst of the body") {
 
 TEST_CASE("a client leaves after a part of the response: the log says 200") {
   Fixture f;
-  f.settings.proxy_buffering = false;
+  f.settings.proxy.buffering = false;
   f.add_server({{read_head(), send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc")}});
   f.start();
   const auto client = f.connect_and_send(kGet);
@@ -81,7 +81,7 @@ TEST_CASE("a client leaves after a part of the response: the log says 200") {
 
 TEST_CASE("proxy_ignore_client_abort: the server's work is not broken off") {
   Fixture f;
-  f.settings.proxy_ignore_client_abort = true;
+  f.settings.proxy.ignore_client_abort = true;
   auto& app = f.add_server(
       {{read_head(), wait(20s), send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"), close()}});
   f.start();

@@ -85,22 +85,22 @@ TEST_CASE("every directive of the proxy is stored") {
   CHECK(s.listen[3].to_string() == "unix:/tmp/a.sock");
   CHECK(s.server_name() == "example.com");
   CHECK(s.proxy_pass == "http://app/v1/");
-  CHECK(s.proxy_connect_timeout == 1s);
-  CHECK(s.proxy_send_timeout == 2min);
-  CHECK(s.proxy_read_timeout == 90s);
-  CHECK(s.proxy_next_upstream == (bit(Reason::error) | bit(Reason::http_503)));
-  CHECK(s.proxy_next_upstream_tries == 3);
-  CHECK(s.proxy_next_upstream_timeout == 500ms);
+  CHECK(s.proxy.connect_timeout == 1s);
+  CHECK(s.proxy.send_timeout == 2min);
+  CHECK(s.proxy.read_timeout == 90s);
+  CHECK(s.proxy.next_upstream == (bit(Reason::error) | bit(Reason::http_503)));
+  CHECK(s.proxy.next_upstream_tries == 3);
+  CHECK(s.proxy.next_upstream_timeout == 500ms);
   CHECK(s.proxy_http_version == "1.1");
-  CHECK(s.proxy_buffer_size == 8192);
-  CHECK(s.proxy_buffers.number == 16);
-  CHECK(s.proxy_buffers.size == 8192);
-  CHECK(s.proxy_busy_buffers_size == 16384);
-  CHECK_FALSE(s.proxy_buffering);
-  CHECK_FALSE(s.proxy_request_buffering);
-  CHECK(s.proxy_ignore_client_abort);
-  CHECK(s.proxy_max_temp_file_size == 0);
-  CHECK(s.proxy_temp_path == "/tmp/p");
+  CHECK(s.proxy.buffer_size == 8192);
+  CHECK(s.proxy.buffers.number == 16);
+  CHECK(s.proxy.buffers.size == 8192);
+  CHECK(s.proxy.busy_buffers_size == 16384);
+  CHECK_FALSE(s.proxy.buffering);
+  CHECK_FALSE(s.proxy.request_buffering);
+  CHECK(s.proxy.ignore_client_abort);
+  CHECK(s.proxy.max_temp_file_size == 0);
+  CHECK(s.proxy.temp_path == "/tmp/p");
   CHECK(s.client_header_buffer_size == 2048);
   CHECK(s.large_client_header_buffers.number == 2);
   CHECK(s.large_client_header_buffers.size == 16384);
@@ -158,20 +158,20 @@ TEST_CASE("the tables are complete: names differ, defaults are the settings' own
   };
   const Settings defaults;
   const Settings s = check_table(settings_fields(), Settings{});
-  CHECK(s.proxy_connect_timeout == defaults.proxy_connect_timeout);
-  CHECK(s.proxy_send_timeout == defaults.proxy_send_timeout);
-  CHECK(s.proxy_read_timeout == defaults.proxy_read_timeout);
-  CHECK(s.proxy_next_upstream == defaults.proxy_next_upstream);
-  CHECK(s.proxy_next_upstream_tries == defaults.proxy_next_upstream_tries);
-  CHECK(s.proxy_next_upstream_timeout == defaults.proxy_next_upstream_timeout);
-  CHECK(s.proxy_buffer_size == defaults.proxy_buffer_size);
-  CHECK(s.proxy_buffers.number == defaults.proxy_buffers.number);
-  CHECK(s.proxy_buffers.size == defaults.proxy_buffers.size);
-  CHECK(s.proxy_busy_buffers_size == busy_buffers_size(defaults));
-  CHECK(s.proxy_buffering == defaults.proxy_buffering);
-  CHECK(s.proxy_request_buffering == defaults.proxy_request_buffering);
-  CHECK(s.proxy_ignore_client_abort == defaults.proxy_ignore_client_abort);
-  CHECK(s.proxy_max_temp_file_size == defaults.proxy_max_temp_file_size);
+  CHECK(s.proxy.connect_timeout == defaults.proxy.connect_timeout);
+  CHECK(s.proxy.send_timeout == defaults.proxy.send_timeout);
+  CHECK(s.proxy.read_timeout == defaults.proxy.read_timeout);
+  CHECK(s.proxy.next_upstream == defaults.proxy.next_upstream);
+  CHECK(s.proxy.next_upstream_tries == defaults.proxy.next_upstream_tries);
+  CHECK(s.proxy.next_upstream_timeout == defaults.proxy.next_upstream_timeout);
+  CHECK(s.proxy.buffer_size == defaults.proxy.buffer_size);
+  CHECK(s.proxy.buffers.number == defaults.proxy.buffers.number);
+  CHECK(s.proxy.buffers.size == defaults.proxy.buffers.size);
+  CHECK(s.proxy.busy_buffers_size == busy_buffers_size(defaults.proxy));
+  CHECK(s.proxy.buffering == defaults.proxy.buffering);
+  CHECK(s.proxy.request_buffering == defaults.proxy.request_buffering);
+  CHECK(s.proxy.ignore_client_abort == defaults.proxy.ignore_client_abort);
+  CHECK(s.proxy.max_temp_file_size == defaults.proxy.max_temp_file_size);
   CHECK(s.client_header_buffer_size == defaults.client_header_buffer_size);
   CHECK(s.large_client_header_buffers.number == defaults.large_client_header_buffers.number);
   CHECK(s.large_client_header_buffers.size == defaults.large_client_header_buffers.size);
@@ -280,31 +280,31 @@ TEST_CASE("what nginx refuses at start, in its words") {
       {"the defaults", [](Settings&) {}, {}},
       {"one buffer",
        [](Settings& s) {
-         s.proxy_buffers = {1, 4096};
+         s.proxy.buffers = {1, 4096};
        },
        {"proxy_buffers: there must be at least 2 \"proxy_buffers\""}},
       {"a large header buffer",
-       [](Settings& s) { s.proxy_buffer_size = 65536; },
+       [](Settings& s) { s.proxy.buffer_size = 65536; },
        {"proxy_buffer_size: " + minus_one}},
       {"two small buffers",
        [](Settings& s) {
-         s.proxy_buffers = {2, 4096};
+         s.proxy.buffers = {2, 4096};
        },
        {"proxy_buffers: " + minus_one}},
       {"busy too large",
-       [](Settings& s) { s.proxy_busy_buffers_size = 65536; },
+       [](Settings& s) { s.proxy.busy_buffers_size = 65536; },
        {"proxy_busy_buffers_size: " + minus_one}},
-      {"busy just right", [](Settings& s) { s.proxy_busy_buffers_size = 7 * 4096; }, {}},
+      {"busy just right", [](Settings& s) { s.proxy.busy_buffers_size = 7 * 4096; }, {}},
       {"busy too small",
-       [](Settings& s) { s.proxy_busy_buffers_size = 2048; },
+       [](Settings& s) { s.proxy.busy_buffers_size = 2048; },
        {"proxy_busy_buffers_size: \"proxy_busy_buffers_size\" must be equal to or greater than " +
         largest}},
       {"a small file",
-       [](Settings& s) { s.proxy_max_temp_file_size = 1024; },
+       [](Settings& s) { s.proxy.max_temp_file_size = 1024; },
        {"proxy_max_temp_file_size: \"proxy_max_temp_file_size\" must be equal to zero to disable "
         "temporary files usage or must be equal to or greater than " +
         largest}},
-      {"no file", [](Settings& s) { s.proxy_max_temp_file_size = 0; }, {}},
+      {"no file", [](Settings& s) { s.proxy.max_temp_file_size = 0; }, {}},
       {"small header buffers",
        [](Settings& s) {
          s.large_client_header_buffers = {4, 100};
@@ -341,7 +341,7 @@ TEST_CASE("what nginx refuses at start, in its words") {
        {"listen: a duplicate listen 127.0.0.1:80"}},
       {"two mistakes",
        [](Settings& s) {
-         s.proxy_buffers = {1, 4096};
+         s.proxy.buffers = {1, 4096};
          s.upstreams[0].servers.clear();
        },
        {"proxy_buffers: there must be at least 2 \"proxy_buffers\"",

@@ -144,7 +144,7 @@ TEST_CASE("a location's headers take the place of its server's") {
 TEST_CASE("an ignored X-Accel-Buffering changes nothing") {
   Settings settings;
   set(settings, {{"proxy_ignore_headers", "x-accel-buffering Vary"}});
-  CHECK(settings.proxy_ignore_headers == std::vector<std::string>{"X-Accel-Buffering", "Vary"});
+  CHECK(settings.proxy.ignore_headers == std::vector<std::string>{"X-Accel-Buffering", "Vary"});
   const auto* field = net::find_field(settings_fields(), std::string_view("proxy_ignore_headers"));
   CHECK(field->apply(settings, "X-Accel-Bufering").error().message ==
         "invalid value \"X-Accel-Bufering\"; did you mean \"X-Accel-Buffering\"?");

@@ -83,7 +83,7 @@ TEST_CASE("a server that cannot be connected to, or says nothing, is unhealthy")
   }
   SUBCASE("silent") {
     Fixture f;
-    f.settings.proxy_read_timeout = 500ms;
+    f.settings.proxy.read_timeout = 500ms;
     f.settings.error_log_level = Level::warn;
     f.add_server({{read_head(), wait(100s)}});
     f.group().health_check = every_second();
@@ -98,7 +98,7 @@ TEST_CASE("a server that cannot be connected to, or says nothing, is unhealthy")
 
 TEST_CASE("a check that takes longer than the interval comes to its end") {
   Fixture f;
-  f.settings.proxy_read_timeout = 5s;
+  f.settings.proxy.read_timeout = 5s;
   f.settings.error_log_level = Level::warn;
   auto& app = f.add_server({{read_head(), wait(100s)}});
   f.group().health_check = *parse_health_check("interval=2s");

@@ -153,8 +153,8 @@ TEST_CASE("a server that closes as the next request comes") {
     CAPTURE(row.told);
     Fixture g;
     keep_upstream(g);
-    if (row.off) g.settings.proxy_next_upstream = 0;
-    g.settings.proxy_next_upstream_tries = 1;  // a kept connection's failure is not counted
+    if (row.off) g.settings.proxy.next_upstream = 0;
+    g.settings.proxy.next_upstream_tries = 1;  // a kept connection's failure is not counted
     g.add_server({{read_head(), send(kOk), read_head(), close()}, answer(kOk)});
     g.start();
     const auto client = g.connect_and_send(kGet);
@@ -188,7 +188,7 @@ TEST_CASE("reload: new requests see the new settings, those under way the old on
   const auto before = f.connect_and_send(kGet);
   f.run_for(1s);
   auto settings = f.settings;
-  settings.proxy_read_timeout = 10s;
+  settings.proxy.read_timeout = 10s;
   REQUIRE(f.proxy().reload(settings).has_value());
   const auto after = f.connect_and_send(kGet);
   f.run();

@@ -83,9 +83,9 @@ TEST_CASE("a location's own values count, and redirects of its servers are rewri
   f.add_server({{read_head(), wait(2s),
                  send("HTTP/1.1 302 Found\r\nLocation: http://app/v1/x\r\n"
                       "Content-Length: 0\r\n\r\n")}});
-  f.settings.proxy_read_timeout = 1s;
+  f.settings.proxy.read_timeout = 1s;
   f.settings.locations = {at(f.settings, "/slow/", "http://app/v1/")};
-  f.settings.locations[0].proxy_read_timeout = 5s;
+  f.settings.locations[0].proxy.read_timeout = 5s;
   f.start();
   const auto slow = f.get(request("/slow/"));
   CHECK(slow->status() == 302);

@@ -106,7 +106,7 @@ TEST_CASE("worker_shutdown_timeout ends what a reload has left behind") {
 
 TEST_CASE("proxy_bind: an address that is not the machine's is 500") {
   Fixture f;
-  f.settings.proxy_bind = *net::Address::parse("192.0.2.1:0");
+  f.settings.proxy.bind = *net::Address::parse("192.0.2.1:0");
   auto& app = f.add_server({kSlow});
   const auto client = f.get();
   CHECK(client->status() == 500);

@@ -18,11 +18,11 @@ constexpr std::string_view kAnswer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r
 TEST_CASE("a request under way ends with the settings that it began with") {
   Fixture f;
   f.add_server({{read_head(), wait(5s), send(std::string(kAnswer))}});
-  f.settings.proxy_read_timeout = 2s;
+  f.settings.proxy.read_timeout = 2s;
   f.start();
   const auto before = f.connect_and_send(kGet);
   f.run_for(1s);
-  f.settings.proxy_read_timeout = 10s;
+  f.settings.proxy.read_timeout = 10s;
   REQUIRE(f.proxy().reload(f.settings));
   const auto after = f.connect_and_send(kGet);
   f.run();

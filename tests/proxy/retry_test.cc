@@ -72,7 +72,7 @@ TEST_CASE("a POST that could not be sent is repeated") {
 
 TEST_CASE("non_idempotent lets a POST be repeated") {
   Fixture f;
-  f.settings.proxy_next_upstream = bit(Reason::error) | bit(Reason::non_idempotent);
+  f.settings.proxy.next_upstream = bit(Reason::error) | bit(Reason::non_idempotent);
   f.add_server({{read_head(), close()}});
   f.add_server({answer(kOk)});
   CHECK(f.get(with_body("POST"))->status() == 200);
@@ -80,7 +80,7 @@ TEST_CASE("non_idempotent lets a POST be repeated") {
 
 TEST_CASE("proxy_next_upstream off") {
   Fixture f;
-  f.settings.proxy_next_upstream = 0;
+  f.settings.proxy.next_upstream = 0;
   f.add_refusing_server();
   f.add_server({answer(kOk)});
   CHECK(f.get(kGet)->status() == 502);
@@ -89,7 +89,7 @@ TEST_CASE("proxy_next_upstream off") {
 
 TEST_CASE("proxy_next_upstream_tries counts the first attempt") {
   Fixture f;
-  f.settings.proxy_next_upstream_tries = 2;
+  f.settings.proxy.next_upstream_tries = 2;
   f.add_refusing_server();
   f.add_refusing_server();
   f.add_server({answer(kOk)});
@@ -99,7 +99,7 @@ TEST_CASE("proxy_next_upstream_tries counts the first attempt") {
 
 TEST_CASE("proxy_next_upstream_timeout is looked at when an attempt has failed") {
   Fixture f;
-  f.settings.proxy_next_upstream_timeout = 50s;
+  f.settings.proxy.next_upstream_timeout = 50s;
   f.add_server({{read_head()}});
   f.add_server({answer(kOk)});
   const auto client = f.get(kGet);
@@ -109,7 +109,7 @@ TEST_CASE("proxy_next_upstream_timeout is looked at when an attempt has failed")
 
 TEST_CASE("http_503: another server is asked, the last one's answer is passed on") {
   Fixture f;
-  f.settings.proxy_next_upstream = bit(Reason::error) | bit(Reason::http_503);
+  f.settings.proxy.next_upstream = bit(Reason::error) | bit(Reason::http_503);
   f.add_server({answer(kBusy)});
   f.add_server({answer(kBusy)});
   const auto client = f.get(kGet);

@@ -27,7 +27,7 @@ Script says(std::string text) {
 
 void use_tls(Fixture& f, std::string version = "1.28.0") {
   f.settings.proxy_pass = "https://app";
-  f.settings.proxy_connect_timeout = 5s;
+  f.settings.proxy.connect_timeout = 5s;
   f.settings.nginx_version = std::move(version);
 }
 

@@ -89,7 +89,7 @@ TEST_CASE("proxy_connect_timeout: no answer to the SYN") {
   for (int i = 0; i < 3; ++i)
     waiting.push_back(*badgate::net::Connection::connect(f.loop(), (*full)->address()));
   f.group().servers.push_back({.address = (*full)->address()});
-  f.settings.proxy_connect_timeout = 7s;
+  f.settings.proxy.connect_timeout = 7s;
   const auto client = f.get(kGetAndClose);
   CHECK(client->status() == 504);
   CHECK(seconds(client->last_byte_at()) == 7);

@@ -46,7 +46,7 @@ TEST_CASE("bytes pass both ways, also those that came with the heads") {
 
 TEST_CASE("without Upgrade in the request 101 is a response like others") {
   Fixture f;
-  f.settings.proxy_read_timeout = 5s;
+  f.settings.proxy.read_timeout = 5s;
   f.add_server({{read_head(), send(kSwitch), wait(100s)}});
   const auto client = f.get();
   CHECK(client->status() == 101);
@@ -56,7 +56,7 @@ TEST_CASE("without Upgrade in the request 101 is a response like others") {
 
 TEST_CASE("proxy_read_timeout runs while nobody says anything, whoever speaks sets it back") {
   Fixture f;
-  f.settings.proxy_read_timeout = 10s;
+  f.settings.proxy.read_timeout = 10s;
   f.settings.error_log_level = Level::info;
   f.add_server({{read_head(), send(kSwitch), wait(8s), send("x"), wait(100s)}});
   f.start();

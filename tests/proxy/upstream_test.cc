@@ -114,7 +114,7 @@ TEST_CASE("raw bytes that began like a status line are all passed on") {
   for (const bool buffered : {true, false}) {
     CAPTURE(buffered);
     Fixture f;
-    f.settings.proxy_buffering = buffered;
+    f.settings.proxy.buffering = buffered;
     f.add_server({{read_head(), send("H"), wait(1s), send("ELLO"), wait(1s), send("!"), close()}});
     CHECK(f.get(kGet)->received() == "HELLO!");
   }

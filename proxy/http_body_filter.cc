@@ -1,11 +1,11 @@
-#include "proxy/body_filter.h"
+#include "proxy/http_body_filter.h"
 
 namespace badgate::proxy {
 
 using net::http1::ChunkedDecoder;
 using net::http1::Framing;
 
-BodyFilter::BodyFilter(Framing framing, bool may_keep, Relay relay)
+HttpBodyFilter::HttpBodyFilter(Framing framing, bool may_keep, Relay relay)
     : chunked_(framing.kind == Framing::Kind::chunked), may_keep_(may_keep), relay_(relay) {
   switch (framing.kind) {
     case Framing::Kind::none:
@@ -24,15 +24,15 @@ BodyFilter::BodyFilter(Framing framing, bool may_keep, Relay relay)
   keepalive_ = length_ == 0 && may_keep;
 }
 
-bool BodyFilter::feed(std::string_view bytes, std::vector<std::string_view>& pieces,
-                      RequestLog& log) {
-  if (bytes.empty() || overrun_) return true;
+bool HttpBodyFilter::feed(std::string_view bytes, std::vector<std::string_view>& pieces,
+                          RequestLog& log) {
+  if (bytes.empty() || done_) return true;
   if (length_ == 0) {
     log.write(Level::warn, chunked_ ? "upstream sent data after final chunk"
                                     : "upstream sent more data than specified in "
                                       "\"Content-Length\" header");
     keepalive_ = false;
-    overrun_ = relay_ == Relay::buffered;
+    done_ = relay_ == Relay::buffered;
     return true;
   }
   if (chunked_) return feed_chunked(bytes, pieces, log);
@@ -40,8 +40,8 @@ bool BodyFilter::feed(std::string_view bytes, std::vector<std::string_view>& pie
   return true;
 }
 
-void BodyFilter::feed_plain(std::string_view bytes, std::vector<std::string_view>& pieces,
-                            RequestLog& log) {
+void HttpBodyFilter::feed_plain(std::string_view bytes, std::vector<std::string_view>& pieces,
+                                RequestLog& log) {
   if (length_ == -1) {
     pieces.push_back(bytes);
     return;
@@ -51,7 +51,7 @@ void BodyFilter::feed_plain(std::string_view bytes, std::vector<std::string_view
   if (bytes.size() > left) {
     log.write(Level::warn, "upstream sent more data than specified in \"Content-Length\" header");
     if (relay_ == Relay::buffered) {
-      overrun_ = true;
+      done_ = true;
     } else {
       length_ = 0;
     }
@@ -61,8 +61,8 @@ void BodyFilter::feed_plain(std::string_view bytes, std::vector<std::string_view
   if (length_ == 0) keepalive_ = may_keep_;
 }
 
-bool BodyFilter::feed_chunked(std::string_view bytes, std::vector<std::string_view>& pieces,
-                              RequestLog& log) {
+bool HttpBodyFilter::feed_chunked(std::string_view bytes, std::vector<std::string_view>& pieces,
+                                  RequestLog& log) {
   while (true) {
     const auto step = chunks_.next(bytes);
     bytes.remove_prefix(step.consumed);
