@@ -27,6 +27,10 @@ void AddressNames::add(const net::Address& address, std::string name) {
   names_.emplace_back(address.to_string(), std::move(name));
 }
 
+void AddressNames::add_text(std::string text, std::string name) {
+  names_.emplace_back(std::move(text), std::move(name));
+}
+
 std::string AddressNames::of(const net::Address& address) const {
   return of(address.to_string());
 }

@@ -13,6 +13,8 @@ namespace badgate::harness {
 class AddressNames {
  public:
   void add(const net::Address& address, std::string name);
+  // The same for any other text, as a folder of this run.
+  void add_text(std::string text, std::string name);
   // The name of an address; its text if it has none.
   std::string of(const net::Address& address) const;
   std::string of(std::string_view address_text) const;

@@ -27,6 +27,19 @@ std::string replaced(std::string text, std::string_view what, const std::string&
   return text;
 }
 
+// `root` in `text` replaced, where it is a whole folder: not "/srv/app" in "/srv/application".
+std::string moved(std::string text, const std::string& root, const std::string& folder) {
+  if (root.empty()) return text;
+  for (auto at = text.find(root); at != text.npos; at = text.find(root, at)) {
+    const std::size_t end = at + root.size();
+    const bool whole = end == text.size() ||
+                       std::string_view("/$ ;\"\n").find(text[end]) != std::string_view::npos;
+    if (whole) text.replace(at, root.size(), folder);
+    at += whole ? folder.size() : root.size();
+  }
+  return text;
+}
+
 void fill(ProcessSpec& spec, const net::Address& listen, const std::string& folder) {
   const auto filled = [&](std::string& text) {
     text = replaced(std::move(text), "{port}", std::to_string(listen.port()));
@@ -91,11 +104,16 @@ net::Result<void> RealBackends::begin(const BackendSpec& spec, const net::Addres
     if (waiting_ && all_settled()) loop_.stop();
   };
   recorder_.names().add(listen, spec.name);
+  if (!settings.spec.root.empty()) recorder_.names().add_text(own + "/", settings.spec.root + "/");
+  const std::string root = settings.spec.root;
   auto backend = ProcessBackend::start(loop_, std::move(settings), std::move(callbacks));
   if (!backend)
     return net::fail(fmt::format("{}: {}", spec.name, backend.error().message),
                      backend.error().code);
-  backends_[spec.name].backend = std::move(*backend);
+  Entry& entry = backends_[spec.name];
+  entry.backend = std::move(*backend);
+  entry.root = root;
+  entry.folder = own;
   return {};
 }
 
@@ -123,6 +141,16 @@ net::Result<void> RealBackends::wait_until_ready(int interrupt_fd) {
       return net::fail(fmt::format("{}: {}", name, failure));
   }
   return {};
+}
+
+DirectiveBlock RealBackends::with_folders(DirectiveBlock block) const {
+  for (const auto& [name, entry] : backends_) {
+    for (auto& [directive, value] : block.directives)
+      value = moved(std::move(value), entry.root, entry.folder);
+  }
+  for (DirectiveBlock& child : block.blocks)
+    child = with_folders(std::move(child));
+  return block;
 }
 
 const net::Address* RealBackends::address_of(std::string_view name) const {

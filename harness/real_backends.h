@@ -32,6 +32,9 @@ class RealBackends {
   // readable (kInterrupted).
   net::Result<void> wait_until_ready(int interrupt_fd);
 
+  // `block` with the folders of this run where it names those of the scenario (ProcessSpec::root).
+  DirectiveBlock with_folders(DirectiveBlock block) const;
+
   bool has(std::string_view name) const { return backends_.contains(name); }
   const net::Address* address_of(std::string_view name) const;
   void play(const TimelineEvent& event);
@@ -46,6 +49,8 @@ class RealBackends {
  private:
   struct Entry {
     std::unique_ptr<processes::ProcessBackend> backend;
+    std::string root;
+    std::string folder;
     std::vector<std::string> log;
   };
 

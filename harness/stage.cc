@@ -254,7 +254,7 @@ proxy::Settings Stage::settings_of_proxy(const DirectiveBlock& directives) const
 
 net::Result<drivers::Setup> Stage::setup_of_proxy() {
   drivers::Setup setup;
-  setup.directives = fill_placeholders(directives_, names_of_run());
+  setup.directives = real_backends_.with_folders(fill_placeholders(directives_, names_of_run()));
   if (auto placed = place_certificates(setup.directives); !placed) {
     return tl::unexpected(placed.error());
   }

@@ -18,6 +18,7 @@ struct ProcessSpec {
   std::vector<std::pair<std::string, std::string>> environment;  // beside badgate's own
   std::vector<std::pair<std::string, std::string>> files;        // name and text, in {folder}
   std::string directory;                                         // empty: badgate's own
+  std::string root;  // what directives call {folder}, as "/srv/app"; empty: nothing does
   net::Duration ready_timeout = std::chrono::seconds(10);
   int stop_signal = SIGTERM;
   net::Duration stop_timeout = std::chrono::seconds(2);
