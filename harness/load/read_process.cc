@@ -67,11 +67,13 @@ void read_files_limit(Reader& reader, const Node& node, ProcessSpec& into) {
   if (const auto count = read_positive(reader, node)) into.files_limit = *count;
 }
 
-constexpr std::array<Key<ProcessSpec>, 9> kProcessKeys{
+constexpr std::array<Key<ProcessSpec>, 10> kProcessKeys{
     {{{"command", "list of texts", "", "The program and its arguments. Required."}, read_command},
      {{"env", "table", "", "Variables of its environment, beside badgate's own."},
       read_environment},
      {{"files", "table", "", "Small files that it needs: they are put into {folder}."}, read_files},
+     {{"root", "path", "", "What [proxy] calls {folder}: \"/srv/app\", where its scripts are."},
+      store<&ProcessSpec::root, read_text>},
      {{"directory", "path", "the scenario file's",
        "Where it works; relative to the scenario file."},
       read_directory},
