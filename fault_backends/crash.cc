@@ -14,11 +14,11 @@ using ActionKind = Action::Kind;
 constexpr auto kHow =
     how_field("", "FIN or RST; if not given as the kernel does: RST if there are unread bytes");
 
-// `unread`: bytes of the request may be left in the kernel at this point, which would turn a FIN
-// into a RST. Where the user wants the FIN, they are read and thrown away.
-Action broken(const FaultValues& v, bool unread = false) {
+// Bytes of the request may be left in the kernel, with FastCGI always the empty STDIN; they would
+// turn a FIN into a RST. Where the user wants the FIN, they are read and thrown away.
+Action broken(const FaultValues& v) {
   if (v.how == Ending::reset) return {.kind = ActionKind::reset};
-  if (v.how == Ending::close && unread) return {.kind = ActionKind::drain};
+  if (v.how == Ending::close) return {.kind = ActionKind::drain};
   return {.kind = ActionKind::close};
 }
 
@@ -32,13 +32,13 @@ constexpr std::array kOnAccept{how_field("RST", "how it ends")};
 
 std::vector<Fault> on_accept(const FaultValues& v) {
   if (!v.how) return at({PointKind::accept}, {.kind = ActionKind::reset});
-  return at({PointKind::accept}, broken(v, true));
+  return at({PointKind::accept}, broken(v));
 }
 
 constexpr std::array kPlain{kHow};
 
 std::vector<Fault> before_request(const FaultValues& v) {
-  return at({PointKind::request_bytes, 0}, broken(v, true));
+  return at({PointKind::request_bytes, 0}, broken(v));
 }
 
 constexpr std::array kMidRequest{
@@ -47,7 +47,7 @@ constexpr std::array kMidRequest{
 };
 
 std::vector<Fault> mid_request(const FaultValues& v) {
-  return at({PointKind::request_bytes, v.at.value_or(20)}, broken(v, true));
+  return at({PointKind::request_bytes, v.at.value_or(20)}, broken(v));
 }
 
 std::vector<Fault> after_request(const FaultValues& v) {
