@@ -33,6 +33,10 @@ void Backend::restart() {
   impl_->process->restart();
 }
 
+void Backend::signal(int number, bool child) {
+  impl_->process->signal(number, child);
+}
+
 void Backend::set_faults(std::vector<Fault> faults) {
   impl_->process->set_faults(std::move(faults));
 }
@@ -43,6 +47,10 @@ const Counts& Backend::counts() const {
 
 const std::vector<std::string>& Backend::receipt() const {
   return impl_->process->receipt();
+}
+
+const std::vector<std::string>& Backend::log() const {
+  return impl_->process->log();
 }
 
 }  // namespace badgate::fault_backends

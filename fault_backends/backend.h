@@ -13,6 +13,7 @@
 #include "fault_backends/answer.h"
 #include "fault_backends/certificates.h"
 #include "fault_backends/fault.h"
+#include "fault_backends/fpm_pool.h"
 #include "fault_backends/presets.h"
 #include "net/address.h"
 #include "net/connection.h"
@@ -30,6 +31,7 @@ struct Settings {
   int backlog = 511;
   net::SocketOptions socket;
   Protocol protocol = Protocol::http;
+  std::optional<FpmSettings> fpm;  // it is a PHP-FPM, and speaks FastCGI
   Answer answer;
   Workers workers;
   net::Duration keepalive_timeout{};  // closes connections idle for so long; 0: never
@@ -73,12 +75,16 @@ class Backend {
 
   void crash();    // the process is gone: listener and every connection at once; a unix file stays
   void restart();  // it is back at the same address, with no connections, as its faults allow
+  // Of a PHP-FPM: its master, or one child, gets a signal. Whether `takes_signal`.
+  void signal(int number, bool child);
   void set_faults(std::vector<Fault> faults);  // for what comes from now on; empty heals it
 
   const Counts& counts() const;
   // One line for each thing that was done on the wire, and by which mechanism:
   // "connection 1: RST sent after 20 of 100 body bytes", "SYN dropped (socket filter)".
   const std::vector<std::string>& receipt() const;
+  // What it wrote into its own log, as a PHP-FPM does: "NOTICE: ready to handle connections".
+  const std::vector<std::string>& log() const;
 
  private:
   struct Impl;
@@ -92,6 +98,11 @@ class Backend {
 std::span<const net::Field<Settings>> fields();
 // What is in `tls = { … }`.
 std::span<const net::Field<TlsSettings>> tls_fields();
+// What is in `fpm = { … }`, and why its values do not go together; empty: they do.
+std::span<const net::Field<FpmSettings>> fpm_fields();
+std::string why_impossible(const FpmSettings& settings);
+// Whether it is known what the master of a PHP-FPM, or a child, does at this signal.
+bool takes_signal(int number, bool child);
 
 // Whether the machine can do what the fault needs here and now; the Error says why not (a skip).
 net::Result<void> available(const Fault& fault);

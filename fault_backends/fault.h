@@ -86,6 +86,8 @@ struct Action {
     alter,   // the response is changed by `alter` (or `alter_reply`) before it is sent
     work,    // the request needs one of `workers`
     tunnel,  // the answer is 101, and then `tunnel`
+    child_dies,   // of a PHP-FPM: the child that works here, of the signal `bytes`, after `time`
+    master_dies,  // of a PHP-FPM: the children live on, and nobody replaces them
     // In the network (Point::Kind::connect), beside `drop`; see network_fault.h:
     lose,          // `share` of the packets that arrive
     drop_large,    // packets with more than `bytes` bytes of data

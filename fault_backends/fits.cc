@@ -38,6 +38,8 @@ constexpr auto kHttpOnly = std::to_array<HttpOnly>({
 
 std::string why_unfit(const Fault& fault, const Settings& settings) {
   const bool fastcgi = settings.protocol == Protocol::fastcgi;
+  if (!settings.fpm && fault.name.starts_with("fpm: "))
+    return fmt::format("{} needs fpm = {{ … }}", fault.name);
   if (!fastcgi && fault.name.starts_with("fastcgi: "))
     return fmt::format("{} needs protocol = \"fastcgi\"", fault.name);
   if (!fastcgi) return {};

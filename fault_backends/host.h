@@ -20,6 +20,7 @@ class Host {
   virtual const net::TlsContext* tls() const = 0;         // nullptr: it speaks plain
   virtual Counts& counts() = 0;
   virtual std::uint64_t number_request() = 0;  // from 1, over all connections
+  virtual FpmPool* fpm() = 0;                  // nullptr: it is none
   virtual WorkerPool* workers() = 0;           // nullptr: no limit
   virtual net::Duration draw_service_time() = 0;
 

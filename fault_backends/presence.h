@@ -28,6 +28,7 @@ class Presence {
   net::Result<void> listen(net::Listener::Options options, net::Listener::OnAccept on_accept);
   // The process is gone; a unix socket's file stays, as it does when a process is killed.
   void vanish();
+  void remove_file();  // as a process does that ends in good order
 
   // Puts an action of Point::Kind::listen in place of listening. Returns what a connect meets, in
   // words. The Error says why it is impossible: a TCP port has no file.
@@ -39,7 +40,6 @@ class Presence {
   net::Result<std::string> listen_elsewhere(net::Listener::Options options,
                                             net::Listener::OnAccept on_accept);
   net::Result<std::string> leave_file(Action::Kind how);
-  void remove_file();
 
   net::Loop& loop_;
   net::Address address_;

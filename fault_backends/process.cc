@@ -54,6 +54,7 @@ Process::Process(net::Loop& loop, Settings settings, net::Rng rng, OnEvent on_ev
       service_rng_(rng_.stream("service time")),
       on_event_(std::move(on_event)) {
   if (settings_.workers.limited()) workers_.emplace(settings_.workers);
+  if (settings_.fpm) make_fpm();
   make_plan(std::move(settings_.faults));
 }
 
@@ -106,6 +107,7 @@ net::Result<void> Process::take_place() {
   absent_ = plan_->absent(loop_.now());
   plan_changes();
   const net::Listener::Options options{.backlog = settings_.backlog,
+                                       .accepts_a_turn = fpm_ ? 1U : 64U,
                                        .socket = plan_->socket(settings_.socket)};
   const auto on_accept = [this](net::Connection connection) { accepted(std::move(connection)); };
   if (absent_ == nullptr) {
@@ -122,6 +124,7 @@ net::Result<void> Process::take_place() {
     interference_.emplace(*listener, settings_.backlog, settings_.network);
   }
   if (auto done = interfere(); !done) return done;
+  if (fpm_ && presence_->listener() != nullptr) fpm_->start();
   guard_arrivals();
   return {};
 }
@@ -166,6 +169,7 @@ void Process::crash(const std::string& why) {
   record(fmt::format("process gone ({})", why));
   arrivals_.reset();
   gate_.cancel();
+  if (fpm_) fpm_->stop();
   interference_.reset();  // the network's faults end with the listener that they concern
   presence_->vanish();
   // Taken out first: a session that ends gives its worker to the next one, which ends too.
@@ -220,6 +224,8 @@ void Process::set_faults(std::vector<Fault> faults) {
 void Process::accepted(net::Connection connection) {
   const auto number = ++counts_.connections;
   tell(fmt::format("accepts connection {}", number));
+  if (fpm_) fpm_->accepted(number);
+  if (fpm_ && !fpm_->may_accept()) hold_listener();
   auto session = std::make_unique<Session>(*this, std::move(connection), number);
   Session& begun = *session;
   sessions_.emplace(number, std::move(session));
@@ -232,6 +238,7 @@ void Process::over(std::uint64_t connection) {
   finished_.push_back(std::move(it->second));
   sessions_.erase(it);
   cleaner_ = loop_.soon([this] { finished_.clear(); });
+  if (fpm_) fpm_->released(connection);
 }
 
 // With faults that strike before a connection is accepted, the listener is paused and the arrival
@@ -244,8 +251,13 @@ void Process::guard_arrivals() {
     return fault.point.kind == Point::Kind::arrive;
   });
   arrivals_.reset();
+  held_ = false;
   if (interference_ && interference_->holds_listener()) return;
   if (!guarded) {
+    if (fpm_ && !fpm_->may_accept()) {
+      hold_listener();
+      return;
+    }
     listener->resume();
     return;
   }
@@ -259,6 +271,7 @@ void Process::arrived() {
     const Fault& fault = plan_->faults()[i];
     if (fault.point.kind != Point::Kind::arrive) continue;
     if (!plan_->strikes(i, counts_.connections + 1, false, loop_.now())) continue;
+    held_ = true;
     if (fault.action.kind == Action::Kind::delay) {
       record(fmt::format("accepts nothing for {} ({})", net::format_duration(fault.action.time),
                          fault.name));
@@ -275,6 +288,7 @@ void Process::arrived() {
 // Everything that waits by now; whoever comes later is guarded against again.
 void Process::let_in() {
   if (interference_ && interference_->holds_listener()) return;
+  held_ = false;
   presence_->listener()->resume();
   gate_ = loop_.soon([this] { guard_arrivals(); });
 }

@@ -23,8 +23,10 @@ class Process final : public Host {
 
   const net::Address& address() const { return presence_->address(); }
   const std::vector<std::string>& receipt() const { return receipt_; }
+  const std::vector<std::string>& log() const { return log_; }
   void crash(const std::string& why);
   void restart();
+  void signal(int number, bool child);
   void set_faults(std::vector<Fault> faults);
 
   net::Loop& loop() override { return loop_; }
@@ -33,6 +35,7 @@ class Process final : public Host {
   const net::TlsContext* tls() const override { return tls_ ? &*tls_ : nullptr; }
   Counts& counts() override { return counts_; }
   std::uint64_t number_request() override { return ++requests_; }
+  FpmPool* fpm() override { return fpm_ ? &*fpm_ : nullptr; }
   WorkerPool* workers() override { return workers_ ? &*workers_ : nullptr; }
   net::Duration draw_service_time() override;
   void tell(std::string what) override;
@@ -51,6 +54,10 @@ class Process final : public Host {
   net::Result<void> interfere();  // begins and ends faults in the network
   void network_changed(Interference::Change change);
   void accepted(net::Connection connection);
+  void make_fpm();
+  void hold_listener();
+  void cut(std::uint64_t connection);
+  void write_log(std::string line);
   void guard_arrivals();
   void arrived();
   void let_in();
@@ -69,6 +76,7 @@ class Process final : public Host {
   std::uint64_t requests_ = 0;
   std::uint64_t plans_ = 0;
   std::vector<std::string> receipt_;
+  std::vector<std::string> log_;
   std::uint64_t left_out_ = 0;
   bool running_ = false;
   const Fault* absent_ = nullptr;  // of plan_
@@ -76,6 +84,8 @@ class Process final : public Host {
   std::vector<std::unique_ptr<Session>>
       finished_;                          // destroyed by `cleaner_`, outside of themselves
   std::unique_ptr<net::Watch> arrivals_;  // while the listener is guarded
+  bool held_ = false;                     // by a fault at Point::Kind::arrive
+  std::optional<FpmPool> fpm_;
   net::Timer change_;
   net::Timer restart_;
   net::Timer gate_;

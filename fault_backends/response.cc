@@ -87,11 +87,13 @@ void Response::set_framing(Answer::Framing how) {
 std::string Response::first_line() const {
   constexpr std::string_view version = "HTTP/1.1 ";
   if (asked.protocol == Protocol::http || !status_line.starts_with(version)) return status_line;
+  if (asked.php && status_line == "HTTP/1.1 200 OK") return {};
   return "Status: " + status_line.substr(version.size());
 }
 
 std::string Response::head() const {
-  std::string text = before + first_line() + line_end;
+  const auto first = first_line();
+  std::string text = before + first + (first.empty() && asked.php ? "" : line_end);
   for (const auto& line : lines)
     text += line + line_end;
   return text + line_end;
@@ -101,7 +103,11 @@ Response make_response(const Answer& answer, Asked asked) {
   Response response;
   response.asked = std::move(asked);
   response.chunk_bytes = std::max<std::size_t>(answer.chunk_bytes, 1);
-  response.lines.push_back("Content-Type: text/plain");
+  if (response.asked.php) {
+    response.lines = {"X-Powered-By: PHP/8.2.36", "Content-type: text/html; charset=UTF-8"};
+  } else {
+    response.lines.push_back("Content-Type: text/plain");
+  }
   const bool fastcgi = response.asked.protocol == Protocol::fastcgi;
   const bool keep = answer.keepalive && response.asked.keepalive;
   if (fastcgi) {

@@ -19,6 +19,9 @@ struct Asked {
   std::string method = "GET";
   std::string uri = "/";
   Protocol protocol = Protocol::http;
+  bool php = false;         // a PHP-FPM answers
+  std::string script;       // SCRIPT_FILENAME, of FastCGI
+  std::string script_name;  // SCRIPT_NAME, of FastCGI
   bool http10 = false;
   bool keepalive = true;
   std::string body;  // as much as was kept for an echo
@@ -69,7 +72,7 @@ struct Response {
   void set_body(std::string text);
   void set_framing(Answer::Framing how);
 
-  // The status line; with FastCGI "Status: 404 Not Found" in its place.
+  // The status line; with FastCGI "Status: 404 Not Found" in its place, and nothing for PHP's 200.
   std::string first_line() const;
   std::string head() const;  // with `before`, up to and with the empty line
 };

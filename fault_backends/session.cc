@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "fault_backends/fpm_script.h"
 #include "fault_backends/network_fault.h"
 
 namespace badgate::fault_backends {
@@ -183,14 +184,22 @@ void Session::call() {
 
 void Session::serve() {
   phase_ = Phase::answering;
-  const auto time = host_.draw_service_time() + exchange_->extra_service;
+  auto time = host_.draw_service_time() + exchange_->extra_service;
+  if (FpmPool* fpm = host_.fpm()) time += compute_time(fpm->settings());
   if (time > net::Duration{}) wait_for(time);
 }
 
 Asked Session::asked() {
+  const auto* fastcgi = reader_.fastcgi();
+  const auto param = [&](std::string_view name) {
+    return fastcgi == nullptr ? std::string() : std::string(fastcgi->param(name));
+  };
   return {.method = std::string(reader_.method()),
           .uri = std::string(reader_.uri()),
           .protocol = host_.settings().protocol,
+          .php = host_.fpm() != nullptr,
+          .script = param("SCRIPT_FILENAME"),
+          .script_name = param("SCRIPT_NAME"),
           .http10 = reader_.http10(),
           .keepalive = reader_.keepalive(),
           .body = std::move(exchange_->body),
@@ -207,6 +216,7 @@ void Session::answer() {
     if (host_.settings().answer.echo && !response.asked.body_kept) {
       response = make_error(413, response.asked);
     }
+    if (FpmPool* fpm = host_.fpm()) run_script(response, *fpm);
     for (const auto i : exchange.alterations) {
       const auto ending = response.ending;
       plan_->faults()[i].action.alter(response, plan_->rng(i));

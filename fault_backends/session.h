@@ -146,6 +146,8 @@ class Session {
   void pace(const Fault& fault);
   void send_raw(const Fault& fault);
   void lose_packets(const Fault& fault);
+  void child_dies(const Fault& fault);
+  void die(int signal, const std::string& why);
   bool pace_allows(std::optional<Pace>& pace);
   void end(Ending ending, const std::string& why);
   std::string close_now();

@@ -90,6 +90,10 @@ void Session::request_complete() {
                          reader_.method(), reader_.uri(),
                          size > 0 ? fmt::format(", {} body bytes,", size) : "", number_));
   note_missed();
+  if (FpmPool* fpm = host_.fpm()) {
+    fpm->request_begins(number_, {std::string(reader_.method()), std::string(reader_.uri()),
+                                  std::string(reader_.fastcgi()->param("SCRIPT_FILENAME"))});
+  }
   if (WorkerPool* pool = host_.workers()) exchange.pools.push_back(pool);
   std::erase_if(exchange.pending, [&](std::size_t i) {
     if (plan_->faults()[i].action.kind != Action::Kind::work) return false;

@@ -131,6 +131,13 @@ void Session::perform(std::size_t index) {
       host_.exit(fmt::format("{}, connection {}, {}", fault.name, number_, progress()),
                  fault.action.time);
       break;
+    case Action::Kind::child_dies:
+      child_dies(fault);
+      break;
+    case Action::Kind::master_dies:
+      record("the master is killed", fault.name);
+      host_.fpm()->kill_master();
+      break;
     case Action::Kind::tunnel:
       open_tunnel(fault);
       break;
@@ -186,6 +193,23 @@ void Session::lose_packets(const Fault& fault) {
   phase_ = Phase::stalled;
   watch_peer();
   waiting_ = true;
+}
+
+// The child of a PHP-FPM that works on this connection.
+void Session::child_dies(const Fault& fault) {
+  const auto signal = static_cast<int>(fault.action.bytes);
+  if (fault.action.time <= net::Duration{}) {
+    die(signal, fault.name);
+    return;
+  }
+  watch_peer();
+  waiting_ = true;
+  timer_ = loop_.after(fault.action.time, [this, signal, name = fault.name] { die(signal, name); });
+}
+
+void Session::die(int signal, const std::string& why) {
+  host_.fpm()->child_dies(number_, signal);
+  end(Ending::close, why);
 }
 
 // ---- ends

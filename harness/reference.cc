@@ -59,6 +59,8 @@ void add_scenario_tables(std::vector<ReferenceTable>& out) {
                            "A backend that is a real program, and how it is started.",
                            process_keys()));
   out.push_back(make_table("dns", "[dns]", "One name server, [dns.NAME].", dns_keys()));
+  out.push_back(make_table("fpm", "fpm = { … }", "A backend that is a PHP-FPM, and its pool.",
+                           fault_backends::fpm_fields()));
   out.push_back(make_table("tls", "tls = { … }", "A backend that speaks TLS, and how.",
                            fault_backends::tls_fields()));
 }

@@ -9,6 +9,7 @@
 #include "harness/directive_block.h"
 #include "harness/drivers/registry.h"
 #include "harness/processes/listening.h"
+#include "harness/processes/signal_names.h"
 #include "harness/scenario_needs.h"
 
 namespace badgate::harness {
@@ -329,6 +330,11 @@ void Stage::play(const TimelineEvent& event) {
     }
   } else if (real_backends_.has(event.backend)) {
     real_backends_.play(event);
+  } else if (event.kind == Kind::signal) {
+    const bool child = event.whom == processes::Whom::child;
+    recorder_.fact("event", fmt::format("{}{} gets {}", child ? "a child of " : "", event.backend,
+                                        processes::signal_name(event.signal)));
+    backends_.find(event.backend)->second->signal(event.signal, child);
   } else {
     play_on(*backends_.find(event.backend)->second, event, recorder_);
   }
@@ -361,13 +367,9 @@ void Stage::report() {
     }
     const Backend& backend = *backends_.find(spec.name)->second;
     const auto& counts = backend.counts();
-    recorder_.outcome().backends.push_back({spec.name,
-                                            counts.connections,
-                                            counts.requests,
-                                            counts.executed,
-                                            counts.responses,
-                                            backend.receipt(),
-                                            {}});
+    recorder_.outcome().backends.push_back({spec.name, counts.connections, counts.requests,
+                                            counts.executed, counts.responses, backend.receipt(),
+                                            backend.log()});
   }
   for (const auto& [name, server] : name_servers_) {
     const auto& counts = server->counts();

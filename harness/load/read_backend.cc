@@ -48,6 +48,21 @@ void read_tls(Reader& reader, const Node& node, BackendSpec& into) {
   }
 }
 
+// What makes it a PHP-FPM, which speaks FastCGI.
+void read_fpm(Reader& reader, const Node& node, BackendSpec& into) {
+  if (!expect_kind(reader, node, Node::Kind::table,
+                   "a pool: { pm = \"static\", max_children = 5 }"))
+    return;
+  const auto fields = fault_backends::fpm_fields();
+  auto& settings = into.settings.fpm.emplace();
+  for (const Member& member : node.members) {
+    if (!apply_member(reader, member, fields, settings))
+      Names().add(fields).say_unknown(reader, member, "fpm = { … }");
+  }
+  if (auto why = fault_backends::why_impossible(settings); !why.empty())
+    reader.add(node.place, std::move(why));
+}
+
 void read_calls(Reader& reader, const Node& node, BackendSpec& into) {
   const auto name = read_text(reader, node);
   if (!name) return;
@@ -84,7 +99,7 @@ void read_address(Reader& reader, const Node& node, BackendSpec& into) {
   into.address = *text;
 }
 
-constexpr std::array<Key<BackendSpec>, 8> kBackendKeys{
+constexpr std::array<Key<BackendSpec>, 9> kBackendKeys{
     {{{"transport", "tcp | tcp6 | unix", "tcp", "What the proxy reaches it by."}, read_transport},
      {{"address", "loopback address", "127.0.0.1",
        "Where it listens: \"127.0.0.2\", \"127.0.0.3:{app[0].port}\"."},
@@ -94,6 +109,8 @@ constexpr std::array<Key<BackendSpec>, 8> kBackendKeys{
       read_tls},
      {{"process", "table", "", "A real program in place of a fake server; see below."},
       read_process},
+     {{"fpm", "table", "", "It is a PHP-FPM with one pool: fpm = { max_children = 5 }; see below."},
+      read_fpm},
      {{"headers", "table", "", "Headers of its answer."}, read_answer_headers},
      {{"calls", "name of a backend", "", "It asks that backend before it answers."}, read_calls},
      {{"fault", "fault", "", "How it breaks."}, read_one_fault},
@@ -108,6 +125,18 @@ void check_backend(Reader& reader, const Node& node) {
   const Member* address = node.find("address");
   if (address != nullptr && node.find("transport") != nullptr)
     reader.add(address->place, "`address` and `transport` cannot both be given", "one of them");
+}
+
+void check_fpm(Reader& reader, const Node& node, fault_backends::Settings& settings) {
+  const Member* protocol = node.find("protocol");
+  if (protocol != nullptr && settings.protocol != fault_backends::Protocol::fastcgi)
+    reader.add(protocol->value.place, "PHP-FPM speaks FastCGI");
+  settings.protocol = fault_backends::Protocol::fastcgi;
+  for (const std::string_view key : {"workers", "queue", "memory_limit", "memory_per_request"}) {
+    if (const Member* member = node.find(key))
+      reader.add(member->place, fmt::format("`fpm` and `{}` cannot both be given", key),
+                 "max_children, backlog and memory_limit in `fpm = { … }`");
+  }
 }
 
 // What HTTP alone can say.
@@ -140,6 +169,7 @@ BackendSpec read_backend(Reader& reader, const Node& node, std::string name, boo
     names.say_unknown(reader, member, in_group ? "[[upstream]]" : "[[backend]]");
   }
   check_backend(reader, node);
+  if (spec.settings.fpm) check_fpm(reader, node, spec.settings);
   check_protocol(reader, node, spec.settings);
   check_process(reader, node, spec);
   return spec;

@@ -104,6 +104,22 @@ Place place_of(const Position& position) {
   return {position.line, position.column, 1};
 }
 
+// A fake PHP-FPM takes the signals whose effect is modelled.
+void check_signal(Reader& reader, const TimelineEvent& event, const Scenario& scenario) {
+  const auto at = std::ranges::find(scenario.backends, event.backend, &BackendSpec::name);
+  if (at == scenario.backends.end() || !at->settings.fpm) {
+    reader.add(place_of(event.position),
+               fmt::format("{} is no program that could get a signal", event.backend),
+               "a backend with process = { … }, or with fpm = { … }");
+  } else if (event.whom == processes::Whom::everybody ||
+             !fault_backends::takes_signal(event.signal, event.whom == processes::Whom::child)) {
+    reader.add(
+        place_of(event.position), "nobody knows what the fake PHP-FPM would do then",
+        "SIGUSR2, SIGTERM, SIGINT, SIGQUIT or SIGKILL; to a child: SIGKILL, SIGSEGV, SIGABRT "
+        "or SIGTERM");
+  }
+}
+
 void check_event(Reader& reader, const TimelineEvent& event, const Scenario& scenario) {
   using Kind = TimelineEvent::Kind;
   const bool program = find_process(scenario, event.backend) != nullptr;
@@ -112,9 +128,7 @@ void check_event(Reader& reader, const TimelineEvent& event, const Scenario& sce
                fmt::format("{} is a program, which has no faults", event.backend),
                "signal = \"SIGKILL\", crash or restart");
   } else if (!program && event.kind == Kind::signal && !event.backend.empty()) {
-    reader.add(place_of(event.position),
-               fmt::format("{} is no program that could get a signal", event.backend),
-               "a backend with process = { … }");
+    check_signal(reader, event, scenario);
   }
 }
 

@@ -1,0 +1,465 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <csignal>
+
+#include "fault_backends/body_pattern.h"
+#include "tests/fault_backends/fastcgi_kit.h"
+
+using namespace badgate;
+using namespace badgate::fault_backends;
+using namespace badgate::fault_backends::test;
+using Manager = FpmSettings::Manager;
+
+namespace {
+
+const std::string kPhpHead =
+    "X-Powered-By: PHP/8.2.36\r\nContent-type: text/html; charset=UTF-8\r\n\r\n";
+const std::string kScript = "/srv/app/index.php";
+
+struct FpmWorld : World {
+  explicit FpmWorld(bool is_unix = false) : World(is_unix) { settings.fpm.emplace(); }
+  FpmSettings& fpm() { return *settings.fpm; }
+  Client& ask(const std::string& script = kScript, std::string_view uri = "/index.php") {
+    return client(fastcgi_request(
+        uri, 0, {}, {{"SCRIPT_FILENAME", script}, {"SCRIPT_NAME", std::string(uri)}}));
+  }
+  const std::vector<std::string>& log() const { return backend->log(); }
+  std::size_t logged(std::string_view part) const {
+    return static_cast<std::size_t>(std::ranges::count_if(
+        log(), [&](const std::string& line) { return line.find(part) != std::string::npos; }));
+  }
+};
+
+// When each client had its whole answer, in seconds; "-": it has none.
+std::string answers(const FpmWorld& world) {
+  std::string out;
+  for (const auto& client : world.clients)
+    out += client->end == "FIN"
+               ? fmt::format("{} ", std::chrono::duration<double>(client->ended).count())
+               : "- ";
+  return out;
+}
+
+std::string line_of(const std::string& page, std::string_view name) {
+  const auto at = page.find(name);
+  return at == std::string::npos ? "" : page.substr(at, page.find('\n', at) - at);
+}
+
+}  // namespace
+
+TEST_CASE("PHP-FPM: a healthy script, as PHP answers") {
+  FpmWorld world;
+  world.start();
+  Client& client = world.ask();
+  world.run_until(1s);
+  const auto records = records_of(client.got);
+  CHECK(records.types == "63");
+  CHECK(records.out == kPhpHead + std::string(pattern(100)));
+  CHECK(client.end == "FIN");
+  CHECK(world.log() == std::vector<std::string>{"NOTICE: fpm is running, pid 1000",
+                                                "NOTICE: ready to handle connections"});
+  CHECK(world.told("logs NOTICE: ready to handle connections"));
+}
+
+TEST_CASE("PHP-FPM static: connections beyond the children wait, and are not accepted") {
+  for (const bool is_unix : {false, true}) {
+    CAPTURE(is_unix);
+    FpmWorld world(is_unix);
+    world.fpm().max_children = 2;
+    world.settings.answer.service_time = 10s;
+    world.start();
+    for (int i = 0; i < 5; ++i)
+      world.ask();
+    world.run_until(5s);
+    CHECK(world.counts().connections == 2);
+    world.run_until(60s);
+    CHECK(answers(world) == "10 10 20 20 30 ");
+    CHECK(world.logged("max_children") == 0);  // a static pool never says so
+  }
+}
+
+TEST_CASE("PHP-FPM: a kept connection keeps its child") {
+  FpmWorld world;
+  world.fpm().max_children = 1;
+  world.start();
+  Client& kept = world.client(fastcgi_request("/a.php", net::fastcgi::keep_conn));
+  Client& waiting = world.ask();
+  world.run_until(5s);
+  CHECK(records_of(kept.got).types == "63");
+  CHECK(waiting.got.empty());
+  kept.close();
+  world.run_until(6s);
+  CHECK(records_of(waiting.got).types == "63");
+}
+
+TEST_CASE("PHP-FPM: a unix socket whose queue is full refuses at once") {
+  FpmWorld world(true);
+  world.fpm().max_children = 1;
+  world.settings.backlog = 1;
+  world.settings.answer.service_time = 10s;
+  world.start();
+  world.ask();
+  world.run_until(1s);
+  for (int i = 0; i < 3; ++i)
+    world.ask();
+  CHECK(world.clients[2]->connected);
+  CHECK(world.clients[3]->connect_error == EAGAIN);
+}
+
+TEST_CASE("PHP-FPM dynamic: grows with the load, one second at a time, and says when it is full") {
+  FpmWorld world;
+  world.fpm() = {.manager = Manager::dynamic,
+                 .max_children = 3,
+                 .start_servers = 1,
+                 .min_spare_servers = 1,
+                 .max_spare_servers = 2};
+  world.settings.answer.service_time = 3s;
+  world.start();
+  for (int i = 0; i < 6; ++i)
+    world.ask();
+  world.run_until(2500ms);
+  CHECK(world.counts().connections == 3);
+  CHECK(world.logged("max_children") == 0);
+  world.run_until(3100ms);
+  CHECK(world.logged("WARNING: [pool www] server reached pm.max_children setting (3), consider "
+                     "raising it") == 1);
+  world.run_until(30s);
+  CHECK(answers(world) == "3 4 5 6 7 8 ");
+  CHECK(world.logged("max_children") == 1);
+}
+
+TEST_CASE("PHP-FPM dynamic: a burst makes it say that it is busy") {
+  FpmWorld world;
+  world.fpm() = {.manager = Manager::dynamic,
+                 .max_children = 60,
+                 .start_servers = 20,
+                 .min_spare_servers = 20,
+                 .max_spare_servers = 30};
+  world.settings.answer.service_time = 30s;
+  world.start();
+  for (int i = 0; i < 60; ++i)
+    world.ask();
+  world.run_until(20s);
+  CHECK(world.logged("seems busy (you may need to increase pm.start_servers, or "
+                     "pm.min/max_spare_servers), spawning 8 children, there are 0 idle, and 27 "
+                     "total children") == 1);
+}
+
+TEST_CASE("PHP-FPM ondemand: children come with connections and go when they are idle") {
+  FpmWorld world;
+  world.fpm() = {.manager = Manager::ondemand, .max_children = 2, .process_idle_timeout = 2s};
+  world.fpm().status_path = "/status";
+  world.settings.answer.service_time = 1s;
+  world.start();
+  for (int i = 0; i < 3; ++i)
+    world.ask();
+  world.run_until(500ms);
+  CHECK(world.counts().connections == 2);
+  CHECK(world.logged("server reached max_children setting (2), consider raising it") == 1);
+  world.run_until(20s);
+  CHECK(answers(world) == "1 1 2 ");
+  Client& status = world.ask("", "/status");
+  world.run_until(22s);
+  const auto page = body_of(records_of(status.got).out);
+  CHECK(line_of(page, "total processes") == "total processes:      1");
+  CHECK(line_of(page, "max children reached") == "max children reached: 1");
+}
+
+TEST_CASE("PHP-FPM: the status page") {
+  FpmWorld world;
+  world.fpm().status_path = "/status";
+  world.start();
+  world.ask();
+  world.run_until(5s);
+  Client& text = world.ask("", "/status");
+  world.run_until(5500ms);
+  Client& json = world.client(fastcgi_request("/status?json", 0, {}, {{"SCRIPT_NAME", "/status"}}));
+  world.run_until(6s);
+  const auto page = records_of(text.got).out;
+  CHECK(page.find("Content-type: text/plain;charset=UTF-8\r\n") != std::string::npos);
+  CHECK(
+      body_of(page).starts_with("pool:                 www\n"
+                                "process manager:      static\n"
+                                "start time:           "));
+  CHECK(line_of(page, "start since") == "start since:          5");
+  CHECK(line_of(page, "accepted conn") == "accepted conn:        2");
+  CHECK(line_of(page, "listen queue len") == "listen queue len:     511");
+  CHECK(line_of(page, "active processes") == "active processes:     1");
+  CHECK(body_of(records_of(json.got).out)
+            .starts_with(R"({"pool":"www","process manager":"static","start time":)"));
+}
+
+TEST_CASE("fpm: a child dies, and another takes its place") {
+  struct Case {
+    std::string_view kind;
+    std::vector<std::pair<std::string_view, std::string_view>> parameters;
+    std::string out;
+    std::string log;
+  };
+  const Case cases[] = {
+      {"child-crashes", {}, "", "on signal 11 (SIGSEGV) after 0.500000 seconds from start"},
+      {"child-killed", {{"where", "header"}}, kPhpHead, "on signal 9 (SIGKILL) after 0.500000"},
+      {"child-killed",
+       {{"where", "body"}, {"at", "7"}},
+       kPhpHead + std::string(pattern(7)),
+       "on signal 9 (SIGKILL) after 0.500000"},
+      {"child-crashes", {{"delay", "2s"}}, "", "on signal 11 (SIGSEGV) after 2.500000 seconds"},
+  };
+  for (const auto& [kind, parameters, out, log] : cases) {
+    FpmWorld world;
+    world.fpm().max_children = 1;
+    auto with = parameters;
+    with.emplace_back("times", "1");
+    world.fault("fpm", kind, with);
+    world.start();
+    world.run_until(500ms);
+    Client& client = world.ask();
+    Client& next = world.ask();
+    world.run_until(10s);
+    CHECK(records_of(client.got).out == out);
+    CHECK(client.end == "RST");
+    CHECK(world.logged("WARNING: [pool www] child 1001 exited " + log) == 1);
+    CHECK(world.logged("NOTICE: [pool www] child 1002 started") == 1);
+    CHECK(body_of(records_of(next.got).out) == pattern(100));
+  }
+}
+
+TEST_CASE("fpm: without a master the children work on, and nobody replaces them") {
+  FpmWorld world;
+  world.fpm().max_children = 2;
+  world.fault("fpm", "master-killed", {{"times", "1"}});
+  world.fault("fpm", "child-crashes", {{"after", "1"}, {"times", "1"}});
+  world.settings.answer.service_time = 1s;
+  world.start();
+  for (int i = 0; i < 4; ++i) {
+    world.ask();
+    world.run_until((i + 1) * 100ms);
+  }
+  world.run_until(60s);
+  CHECK(answers(world) == "1 - 2 3 ");  // one child is left
+  CHECK(world.logged("exited") == 0);
+  CHECK(world.logged("started") == 0);
+}
+
+TEST_CASE("fpm: errors of scripts, as PHP tells them") {
+  struct Case {
+    std::string_view kind;
+    std::vector<std::pair<std::string_view, std::string_view>> parameters;
+    std::string types;
+    std::string status;
+    std::string err;
+  };
+  const Case cases[] = {
+      {"fatal-error",
+       {},
+       "763",
+       "Status: 500 Internal Server Error\r\n",
+       "PHP message: PHP Fatal error:  Uncaught Error: Call to undefined function render() in "
+       "/srv/app/index.php:3\nStack trace:\n#0 {main}\n  thrown in /srv/app/index.php on line 3"},
+      {"fatal-error-after-output",
+       {{"at", "5"}},
+       "673",
+       kPhpHead + std::string(pattern(5)),
+       "PHP message: PHP Fatal error:  Uncaught Error"},
+      {"memory-limit",
+       {},
+       "763",
+       "Status: 500 Internal Server Error\r\n",
+       "PHP message: PHP Fatal error:  Allowed memory size of 134217728 bytes exhausted (tried to "
+       "allocate 20480 bytes) in /srv/app/index.php on line 3"},
+      {"script-unknown", {}, "763", "Status: 404 Not Found\r\n", "Primary script unknown"},
+      {"access-denied",
+       {},
+       "763",
+       "Status: 403 Forbidden\r\n",
+       "Access to the script '/srv/app/index.php' has been denied (see security.limit_extensions)"},
+  };
+  for (const auto& [kind, parameters, types, status, err] : cases) {
+    INFO(std::string(kind));
+    FpmWorld world;
+    world.fault("fpm", kind, parameters);
+    world.start();
+    Client& client = world.ask();
+    world.run_until(1s);
+    const auto records = records_of(client.got);
+    CHECK(records.types == types);
+    CHECK(records.out.starts_with(status));
+    CHECK(records.err.starts_with(err));
+    CHECK(client.end == "FIN");
+  }
+}
+
+TEST_CASE("PHP-FPM: what becomes of a script by its settings") {
+  struct Case {
+    FpmSettings settings;
+    std::string script;
+    std::string out;
+    std::string err;
+    double when;
+  };
+  const Case cases[] = {
+      {{.root = "/srv/app"}, kScript, kPhpHead, "", 0},
+      {{.root = "/srv/app"}, "/var/www/index.php", "Status: 404", "Primary script unknown", 0},
+      {{.root = "/srv/app"}, "/srv/app/a.txt", "Status: 403", "Access to the script", 0},
+      {{.compute_time = 20s}, kScript, kPhpHead, "", 20},
+      {{.max_execution_time = 1s, .compute_time = 20s},
+       kScript,
+       "Status: 500",
+       "PHP message: PHP Fatal error:  Maximum execution time of 1 second exceeded in",
+       1},
+      {{.memory_limit = 1000, .script_memory = 1001},
+       kScript,
+       "Status: 500",
+       "PHP message: PHP Fatal error:  Allowed memory size of 1000 bytes exhausted (tried to "
+       "allocate 1001 bytes)",
+       0},
+  };
+  for (const auto& [settings, script, out, err, when] : cases) {
+    FpmWorld world;
+    world.fpm() = settings;
+    world.start();
+    Client& client = world.ask(script);
+    world.run_until(60s);
+    CHECK(records_of(client.got).out.starts_with(out));
+    CHECK(records_of(client.got).err.starts_with(err));
+    CHECK(answers(world) == fmt::format("{} ", when));
+  }
+}
+
+TEST_CASE("PHP-FPM: request_terminate_timeout and the slow log, at the master's heartbeat") {
+  FpmWorld world;
+  world.fpm().max_children = 1;
+  world.fpm().request_terminate_timeout = 3s;
+  world.fpm().request_slowlog_timeout = 2s;
+  world.settings.answer.service_time = 10s;
+  world.start();
+  world.run_until(500ms);
+  Client& client = world.ask();
+  world.run_until(9s);
+  CHECK(client.end == "RST");
+  CHECK(client.ended >= 3500ms);
+  CHECK(client.ended <= 4167ms);
+  const auto words = ", script '/srv/app/index.php' (request: \"GET /index.php\") ";
+  CHECK(world.logged(
+            fmt::format("WARNING: [pool www] child 1001{}executing too slow (2.", words)) == 1);
+  CHECK(world.logged(
+            fmt::format("WARNING: [pool www] child 1001{}execution timed out (3.", words)) == 1);
+  CHECK(world.logged(" sec), terminating") == 1);
+  CHECK(world.logged("child 1001 exited on signal 15 (SIGTERM) after ") == 1);
+  CHECK(world.logged("child 1002 started") == 1);
+}
+
+TEST_CASE("PHP-FPM: pm.max_requests ends a child") {
+  FpmWorld world;
+  world.fpm().max_children = 1;
+  world.fpm().max_requests = 2;
+  world.start();
+  for (int i = 0; i < 5; ++i)
+    world.ask();
+  world.run_until(1s);
+  CHECK(answers(world) == "0 0 0 0 0 ");
+  CHECK(world.logged("NOTICE: [pool www] child 1001 exited with code 0 after 0.000000 seconds") ==
+        1);
+  CHECK(world.logged("NOTICE: [pool www] child 1003 started") == 1);
+  CHECK(world.logged("started") == 2);
+}
+
+TEST_CASE("PHP-FPM: a reload cuts what is worked on, or lets it end") {
+  for (const bool graceful : {false, true}) {
+    CAPTURE(graceful);
+    FpmWorld world;
+    world.fpm().max_children = 2;
+    world.fpm().process_control_timeout = graceful ? net::Duration(10s) : net::Duration{};
+    world.settings.answer.service_time = 3s;
+    world.start();
+    world.ask();
+    world.run_until(1s);
+    world.backend->signal(SIGUSR2, false);
+    world.ask();
+    world.run_until(20s);
+    const std::string expected = graceful ? "3 6 " : "- 4 ";
+    CHECK(answers(world) == expected);
+    CHECK(world.clients[0]->end == (graceful ? "FIN" : "RST"));
+    CHECK(world.logged("NOTICE: Reloading in progress ...") == 1);
+    CHECK(world.logged("NOTICE: ready to handle connections") == 2);
+    CHECK(world.logged("exited") == 0);
+  }
+}
+
+TEST_CASE("PHP-FPM: too many crashes make the master reload") {
+  FpmWorld world;
+  world.fpm().emergency_restart_threshold = 2;
+  world.fpm().emergency_restart_interval = 10s;
+  world.fault("fpm", "child-crashes", {{"times", "2"}});
+  world.start();
+  world.ask();
+  world.run_until(5s);
+  world.ask();
+  world.run_until(6s);
+  Client& client = world.ask();
+  world.run_until(7s);
+  CHECK(world.logged("WARNING: failed processes threshold (2 in 10 sec) is reached, initiating "
+                     "reload") == 1);
+  CHECK(world.logged("ready to handle connections") == 2);
+  CHECK(records_of(client.got).types == "63");
+}
+
+TEST_CASE("PHP-FPM: gone with its children, and back") {
+  FpmWorld world(true);
+  world.settings.answer.service_time = 10s;
+  world.start();
+  world.ask();
+  world.run_until(1s);
+  world.backend->crash();
+  world.run_until(2s);
+  CHECK(world.clients[0]->end == "RST");
+  Client& refused = world.ask();
+  CHECK(refused.connect_error == ECONNREFUSED);  // the socket's file is stale
+  world.backend->restart();
+  Client& back = world.ask();
+  world.run_until(20s);
+  CHECK(records_of(back.got).types == "63");
+  CHECK(world.logged("fpm is running, pid ") == 2);
+}
+
+TEST_CASE("PHP-FPM: signals to the master and to a child") {
+  FpmWorld world(true);
+  world.fpm().max_children = 1;
+  world.settings.answer.service_time = 10s;
+  world.start();
+  world.ask();
+  world.run_until(1s);
+  world.backend->signal(SIGKILL, true);
+  CHECK(world.logged("child 1001 exited on signal 9 (SIGKILL) after 1.000000 seconds") == 1);
+  world.ask();
+  world.run_until(20s);
+  CHECK(answers(world) == "- 11 ");
+  world.backend->signal(SIGTERM, false);
+  CHECK(world.log().back() == "NOTICE: exiting, bye-bye!");
+  CHECK(world.logged("NOTICE: Terminating ...") == 1);
+  CHECK(world.ask().connect_error == ENOENT);
+  world.backend->restart();
+  world.backend->signal(SIGKILL, false);
+  world.ask();
+  world.run_until(40s);
+  CHECK(answers(world) == "- 11 - 30 ");  // the children are still there
+  CHECK(takes_signal(SIGUSR2, false));
+  CHECK_FALSE(takes_signal(SIGUSR2, true));
+}
+
+TEST_CASE("PHP-FPM: values that php-fpm refuses") {
+  CHECK(why_impossible({}).empty());
+  CHECK(why_impossible({.manager = Manager::dynamic}).empty());
+  CHECK(why_impossible({.manager = Manager::dynamic, .max_children = 2}) ==
+        "pm.min_spare_servers(1) and pm.max_spare_servers(3) cannot be greater than "
+        "pm.max_children(2)");
+  CHECK(why_impossible({.manager = Manager::dynamic, .start_servers = 4}) ==
+        "pm.start_servers(4) must not be less than pm.min_spare_servers(1) and not greater than "
+        "pm.max_spare_servers(3)");
+  World http;
+  http.fault("fpm", "fatal-error");
+  const auto started = http.try_start();
+  REQUIRE_FALSE(started.has_value());
+  CHECK(started.error().message == "fpm: fatal-error needs fpm = { … }");
+}
