@@ -54,7 +54,7 @@ void FpmPool::start() {
 
 void FpmPool::start_anew() {
   master_ = true;
-  reloading_ = false;
+  reloading_ = orphaned_ = false;
   warned_full_ = false;
   spawn_rate_ = 1;
   started_ = loop_.now();
@@ -69,7 +69,7 @@ void FpmPool::start_anew() {
 }
 
 void FpmPool::stop() {
-  master_ = reloading_ = false;
+  master_ = reloading_ = orphaned_ = false;
   children_.clear();
   crashes_.clear();
   tick_.cancel();
@@ -78,7 +78,9 @@ void FpmPool::stop() {
 }
 
 void FpmPool::kill_master() {
-  master_ = false;
+  if (!std::exchange(master_, false)) return;
+  orphaned_ = true;
+  reload_.cancel();
   tick_.cancel();
   heartbeat_.cancel();
 }

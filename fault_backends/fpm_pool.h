@@ -71,6 +71,8 @@ class FpmPool {
 
   // Whether a child would take a connection now; otherwise it has to wait in the kernel's queue.
   bool may_accept() const;
+  // The master was killed, and the last child is gone, too: nobody holds the socket any more.
+  bool is_gone() const { return orphaned_ && children_.empty(); }
   void accepted(std::uint64_t connection);
   void request_begins(std::uint64_t connection, Request request);
   void released(std::uint64_t connection);  // the connection is over
@@ -124,6 +126,7 @@ class FpmPool {
   Actions actions_;
   bool master_ = false;
   bool reloading_ = false;
+  bool orphaned_ = false;
   Children children_;
   std::uint64_t master_pid_ = 0;
   std::uint64_t pids_ = 999;

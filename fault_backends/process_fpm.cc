@@ -31,7 +31,12 @@ void Process::make_fpm() {
   actions.log = [this](std::string line) { write_log(std::move(line)); };
   actions.cut = [this](std::uint64_t connection) { cut(connection); };
   actions.changed = [this] {
-    if (running_ && !held_) guard_arrivals();
+    if (!running_) return;
+    if (fpm_->is_gone()) {
+      gate_ = loop_.soon([this] { crash("its last child is gone"); });
+    } else if (!held_) {
+      guard_arrivals();
+    }
   };
   actions.listen_queue = [this] { return waiting_at(presence_->listener(), presence_->address()); };
   fpm_.emplace(loop_, *settings_.fpm, settings_.backlog, std::move(actions));

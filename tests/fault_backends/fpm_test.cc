@@ -443,7 +443,10 @@ TEST_CASE("PHP-FPM: signals to the master and to a child") {
   world.backend->signal(SIGKILL, false);
   world.ask();
   world.run_until(40s);
-  CHECK(answers(world) == "- 11 - 30 ");  // the children are still there
+  CHECK(answers(world) == "- 11 - 30 ");  // the child is still there
+  world.backend->signal(SIGKILL, true);
+  world.run_until(41s);
+  CHECK(world.ask().connect_error == ECONNREFUSED);  // and with it the socket is gone
   CHECK(takes_signal(SIGUSR2, false));
   CHECK_FALSE(takes_signal(SIGUSR2, true));
 }
