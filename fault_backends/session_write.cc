@@ -114,11 +114,13 @@ void Session::response_complete() {
   phase_ = Phase::sent;
   if (exchange_->number == 0 || !stream.whole()) return;  // nobody asked, or a part is missing
   ++host_.counts().responses;
+  const auto first = stream.response().first_line();  // PHP says nothing of a 200
   host_.tell(fmt::format(
       "sends response {}: {}", exchange_->number,
       stream.response().raw
           ? fmt::format("{} bytes", stream.header_size())
-          : fmt::format("{}, {} body bytes", stream.response().first_line(), stream.body_sent())));
+          : fmt::format("{}, {} body bytes", first.empty() ? stream.response().status_line : first,
+                        stream.body_sent())));
 }
 
 }  // namespace badgate::fault_backends

@@ -1,4 +1,7 @@
+#include <algorithm>
+
 #include "fault_backends/body_pattern.h"
+#include "fault_backends/fits.h"
 #include "tests/fault_backends/fastcgi_kit.h"
 
 using namespace badgate;
@@ -88,6 +91,33 @@ TEST_CASE("FastCGI: points count the application's bytes") {
   CHECK(records.out == kHead + std::string(pattern(20)));
   CHECK(client.end == "RST");  // the empty STDIN was not read
   CHECK(world.receipt_has("RST (the kernel's: unread bytes) sent after 20 of 100 body bytes"));
+}
+
+TEST_CASE("every fault that fits a FastCGI backend strikes it, and leaves the next request alone") {
+  for (const bool pool : {false, true}) {
+    for (const auto& preset : presets()) {
+      CAPTURE(preset.family);
+      CAPTURE(preset.kind);
+      FastcgiWorld world;
+      if (pool) world.settings.fpm.emplace();
+      auto faults = World::build(preset.family, preset.kind);
+      const bool fits = std::ranges::all_of(faults, [&](const Fault& fault) {
+        return why_unfit(fault, world.settings).empty() && available(fault).has_value();
+      });
+      const bool listens = faults.empty() || faults.front().point.kind != Point::Kind::listen;
+      if (!fits || !listens || preset.family == "dns" || preset.family == "firewall") continue;
+      world.settings.faults = std::move(faults);
+      world.start();
+      Client& client = world.client(fastcgi_request("/a.php", net::fastcgi::keep_conn, "body"));
+      world.run_until(200s);
+      if (client.end.empty()) client.close();
+      world.backend->set_faults({});
+      if (world.told("process gone")) continue;
+      Client& next = world.client(fastcgi_request("/a.php"));
+      world.run_until(300s);
+      CHECK(records_of(next.got).types == "63");
+    }
+  }
 }
 
 TEST_CASE("FastCGI: bytes that are no request end the connection, as with php-fpm") {

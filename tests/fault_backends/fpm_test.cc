@@ -60,6 +60,7 @@ TEST_CASE("PHP-FPM: a healthy script, as PHP answers") {
   CHECK(world.log() == std::vector<std::string>{"NOTICE: fpm is running, pid 1000",
                                                 "NOTICE: ready to handle connections"});
   CHECK(world.told("logs NOTICE: ready to handle connections"));
+  CHECK(world.told("sends response 1: HTTP/1.1 200 OK, 100 body bytes"));
 }
 
 TEST_CASE("PHP-FPM static: connections beyond the children wait, and are not accepted") {
