@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "net/text.h"
@@ -117,6 +118,19 @@ void Recorder::error_line(proxy::Level, std::string_view line) {
   auto parsed = parse_error_line(names_.replace_in(std::string(line)));
   fact("error.log", fmt::format("[{}] {}", parsed.level, parsed.message));
   outcome_.error_log.push_back(std::move(parsed));
+}
+
+void Recorder::rest_of_error_line(std::string_view rest) {
+  const std::string text = "\n" + names_.replace_in(std::string(rest));
+  if (on_fact_ || outcome_.error_log.empty()) {
+    fact("error.log", std::string(rest));
+    return;
+  }
+  outcome_.error_log.back().message += text;
+  outcome_.error_log.back().whole += text;
+  const auto at = std::find_if(outcome_.timeline.rbegin(), outcome_.timeline.rend(),
+                               [](const Fact& fact) { return fact.who == "error.log"; });
+  if (at != outcome_.timeline.rend()) at->what += text;
 }
 
 void Recorder::access_line(std::string_view line) {

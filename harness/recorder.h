@@ -32,6 +32,8 @@ class Recorder final : public proxy::LogSink {
   void proxy_event(const proxy::Event& event);
   void error_line(proxy::Level level, std::string_view line) override;
   void access_line(std::string_view line) override;
+  // What belongs to the error line before it, which had a line feed within.
+  void rest_of_error_line(std::string_view rest);
 
  private:
   net::Loop& loop_;

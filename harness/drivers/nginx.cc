@@ -22,10 +22,10 @@
 #include <fstream>
 #include <optional>
 
-#include "harness/processes/line_reader.h"
 #include "harness/drivers/nginx_config.h"
-#include "harness/processes/program.h"
 #include "harness/drivers/registry.h"
+#include "harness/processes/line_reader.h"
+#include "harness/processes/program.h"
 #include "harness/temp_folder.h"
 #include "proxy/error_log.h"
 
@@ -192,8 +192,14 @@ class Nginx final : public ProxyUnderTest {
         refusal_ = parsed.message.substr(0, parsed.message.find(" in " + folder_.path()));
       return;
     }
+    // What a server said on FastCGI's stderr may have line feeds in it.
+    if (!begins_a_line(line)) {
+      if (!left_out_) recorder_.rest_of_error_line(without_folder(line));
+      return;
+    }
     // Of its processes and signals; a notice about a connection has that connection's number.
-    if (parsed.level == "notice" && line.find(": *") == line.npos) return;
+    left_out_ = parsed.level == "notice" && line.find(": *") == line.npos;
+    if (left_out_) return;
     recorder_.error_line(proxy::parse_level(parsed.level).value_or(proxy::Level::error),
                          without_folder(line));
   }
@@ -207,6 +213,17 @@ class Nginx final : public ProxyUnderTest {
     return text;
   }
 
+  // "2026/01/01 00:00:00 [error] …"
+  static bool begins_a_line(std::string_view line) {
+    constexpr std::string_view kDate = "dddd/dd/dd dd:dd:dd [";
+    if (line.size() < kDate.size()) return false;
+    for (std::size_t i = 0; i < kDate.size(); ++i) {
+      const bool digit = line[i] >= '0' && line[i] <= '9';
+      if (kDate[i] == 'd' ? !digit : line[i] != kDate[i]) return false;
+    }
+    return true;
+  }
+
   static constexpr int kListener = Program::kFirstDescriptor;
   static constexpr int kAccessLog = Program::kFirstDescriptor + 1;
 
@@ -215,7 +232,8 @@ class Nginx final : public ProxyUnderTest {
   TempFolder folder_;
   net::Address address_;
   bool ready_ = false;
-  std::string refusal_;  // the first [emerg] before it was ready
+  bool left_out_ = false;  // the line before
+  std::string refusal_;    // the first [emerg] before it was ready
   UniqueFd access_;
   std::unique_ptr<Program> program_;
   std::optional<LineReader> error_lines_;
