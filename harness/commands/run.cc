@@ -16,6 +16,7 @@
 #include "harness/commands/usage.h"
 #include "harness/judge.h"
 #include "harness/other_version.h"
+#include "harness/real_fpm.h"
 #include "harness/reports/terminal.h"
 #include "harness/scenario_needs.h"
 #include "harness/verdict_json.h"
@@ -30,6 +31,7 @@ struct Arguments {
   std::uint64_t seed = 1;
   std::string clock;  // "virtual", "real", or as the scenario needs
   ProxyChoice proxy;
+  std::string fpm;  // "real", or "fake"
   unsigned jobs = 0;
   bool fail_fast = false;
   bool timelines = false;
@@ -61,6 +63,18 @@ Verdict run_and_judge(const Scenario& scenario, RunOptions options) {
     if (!outcome.skipped.empty()) return judge(scenario, std::move(outcome), {});
   }
   return verdict;
+}
+
+Verdict skipped(const Scenario& scenario, std::string why) {
+  Outcome outcome;
+  outcome.skipped = std::move(why);
+  return judge(scenario, std::move(outcome), {});
+}
+
+// On the real PHP-FPM in place of the fake one.
+Verdict run_on_real_fpm(const Scenario& scenario, const RunOptions& options) {
+  const auto real = with_real_fpm(scenario);
+  return real ? run_and_judge(*real, options) : skipped(scenario, real.error().message);
 }
 
 Verdict broken(const Scenario& scenario, std::string why) {
@@ -144,13 +158,15 @@ constexpr unsigned kJobsThatWait = 64;
 
 unsigned jobs_of(const Arguments& arguments, const drivers::Driver& driver) {
   if (arguments.jobs > 0) return arguments.jobs;
-  if (arguments.clock == "real" || !driver.in_process()) return kJobsThatWait;
+  if (arguments.clock == "real" || arguments.fpm == "real" || !driver.in_process())
+    return kJobsThatWait;
   return std::max(1U, std::thread::hardware_concurrency());
 }
 
 // Not on the way through the whole catalogue, which waits for nothing.
 bool may_start_programs(const Arguments& arguments, const drivers::Driver& driver) {
-  return arguments.selection.narrowed() || arguments.clock == "real" || !driver.in_process();
+  return arguments.selection.narrowed() || arguments.clock == "real" || arguments.fpm == "real" ||
+         !driver.in_process();
 }
 
 int run_all(const std::vector<Scenario>& scenarios, const Arguments& arguments,
@@ -170,7 +186,8 @@ int run_all(const std::vector<Scenario>& scenarios, const Arguments& arguments,
     const RunOptions options{
         arguments.seed, clock_of(arguments),        interrupt_fd,
         &driver,        arguments.proxy.time_scale, may_start_programs(arguments, driver)};
-    const Verdict verdict = run_and_judge(scenarios[i], options);
+    const Verdict verdict = arguments.fpm == "real" ? run_on_real_fpm(scenarios[i], options)
+                                                    : run_and_judge(scenarios[i], options);
     const bool story = arguments.timelines || verdict.state == Verdict::State::failed ||
                        verdict.state == Verdict::State::broken;
     return to_json(verdict, story);
@@ -227,6 +244,11 @@ void add_run(CLI::App& app, int& exit_code) {
       ->option_text("virtual|real");
   add_proxy_choice(*command, arguments->proxy);
   add_time_scale(*command, arguments->proxy);
+  command
+      ->add_option("--fpm", arguments->fpm,
+                   "Backends with fpm = { … }: the fake (default), or a\nphp-fpm of this machine")
+      ->check(one_of({"fake", "real"}))
+      ->option_text("fake|real");
   command
       ->add_option("-j,--jobs", arguments->jobs,
                    "How many scenarios at once (default: one a core;\n64 in real time)")
