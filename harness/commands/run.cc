@@ -246,7 +246,7 @@ void add_run(CLI::App& app, int& exit_code) {
   add_time_scale(*command, arguments->proxy);
   command
       ->add_option("--fpm", arguments->fpm,
-                   "Backends with fpm = { … }: the fake (default), or a\nphp-fpm of this machine")
+                   "The PHP-FPM of fpm = { … }: the fake (default), or\nphp-fpm of this machine")
       ->check(one_of({"fake", "real"}))
       ->option_text("fake|real");
   command
