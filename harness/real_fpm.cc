@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
+#include <filesystem>
 #include <set>
 #include <string>
 #include <string_view>
@@ -53,9 +55,23 @@ std::string_view manager(const FpmSettings& pool) {
                                              : "static";
 }
 
-// Root's pool works as an ordinary user, as everywhere; others have no choice.
+// Where $TMPDIR is root's alone, nobody else gets to the scripts.
+bool others_may_enter_temp() {
+  const char* base = std::getenv("TMPDIR");
+  std::error_code error;
+  auto path = std::filesystem::absolute(base != nullptr ? base : "/tmp", error).lexically_normal();
+  for (; path.has_relative_path(); path = path.parent_path()) {
+    const auto rights = std::filesystem::status(path, error).permissions();
+    if (error || (rights & std::filesystem::perms::others_exec) == std::filesystem::perms::none)
+      return false;
+  }
+  return true;
+}
+
+// Root's pool works as an ordinary user, as everywhere, if it can; others have no choice.
 std::string user() {
   if (::geteuid() != 0) return {};
+  if (!others_may_enter_temp()) return "user = root\ngroup = root\n";
   for (const char* name : {"www-data", "nobody"}) {
     const passwd* user = ::getpwnam(name);
     const group* its_group = user != nullptr ? ::getgrgid(user->pw_gid) : nullptr;
@@ -113,7 +129,7 @@ std::string config(const BackendSpec& backend) {
 
 // ---- the script
 
-std::string quoted(std::string_view text) {
+std::string php_text(std::string_view text) {
   std::string out = "'";
   for (const char c : text) {
     if (c == '\'' || c == '\\') out += '\\';
@@ -135,7 +151,7 @@ std::string output(std::uint64_t bytes) {
 std::string body(const BackendSpec& backend) {
   const auto& answer = backend.settings.answer;
   return answer.body.empty() ? output(answer.body_bytes)
-                             : fmt::format("echo {}; ", quoted(answer.body));
+                             : fmt::format("echo {}; ", php_text(answer.body));
 }
 
 std::string die(const Fault& fault) {
@@ -170,7 +186,7 @@ net::Result<std::string> script(const BackendSpec& backend) {
   const auto& answer = backend.settings.answer;
   std::string out = fmt::format("<?php\nhttp_response_code({}); ", answer.status);
   for (const auto& [name, value] : answer.headers)
-    out += fmt::format("header({}); ", quoted(name + ": " + value));
+    out += fmt::format("header({}); ", php_text(name + ": " + value));
   out += pause(answer.service_time) + "\n";
   if (pool.compute_time > net::Duration{})
     out += fmt::format("for ($end = hrtime(true) + {}; hrtime(true) < $end;); ",
@@ -231,7 +247,7 @@ net::Result<processes::ProcessSpec> real_fpm(const BackendSpec& backend, const S
   auto text = script(backend);
   if (!text) return tl::unexpected(text.error());
   processes::ProcessSpec spec;
-  spec.command = {program(), "-F", "-y", "{folder}/php-fpm.conf", "-c", "{folder}/php.ini"};
+  spec.command = {program(), "-F", "-y", "{folder}/php-fpm.conf", "-c", "{folder}/php.ini", "-R"};
   spec.files = {{"php-fpm.conf", config(backend)},
                 {"php.ini", "display_errors = 0\nlog_errors = 1\nhtml_errors = 0\n"}};
   spec.root = pool.root;
