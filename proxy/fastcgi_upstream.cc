@@ -138,9 +138,12 @@ FastcgiUpstream::Outcome FastcgiUpstream::read_stdout(std::string_view& bytes, R
   return bytes.empty() ? Outcome(Header::need_more) : std::nullopt;
 }
 
+// ngx_http_fastcgi_input_filter_init; of HEAD nothing is read.
 BodyFilter& FastcgiUpstream::begin_body(BodyFilter::Relay relay) {
-  const auto length = parser_.head().content_length;
-  return body_.emplace(records_, length.value_or(-1), request_.location->fastcgi_keep_conn, relay);
+  const auto& head = parser_.head();
+  const bool bodiless = head.status == 204 || head.status == 304;
+  const auto rest = bodiless ? 0 : head.content_length.value_or(-1);
+  return body_.emplace(records_, rest, request_.location->fastcgi_keep_conn, relay);
 }
 
 }  // namespace badgate::proxy

@@ -235,6 +235,26 @@ TEST_CASE("bodies of responses: what the client gets, and what is logged") {
   }
 }
 
+TEST_CASE("behind 204 and 304 there is nothing: whatever comes is more than that") {
+  for (const std::string status : {"204", "304"}) {
+    for (const bool buffering : {true, false}) {
+      CAPTURE(status);
+      CAPTURE(buffering);
+      FastcgiFixture f;
+      f.settings.fastcgi.buffering = buffering;
+      f.settings.fastcgi_keep_conn = true;
+      f.add_server({reply(out("Status: " + status + "\r\n\r\nab") + end())});
+      const auto client = f.get(kGet);
+      CHECK(client->status() == std::stoi(status));
+      CHECK(client->body().empty());
+      CHECK(
+          joined(f.lines) ==
+          joined({"[warn] *1 upstream sent more data than specified in \"Content-Length\" header" +
+                  (buffering ? kInBody : kInHeader)}));
+    }
+  }
+}
+
 TEST_CASE("a bad record behind the head: the client gets nothing") {
   FastcgiFixture f;
   f.add_server({reply(out("\r\nab") + "\2")});
