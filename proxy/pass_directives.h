@@ -45,7 +45,18 @@ net::Result<void> in(T& into, std::string_view text) {
   return set(into.*member, text);
 }
 
-inline net::Result<void> set_next_upstream(PassSettings& into, std::string_view text) {
+// What servers of FastCGI say is not what gateways say (ngx_http_fastcgi_next_upstream_masks).
+template <Word prefix>
+inline constexpr bool kHasGateways = spelled<prefix, "pass">() == "proxy_pass";
+
+template <bool gateways>
+net::Result<void> set_next_upstream(PassSettings& into, std::string_view text) {
+  if constexpr (!gateways) {
+    for (const auto word : words_of(text)) {
+      if (word == "http_502" || word == "http_504")
+        return net::fail(fmt::format("invalid value \"{}\"", word));
+    }
+  }
   return store(into.next_upstream, parse_reasons(text));
 }
 
@@ -98,10 +109,13 @@ inline constexpr std::array kPassFields{
                   "pieces of the body.",
                   in<T, member, set_time<&PassSettings::read_timeout, PassSettings>>},
     net::Field<T>{spelled<prefix, "next_upstream">(),
-                  "error | timeout | invalid_header | http_500 | http_502 | http_503 | http_504 | "
-                  "http_403 | http_404 | http_429 | non_idempotent | off …",
+                  kHasGateways<prefix>
+                      ? "error | timeout | invalid_header | http_500 | http_502 | http_503 | "
+                        "http_504 | http_403 | http_404 | http_429 | non_idempotent | off …"
+                      : "error | timeout | invalid_header | http_500 | http_503 | http_403 | "
+                        "http_404 | http_429 | non_idempotent | off …",
                   "error timeout", "After which failures the next server is tried.",
-                  in<T, member, set_next_upstream>},
+                  in<T, member, set_next_upstream<kHasGateways<prefix>>>},
     net::Field<T>{spelled<prefix, "next_upstream_tries">(), "number", "0",
                   "How many attempts a request may make; 0: no limit.",
                   in<T, member, set_count<&PassSettings::next_upstream_tries, PassSettings>>},

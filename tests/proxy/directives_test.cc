@@ -229,6 +229,7 @@ TEST_CASE("values that are refused, and what was expected") {
       {"proxy_next_upstream", "eror",
        "\"eror\" is not one of error, timeout, invalid_header, http_500, http_502, http_503, "
        "http_504, http_403, http_404, http_429, non_idempotent or off; did you mean \"error\"?"},
+      {"fastcgi_next_upstream", "error http_502", "invalid value \"http_502\""},
       {"proxy_http_version", "1.2", "\"1.2\" is not one of 1.0 or 1.1"},
       {"proxy_buffers", "8", "\"8\" is not a number of buffers and their size; write it as 8 4k"},
       {"proxy_buffers", "0 4k",
