@@ -33,16 +33,20 @@ bool is_placed(std::string_view name) {
   return std::find(kPlaced.begin(), kPlaced.end(), name) != kPlaced.end();
 }
 
+std::string quoted(std::string_view words) {
+  std::string out;
+  for (const char c : words) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return fmt::format("\"{}\"", out);
+}
+
 // `words` stand as they are, unless that would end the directive.
 std::string line(std::string_view name, std::string_view words) {
   if (!words.empty() && words.find_first_of(";{}\"'\\#\n") == words.npos)
     return fmt::format("{} {};\n", name, words);
-  std::string quoted;
-  for (const char c : words) {
-    if (c == '"' || c == '\\') quoted += '\\';
-    quoted += c;
-  }
-  return fmt::format("{} \"{}\";\n", name, quoted);
+  return fmt::format("{} {};\n", name, quoted(words));
 }
 
 std::string server_line(const proxy::Server& server) {
@@ -112,10 +116,12 @@ bool is_verbatim(std::string_view name) {
 }
 
 std::string verbatim(std::string_view name, std::string_view text) {
+  const bool is_text = name == "fastcgi_catch_stderr";  // one argument, whatever is in it
   std::string out;
   while (!text.empty()) {
     const auto end = std::min(text.find('\n'), text.size());
-    out += fmt::format("{} {};\n", name, text.substr(0, end));
+    const auto words = text.substr(0, end);
+    out += fmt::format("{} {};\n", name, is_text ? quoted(words) : std::string(words));
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   return out;

@@ -9,11 +9,11 @@
 #include <filesystem>
 
 #include "harness/drivers/nginx_config.h"
-#include "harness/processes/program.h"
 #include "harness/drivers/registry.h"
 #include "harness/judge.h"
 #include "harness/load.h"
 #include "harness/other_version.h"
+#include "harness/processes/program.h"
 #include "harness/run.h"
 #include "harness/temp_folder.h"
 
@@ -202,6 +202,30 @@ proxy_pass http://app;
 }
 }
 )");
+}
+
+TEST_CASE("what is one argument to nginx, whatever is in it, is quoted") {
+  const Scenario scenario = scenario_of(R"(
+[proxy]
+fastcgi_pass = "app"
+fastcgi_catch_stderr = ["PHP Fatal error", 'said "no"']
+[[upstream.app]]
+protocol = "fastcgi"
+[[request]]
+)");
+  drivers::Setup setup;
+  setup.settings = scenario.proxy;
+  setup.settings.upstreams.front().servers.front().address = net::Address::loopback(9000);
+  setup.settings.listen = {net::Address::loopback()};
+  setup.directives = scenario.directives;
+  const auto config = drivers::nginx_config(setup, {.folder = "/folder",
+                                                    .listen = net::Address::loopback(8080),
+                                                    .access_log = "/log",
+                                                    .user = {},
+                                                    .temp_paths = {}});
+  CHECK(config.find(R"(fastcgi_catch_stderr "PHP Fatal error";
+fastcgi_catch_stderr "said \"no\"";
+)") != config.npos);
 }
 
 TEST_CASE("a real nginx tells the story that badgate's proxy tells") {
