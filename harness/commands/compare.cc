@@ -33,6 +33,7 @@ struct Arguments {
   ProxyChoice proxy{.name = "nginx", .program = {}};
   std::uint64_t seed = 1;
   std::uint64_t generated = 0;
+  std::string group;  // how the names of generated ones' groups begin
   std::optional<std::uint64_t> behaviour;
   bool print = false;
   unsigned jobs = 0;
@@ -47,8 +48,8 @@ struct Trial {
 
 constexpr unsigned kJobsPerCore = 16;  // a trial mostly waits
 
-std::optional<Trial> generated_trial(std::uint64_t seed, std::uint64_t number) {
-  const Behaviour behaviour = generate(seed, number);
+std::optional<Trial> generated_trial(const Behaviour& behaviour, std::uint64_t seed,
+                                     std::uint64_t number) {
   auto loaded = load_text(behaviour.text, behaviour.name, behaviour.name);
   if (!loaded.ok() || loaded.scenarios.empty()) {
     fmt::print(stderr, "badgate: behaviour {} of seed {} is no scenario:\n{}", number, seed,
@@ -85,7 +86,9 @@ std::optional<std::vector<Trial>> trials_of(const Arguments& arguments) {
   const auto first = arguments.behaviour.value_or(1);
   const auto count = arguments.behaviour ? 1 : arguments.generated;
   for (std::uint64_t number = first; number < first + count; ++number) {
-    auto trial = generated_trial(arguments.seed, number);
+    const Behaviour behaviour = generate(arguments.seed, number);
+    if (!behaviour.group.starts_with(arguments.group)) continue;
+    auto trial = generated_trial(behaviour, arguments.seed, number);
     if (!trial) return std::nullopt;
     trials.push_back(std::move(*trial));
   }
@@ -194,6 +197,10 @@ void add_compare(CLI::App& app, int& exit_code) {
       ->add_option("--generated", arguments->generated,
                    "So many behaviours made by chance, from the seed")
       ->option_text("NUMBER");
+  command
+      ->add_option("--group", arguments->group,
+                   "Of the generated ones only the groups whose names begin so")
+      ->option_text("PREFIX");
   command->add_option("--seed", arguments->seed, "All randomness comes from it")
       ->option_text("NUMBER=1");
   auto* one = command->add_option("--behaviour", arguments->behaviour, "Only this generated one")
@@ -207,6 +214,8 @@ void add_compare(CLI::App& app, int& exit_code) {
   command->footer(
       "Examples:\n"
       "  badgate compare --generated 200      200 behaviours of servers and clients\n"
+      "  badgate compare --generated 1000 --group fastcgi-\n"
+      "                                       those of them that are about FastCGI servers\n"
       "  badgate compare bad-chunks           a part of the catalogue\n"
       "  badgate compare --seed 3 --behaviour 17 --print\n"
       "                                       one behaviour as a scenario file\n"

@@ -24,6 +24,10 @@ void Toml::number(std::string_view key, std::uint64_t value) {
   text_ += fmt::format("{} = {}\n", key, value);
 }
 
+void Toml::lines(std::string_view lines) {
+  text_ += lines;
+}
+
 void Toml::raw(std::string_view key, std::string_view value) {
   text_ += fmt::format("{} = {}\n", key, value);
 }
@@ -31,6 +35,11 @@ void Toml::raw(std::string_view key, std::string_view value) {
 std::string bytes_fault(std::string_view data, std::string_view then) {
   return fmt::format("{{ garbage = \"bytes\", data = '{}', then = \"{}\" }}", net::escape(data),
                      then);
+}
+
+std::string before_reset(std::string_view wire, std::string_view then) {
+  if (then != "reset") return {};
+  return fmt::format(", {{ slow = \"header-stall\", at = {}, delay = \"100ms\" }}", wire.size());
 }
 
 void proxy_settings(Toml& toml, Dice& dice) {
@@ -50,6 +59,23 @@ void proxy_settings(Toml& toml, Dice& dice) {
       toml.set("proxy_busy_buffers_size", size == "1k" ? "2k" : size == "2k" ? "4k" : "16k");
     }
   }
+}
+
+void next_upstream(Toml& toml, Dice& dice, std::string_view protocol) {
+  if (dice.chance(0.6)) {
+    std::string conditions;
+    for (std::string_view each :
+         {"error", "timeout", "invalid_header", "http_500", "http_502", "http_503", "http_504",
+          "http_403", "http_404", "http_429", "non_idempotent"}) {
+      // Of proxy_next_upstream alone.
+      if (protocol != "proxy" && (each == "http_502" || each == "http_504")) continue;
+      if (dice.chance(0.4)) conditions += fmt::format("{}{}", conditions.empty() ? "" : " ", each);
+    }
+    toml.set(fmt::format("{}_next_upstream", protocol), conditions.empty() ? "off" : conditions);
+  }
+  if (dice.chance(0.2))
+    toml.number(fmt::format("{}_next_upstream_tries", protocol), dice.between(1, 3));
+  if (dice.chance(0.1)) toml.set(fmt::format("{}_next_upstream_timeout", protocol), "600ms");
 }
 
 std::string body_text(std::size_t bytes) {

@@ -48,6 +48,7 @@ class Toml {
   void set(std::string_view key, std::string_view text);
   void number(std::string_view key, std::uint64_t value);
   void raw(std::string_view key, std::string_view value);  // as it is to stand in the file
+  void lines(std::string_view lines);                      // the same, each with its key
 
   const std::string& text() const { return text_; }
 
@@ -58,8 +59,15 @@ class Toml {
 // "fault" that sends these bytes, then ends the connection so: an inline table.
 std::string bytes_fault(std::string_view data, std::string_view then);
 
+// What comes at the same moment as an RST may be read before it or be lost to it: that is for the
+// kernel to decide, and another time in another way. A pause in front of it, as one more fault.
+std::string before_reset(std::string_view wire, std::string_view then);
+
 // [proxy] with the directives that matter to how a response is passed on, and short timeouts.
 void proxy_settings(Toml& toml, Dice& dice);
+
+// Perhaps PROTOCOL_next_upstream and its like; "proxy" or "fastcgi".
+void next_upstream(Toml& toml, Dice& dice, std::string_view protocol);
 
 // A well-formed response with a body of so many bytes.
 Wire good_response(Dice& dice, std::size_t body_bytes);

@@ -39,9 +39,22 @@ std::string without_port(std::string value) {
   return value.erase(port, value.find_first_not_of("0123456789", port) - port);
 }
 
+// What the client could not read as a response still has a date in it.
+std::string without_dates(std::string_view bytes) {
+  std::string out;
+  while (!bytes.empty()) {
+    const auto end = std::min(bytes.find('\n'), bytes.size() - 1) + 1;
+    const auto line = bytes.substr(0, end);
+    bytes.remove_prefix(end);
+    if (!is_left_out(line.substr(0, line.find(':')))) out += line;
+  }
+  return out;
+}
+
 // The proxy's own error pages end with its name and version.
 std::string body_of(const Response& response) {
   std::string body = response.body;
+  if (response.completeness == Completeness::raw) return without_dates(body);
   const auto name = body.find("<center>nginx");
   if (name == std::string::npos)
     return fmt::format("{} body bytes {}", response.body_bytes, response.body_hash);
@@ -96,13 +109,20 @@ std::string_view without_directive(std::string_view refusal) {
   return behind.starts_with(": ") ? behind.substr(2) : refusal;
 }
 
+// nginx cuts its lines after 2047 bytes, in which its process number stands twice: of longer
+// messages the end says nothing.
+std::string_view without_end(std::string_view message) {
+  constexpr std::size_t most = 1950;
+  return message.substr(0, most);
+}
+
 std::string log_of(const Outcome& outcome) {
   std::string text;
   if (!outcome.start_error.empty())
     text = fmt::format("does not start: {}\n", without_directive(outcome.start_error));
   for (const LogLine& line : outcome.error_log) {
     if (is_compared(line))
-      text += fmt::format("[{}] {}\n", line.level, without_chance(line.message));
+      text += fmt::format("[{}] {}\n", line.level, without_end(without_chance(line.message)));
   }
   return text.empty() ? "nothing\n" : text;
 }

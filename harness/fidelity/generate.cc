@@ -10,7 +10,8 @@ namespace badgate::harness::fidelity {
 std::span<const Group> groups() {
   static const std::vector<Group> all = [] {
     std::vector<Group> groups;
-    for (const auto part : {response_groups(), pool_groups(), request_groups()})
+    for (const auto part : {response_groups(), pool_groups(), request_groups(), fastcgi_groups(),
+                            fastcgi_pool_groups()})
       groups.insert(groups.end(), part.begin(), part.end());
     return groups;
   }();

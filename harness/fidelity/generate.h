@@ -18,9 +18,11 @@ struct Group {
 };
 
 std::span<const Group> groups();
-std::span<const Group> response_groups();  // responses.cc: heads, framing, chunks, ends
-std::span<const Group> pool_groups();      // pools.cc: several servers, kept connections
-std::span<const Group> request_groups();   // requests.cc: what the client does
+std::span<const Group> response_groups();      // responses.cc: heads, framing, chunks, ends
+std::span<const Group> pool_groups();          // pools.cc: several servers, kept connections
+std::span<const Group> request_groups();       // requests.cc: what the client does
+std::span<const Group> fastcgi_groups();       // fastcgi.cc: one FastCGI server's records
+std::span<const Group> fastcgi_pool_groups();  // fastcgi_pools.cc: several, kept, uploads
 
 // The behaviour of this number: its group, and the text of its scenario file. The same seed and
 // number give the same text.

@@ -50,20 +50,6 @@ void server(Toml& toml, Dice& dice, bool first) {
   if (!first && dice.chance(0.1)) toml.raw("down", "true");
 }
 
-void next_upstream(Toml& toml, Dice& dice) {
-  if (dice.chance(0.6)) {
-    std::string conditions;
-    for (std::string_view each :
-         {"error", "timeout", "invalid_header", "http_500", "http_502", "http_503", "http_504",
-          "http_403", "http_404", "http_429", "non_idempotent"}) {
-      if (dice.chance(0.4)) conditions += fmt::format("{}{}", conditions.empty() ? "" : " ", each);
-    }
-    toml.set("proxy_next_upstream", conditions.empty() ? "off" : conditions);
-  }
-  if (dice.chance(0.2)) toml.number("proxy_next_upstream_tries", dice.between(1, 3));
-  if (dice.chance(0.1)) toml.set("proxy_next_upstream_timeout", "600ms");
-}
-
 void some_request(Toml& toml, Dice& dice) {
   toml.table("[[request]]");
   const auto method = dice.pick({"GET", "GET", "GET", "POST", "PUT", "DELETE", "PATCH", "HEAD"});
@@ -74,7 +60,7 @@ void some_request(Toml& toml, Dice& dice) {
 std::string next(Dice& dice) {
   Toml toml("Several servers");
   proxy_settings(toml, dice);
-  next_upstream(toml, dice);
+  next_upstream(toml, dice, "proxy");
   if (dice.chance(0.15)) toml.set("proxy_request_buffering", "off");
   for (std::uint64_t i = 0, n = dice.between(1, 4); i < n; ++i)
     server(toml, dice, i == 0);
@@ -91,7 +77,7 @@ std::string fail_timeout(Dice& dice) {
   Toml toml("Servers that are left out for a while");
   toml.table("[proxy]");
   toml.set("proxy_read_timeout", "1s");
-  next_upstream(toml, dice);
+  next_upstream(toml, dice, "proxy");
   for (std::uint64_t i = 0, n = dice.between(2, 3); i < n; ++i) {
     toml.table("[[upstream.app]]");
     if (dice.chance(0.7)) {

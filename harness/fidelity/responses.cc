@@ -9,13 +9,6 @@
 namespace badgate::harness::fidelity {
 namespace {
 
-// What comes at the same moment as an RST may be read before it or be lost to it: that is for the
-// kernel to decide, and another time in another way.
-std::string before_reset(std::string_view wire, std::string_view then) {
-  if (then != "reset") return {};
-  return fmt::format(", {{ slow = \"header-stall\", at = {}, delay = \"100ms\" }}", wire.size());
-}
-
 // One server that sends these bytes, and two requests: the second shows what the first has left
 // behind on both connections.
 std::string respond(Dice& dice, std::string_view title, std::string_view wire,

@@ -4,6 +4,7 @@
 #include <array>
 #include <map>
 #include <string>
+#include <string_view>
 
 #include "harness/fidelity/compare.h"
 
@@ -14,10 +15,10 @@ class Tally {
   void add(const std::string& group, const Comparison& comparison);
   void add_skipped(const std::string& group);
 
-  // A line for each group, and one for all of them.
+  // A line for each group, one for all of them, and one for those of FastCGI.
   std::string table() const;
-  // Whether all groups together agree as often as docs/fidelity.md promises, and none of them
-  // agrees too seldom.
+  // Whether all groups together agree as often as docs/fidelity.md promises, and those of FastCGI,
+  // and none of them agrees too seldom.
   bool sufficient() const;
 
  private:
@@ -28,7 +29,8 @@ class Tally {
     std::array<std::size_t, kAspects.size()> different{};
   };
   static double share(const Count& count, std::size_t aspect);
-  Count total() const;
+  // Of the groups whose names begin so.
+  Count total(std::string_view prefix) const;
 
   std::map<std::string, Count> groups_;
 };
