@@ -80,10 +80,13 @@ std::string compose_response_head(Request& request, Client& client, ResponseMeta
     meta.status = request.err_status;
     meta.status_line.clear();
   }
+  // ngx_http_header_filter; a server's own words for a status have none of this.
   if (meta.status_line.empty() && (meta.status == 204 || meta.status == 304)) {
     request.header_only = true;
-    meta.content_type.clear();
-    meta.content_length.reset();
+    if (meta.status == 204) {
+      meta.content_type.clear();
+      meta.content_length.reset();
+    }
   }
   // One that is absolute already stands among the others.
   if (!meta.location.empty() && meta.location.front() != '/')

@@ -255,6 +255,25 @@ TEST_CASE("behind 204 and 304 there is nothing: whatever comes is more than that
   }
 }
 
+TEST_CASE("a bare 204 says nothing of a body, a bare 304 does") {
+  for (const std::string status : {"204", "304"}) {
+    CAPTURE(status);
+    FastcgiFixture f;
+    f.settings.nginx_version = "1.28.3";
+    f.add_server(
+        {reply(out("Status: " + status + "\r\nContent-Type: a/b\r\nContent-Length: 2\r\n\r\nab") +
+               end())});
+    const auto client = f.get(kGet);
+    CHECK(client->status() == std::stoi(status));
+    CHECK(client->body().empty());
+    for (const std::string header : {"\r\nContent-Type: a/b\r\n", "\r\nContent-Length: 2\r\n"}) {
+      CAPTURE(header);
+      CHECK((client->received().find(header) != std::string::npos) == (status == "304"));
+    }
+    CHECK(joined(f.lines).empty());
+  }
+}
+
 TEST_CASE("a bad record behind the head: the client gets nothing") {
   FastcgiFixture f;
   f.add_server({reply(out("\r\nab") + "\2")});
