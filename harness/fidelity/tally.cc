@@ -10,6 +10,8 @@ namespace {
 // In total, by Aspect; and in each group.
 constexpr std::array<double, kAspects.size()> kRequired{0.99, 0.97, 0.99, 0.97};
 constexpr double kRequiredOfGroup = 0.90;
+// In so many scenarios a single disagreement of a group is chance, however small the group.
+constexpr std::size_t kMany = 100;
 constexpr std::string_view kFastcgi = "fastcgi-";
 
 }  // namespace
@@ -67,12 +69,17 @@ std::string Tally::table() const {
 }
 
 bool Tally::sufficient() const {
-  if (total("").scenarios == 0) return false;
+  const Count all = total("");
+  const Count fastcgi = total(kFastcgi);
+  if (all.scenarios == 0) return false;
+  const std::size_t chance = all.scenarios >= kMany ? 1 : 0;
+  const auto enough = [chance](const Count& count, std::size_t aspect, double required) {
+    return count.different[aspect] <= chance || share(count, aspect) >= required;
+  };
   for (std::size_t i = 0; i < kAspects.size(); ++i) {
-    if (share(total(""), i) < kRequired[i] || share(total(kFastcgi), i) < kRequired[i])
-      return false;
-    const bool each = std::all_of(groups_.begin(), groups_.end(), [i](const auto& entry) {
-      return share(entry.second, i) >= kRequiredOfGroup;
+    if (share(all, i) < kRequired[i] || !enough(fastcgi, i, kRequired[i])) return false;
+    const bool each = std::all_of(groups_.begin(), groups_.end(), [&](const auto& entry) {
+      return enough(entry.second, i, kRequiredOfGroup);
     });
     if (!each) return false;
   }

@@ -194,4 +194,26 @@ TEST_CASE("agreement must be good in total, and not bad in any group") {
   bad_group.add("chunks", with(10000, 0));
   bad_group.add("uploads", with(10, 2));
   CHECK_FALSE(bad_group.sufficient());
+  Tally bad_fastcgi;
+  bad_fastcgi.add("chunks", with(10000, 0));
+  bad_fastcgi.add("fastcgi-head", with(100, 5));
+  CHECK_FALSE(bad_fastcgi.sufficient());
+  CHECK(bad_fastcgi.table().find("all of FastCGI") != std::string::npos);
+}
+
+TEST_CASE("among many scenarios one disagreement of a small group is chance") {
+  const auto with = [](std::size_t different) {
+    Comparison c;
+    c.compared.fill(1);
+    c.different.fill(different);
+    return c;
+  };
+  Tally tally;
+  tally.add("fastcgi-head", with(1));
+  CHECK_FALSE(tally.sufficient());
+  for (int i = 0; i < 200; ++i)
+    tally.add("chunks", with(0));
+  CHECK(tally.sufficient());
+  tally.add("fastcgi-head", with(1));
+  CHECK_FALSE(tally.sufficient());
 }
