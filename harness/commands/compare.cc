@@ -197,9 +197,7 @@ void add_compare(CLI::App& app, int& exit_code) {
       ->add_option("--generated", arguments->generated,
                    "So many behaviours made by chance, from the seed")
       ->option_text("NUMBER");
-  command
-      ->add_option("--group", arguments->group,
-                   "Of the generated ones only the groups whose names begin so")
+  command->add_option("--group", arguments->group, "Only groups whose names begin so")
       ->option_text("PREFIX");
   command->add_option("--seed", arguments->seed, "All randomness comes from it")
       ->option_text("NUMBER=1");
@@ -215,7 +213,7 @@ void add_compare(CLI::App& app, int& exit_code) {
       "Examples:\n"
       "  badgate compare --generated 200      200 behaviours of servers and clients\n"
       "  badgate compare --generated 1000 --group fastcgi-\n"
-      "                                       those of them that are about FastCGI servers\n"
+      "                                       those that are about FastCGI\n"
       "  badgate compare bad-chunks           a part of the catalogue\n"
       "  badgate compare --seed 3 --behaviour 17 --print\n"
       "                                       one behaviour as a scenario file\n"
