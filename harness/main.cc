@@ -32,6 +32,7 @@ int parse_and_run(int argc, char** argv) {
   int exit_code = commands::Exit::all_passed;
   commands::add_run(app, exit_code);
   commands::add_compare(app, exit_code);
+  commands::add_matrix(app, exit_code);
   commands::add_serve(app, exit_code);
   commands::add_proxy(app, exit_code);
   commands::add_list(app, exit_code);

@@ -55,6 +55,7 @@ struct AccessEntry {
   std::uint64_t body_bytes_sent = 0;
   net::Duration request_time{};
   std::vector<Attempt> attempts;
+  std::string code;  // the proxy's own word for a failure: "sH--"; empty: it has none
 };
 
 // A line of the error log, with stable names in place of ports and paths.
@@ -62,6 +63,7 @@ struct LogLine {
   std::string level;    // "error"
   std::string message;  // what follows date, level, pid and connection number
   std::string whole;    // as it was written
+  std::string code;     // the proxy's own number for it: "AH00898"; empty: it has none
 };
 
 struct BackendSeen {

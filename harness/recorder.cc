@@ -155,6 +155,17 @@ LogLine parse_error_line(std::string line) {
   return parsed;
 }
 
+void Recorder::access_read(AccessEntry entry) {
+  if (!on_fact_) entry.line = names_.replace_in(std::move(entry.line));
+  fact("access.log", entry.line);
+  if (on_fact_) return;
+  // Which request of its client's connection it is, the order of its lines says.
+  const auto same =
+      std::ranges::count(outcome_.access, entry.client_port, &AccessEntry::client_port);
+  entry.nth = static_cast<unsigned>(same) + 1;
+  outcome_.access.push_back(std::move(entry));
+}
+
 AccessEntry parse_access_line(std::string_view line) {
   AccessEntry entry;
   std::string_view plain = take_until(line, kSeparator);

@@ -32,6 +32,8 @@ class Recorder final : public proxy::LogSink {
   void proxy_event(const proxy::Event& event);
   void error_line(proxy::Level level, std::string_view line) override;
   void access_line(std::string_view line) override;
+  // The same of a proxy whose lines its driver has read; addresses as they were written.
+  void access_read(AccessEntry entry);
   // What belongs to the error line before it, which had a line feed within.
   void rest_of_error_line(std::string_view rest);
 

@@ -298,6 +298,8 @@ net::Result<void> Stage::start_proxy(const StageOptions& options) {
     const auto who = (*driver)->in_process()
                          ? "the proxy"
                          : fmt::format("{} {}", (*driver)->name(), (*driver)->version());
+    // What it cannot express, its driver says by name.
+    if (proxy.error().message.starts_with((*driver)->name())) return tl::unexpected(proxy.error());
     return net::fail(fmt::format("{} does not start: {}", who, proxy.error().message),
                      proxy.error().code);
   }
@@ -346,7 +348,9 @@ void Stage::change_settings(const TimelineEvent& event) {
   const auto setup = setup_of_proxy();
   const net::Result<void> ok = setup ? proxy_->reload(*setup) : tl::unexpected(setup.error());
   if (!ok) {
-    recorder_.outcome().broken = "the proxy does not reload: " + ok.error().message;
+    auto& outcome = recorder_.outcome();
+    (ok.error().code == ENOTSUP ? outcome.skipped : outcome.broken) =
+        "the proxy does not reload: " + ok.error().message;
     loop_.stop();
   }
 }

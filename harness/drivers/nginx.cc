@@ -22,8 +22,10 @@
 #include <fstream>
 #include <optional>
 
+#include "harness/drivers/external.h"
 #include "harness/drivers/nginx_config.h"
 #include "harness/drivers/registry.h"
+#include "harness/processes/faketime.h"
 #include "harness/processes/line_reader.h"
 #include "harness/processes/program.h"
 #include "harness/temp_folder.h"
@@ -34,10 +36,10 @@ namespace {
 
 using namespace std::chrono_literals;
 using net::UniqueFd;
-using processes::errors_of;
 using processes::find_program;
 using processes::LineReader;
 using processes::make_pipe;
+using processes::output_of;
 using processes::Program;
 using processes::wait_readable;
 
@@ -67,20 +69,6 @@ net::Result<UniqueFd> listening_socket(const net::Address& address) {
   if (::bind(fd.get(), address.data(), address.size()) != 0 || ::listen(fd.get(), kBacklog) != 0)
     return failed(fmt::format("cannot listen on {}", address.to_string()));
   return fd;
-}
-
-// libfaketime, which makes a program believe that time runs faster; empty: it is not installed.
-std::string faketime_library() {
-  constexpr std::string_view kName = "faketime/libfaketime.so.1";
-  std::error_code ignored;
-  for (const char* folder : {"/usr/lib", "/usr/lib64", "/usr/local/lib"}) {
-    if (auto path = std::filesystem::path(folder) / kName; std::filesystem::exists(path, ignored))
-      return path;
-    for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
-      if (auto path = entry.path() / kName; std::filesystem::exists(path, ignored)) return path;
-    }
-  }
-  return {};
 }
 
 // Root's worker is root as well, as badgate's own proxy is, unless root's rights would hide what
@@ -146,10 +134,8 @@ class Nginx final : public ProxyUnderTest {
 
   net::Result<void> launch(double time_scale, int socket, int access_log) {
     std::vector<std::string> environment{fmt::format("NGINX={};", kListener)};
-    if (time_scale != 1) {
-      environment.push_back("LD_PRELOAD=" + faketime_library());
-      environment.push_back(fmt::format("FAKETIME=+0 x{}", time_scale));
-    }
+    const auto faster = processes::faster(time_scale);
+    environment.insert(environment.end(), faster.begin(), faster.end());
     auto program =
         Program::start({.path = build_.path,
                         .arguments = {"-p", folder_.path(), "-c", "nginx.conf", "-e", "stderr"},
@@ -248,7 +234,7 @@ class NginxDriver final : public Driver {
   std::string version() const override { return build_.version; }
   bool in_process() const override { return false; }
   net::Result<void> can_scale_time() const override {
-    if (!faketime_library().empty()) return {};
+    if (!processes::faketime_library().empty()) return {};
     return net::fail(
         "nginx can live faster only with libfaketime (Debian: apt-get install faketime)");
   }
@@ -265,13 +251,6 @@ class NginxDriver final : public Driver {
  private:
   Build build_;
 };
-
-std::string word_after(const std::string& text, std::string_view prefix) {
-  const std::size_t at = text.find(prefix);
-  if (at == text.npos) return {};
-  const std::size_t begin = at + prefix.size();
-  return text.substr(begin, text.find_first_of(" \n", begin) - begin);
-}
 
 // The folders of modules that were not left out: nginx makes them all when it starts.
 std::vector<std::string> temp_paths_of(const std::string& configure) {
@@ -292,7 +271,7 @@ net::Result<std::unique_ptr<Driver>> find_nginx(const std::string& path) {
     return net::fail(path.empty() ? "there is no nginx in $PATH or /usr/sbin"
                                   : fmt::format("{} is not a program", path));
   }
-  const auto told = errors_of(program, {"-V"});
+  const auto told = output_of(program, {"-V"});
   if (!told) return tl::unexpected(told.error());
   Build build{program, word_after(*told, "nginx version: nginx/"), temp_paths_of(*told)};
   if (build.version.empty()) return net::fail(program + " does not say nginx's version");

@@ -115,9 +115,9 @@ bool wait_readable(int fd, std::chrono::milliseconds patience) {
   return ::poll(&poll, 1, static_cast<int>(patience.count())) > 0;
 }
 
-net::Result<std::string> errors_of(const std::string& path,
+net::Result<std::string> output_of(const std::string& path,
                                    const std::vector<std::string>& arguments) {
-  auto program = Program::start({.path = path, .arguments = arguments});
+  auto program = Program::start({.path = path, .arguments = arguments, .output = true});
   if (!program) return tl::unexpected(program.error());
   std::string out;
   char buffer[4096];

@@ -67,8 +67,9 @@ class Program {
 // nothing came.
 bool wait_readable(int fd, std::chrono::milliseconds patience);
 
-// Runs a program that ends by itself, and returns what it has written to stderr (at most 64 KiB).
-net::Result<std::string> errors_of(const std::string& path,
+// Runs a program that ends by itself, and returns what it has written to stdout and stderr (at most
+// 64 KiB).
+net::Result<std::string> output_of(const std::string& path,
                                    const std::vector<std::string>& arguments);
 
 // The executable file `name`: as it stands if it has a slash, else from $PATH or /usr/sbin. Empty:

@@ -1,0 +1,213 @@
+#include "harness/drivers/external.h"
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstring>
+#include <fstream>
+#include <optional>
+
+#include "harness/processes/faketime.h"
+#include "harness/processes/installed.h"
+#include "harness/processes/line_reader.h"
+#include "harness/processes/listening.h"
+#include "harness/processes/program.h"
+#include "harness/temp_folder.h"
+
+namespace badgate::harness::drivers {
+namespace {
+
+using namespace std::chrono_literals;
+using processes::LineReader;
+using processes::Program;
+
+// Until a machine is not slow but stuck.
+constexpr auto kPatience = 20s;
+constexpr auto kLook = 5ms;            // how often it is looked whether it listens
+constexpr unsigned kMostPorts = 5;     // somebody else may take one in between
+constexpr std::size_t kLastLines = 5;  // that are quoted if it does not start
+
+class Instance final : public ProxyUnderTest {
+ public:
+  Instance(const Kind& kind, Recorder& recorder, TempFolder folder, net::Address address)
+      : kind_(kind),
+        recorder_(recorder),
+        folder_(std::move(folder)),
+        address_(std::move(address)) {}
+
+  net::Result<void> start(net::Loop& loop, const Setup& setup) {
+    auto access = processes::make_pipe();
+    if (!access) return tl::unexpected(access.error());
+    access_ = std::move(access->read);
+    time_scale_ = setup.time_scale;
+    auto launching = write_files(setup);
+    if (!launching) return tl::unexpected(launching.error());
+    auto environment = processes::faster(time_scale_);
+    environment.insert(environment.end(), launching->environment.begin(),
+                       launching->environment.end());
+    auto program = Program::start({.path = kind_.path,
+                                   .arguments = launching->arguments,
+                                   .environment = environment,
+                                   .descriptors = {access->write.get()},
+                                   .output = true,
+                                   .directory = folder_.path(),
+                                   .folder = folder_.path()});
+    if (!program) return tl::unexpected(program.error());
+    program_ = std::move(*program);
+    access->write.close();
+    error_lines_.emplace(program_->error_fd(), [this](std::string_view line) { on_error(line); });
+    access_lines_.emplace(access_.get(),
+                          [this](std::string_view line) { kind_.access_line(line, recorder_); });
+    if (auto ok = wait_until_ready(); !ok) return ok;
+    error_lines_->watch(loop);
+    access_lines_->watch(loop);
+    return {};
+  }
+
+  ~Instance() override {
+    if (program_) program_->end(kind_.end_signal != 0 ? kind_.end_signal : SIGTERM, 1s);
+  }
+  Instance(const Instance&) = delete;
+  Instance& operator=(const Instance&) = delete;
+
+  net::Address address() const override { return address_; }
+
+  net::Result<void> reload(const Setup& setup) override {
+    if (kind_.reload_signal == 0)
+      return net::fail(kind_.name + " is not told here to read its configuration again", ENOTSUP);
+    if (auto launching = write_files(setup); !launching) return tl::unexpected(launching.error());
+    program_->signal(kind_.reload_signal);
+    return {};
+  }
+
+ private:
+  net::Result<Launching> write_files(const Setup& setup) const {
+    auto launching = kind_.render(
+        setup, {.folder = folder_.path(),
+                .listen = address_,
+                .access_log = fmt::format("/proc/self/fd/{}", Program::kFirstDescriptor),
+                .access_fd = Program::kFirstDescriptor,
+                .time_scale = time_scale_});
+    if (!launching) return launching;
+    for (const auto& [name, text] : launching->files) {
+      const std::string path = folder_.path() + "/" + name;
+      std::ofstream file(path);
+      file << text;
+      file.close();
+      if (!file) return net::fail(fmt::format("cannot write {}: {}", path, std::strerror(errno)));
+    }
+    return launching;
+  }
+
+  net::Result<void> wait_until_ready() {
+    const auto until = std::chrono::steady_clock::now() + kPatience;
+    while (!processes::somebody_listens(address_)) {
+      if (std::chrono::steady_clock::now() > until)
+        return net::fail(fmt::format("{} does not listen after {} s{}", kind_.name,
+                                     kPatience.count(), last_words()));
+      if (processes::wait_readable(program_->error_fd(), kLook) && !error_lines_->drain())
+        return net::fail(fmt::format("{} does not start{}", kind_.name, last_words()));
+    }
+    ready_ = true;
+    return {};
+  }
+
+  std::string last_words() const {
+    std::string out;
+    for (const std::string& line : last_lines_)
+      out += "\n  " + line;
+    return out.empty() ? out : ":" + out;
+  }
+
+  void on_error(std::string_view line) {
+    if (ready_) return kind_.error_line(line, recorder_);
+    last_lines_.emplace_back(line);
+    if (last_lines_.size() > kLastLines) last_lines_.erase(last_lines_.begin());
+  }
+
+  const Kind& kind_;
+  Recorder& recorder_;
+  TempFolder folder_;
+  net::Address address_;
+  double time_scale_ = 1;
+  bool ready_ = false;
+  std::vector<std::string> last_lines_;
+  net::UniqueFd access_;
+  std::unique_ptr<Program> program_;
+  std::optional<LineReader> error_lines_;
+  std::optional<LineReader> access_lines_;
+};
+
+class External final : public Driver {
+ public:
+  explicit External(Kind kind) : kind_(std::move(kind)) {}
+
+  std::string name() const override { return kind_.name; }
+  std::string version() const override { return kind_.version; }
+  bool in_process() const override { return false; }
+
+  net::Result<void> can_scale_time() const override {
+    if (!kind_.scales_time)
+      return net::fail(kind_.name + " cannot live faster: libfaketime does not reach it");
+    if (!processes::faketime_library().empty()) return {};
+    return net::fail(kind_.name +
+                     " can live faster only with libfaketime (Debian: apt-get install faketime)");
+  }
+
+  net::Result<std::unique_ptr<ProxyUnderTest>> start(net::Loop& loop, const Setup& setup,
+                                                     Recorder& recorder) const override {
+    // Only spreads the ports of processes that run at the same time: which one it is changes
+    // nothing.
+    net::Rng rng(static_cast<std::uint64_t>(::getpid()));
+    net::Error last;
+    for (unsigned i = 0; i < kMostPorts; ++i) {
+      auto folder = TempFolder::make();
+      if (!folder) return tl::unexpected(folder.error());
+      const auto port = processes::free_port(rng);
+      if (!port) return tl::unexpected(port.error());
+      auto instance = std::make_unique<Instance>(kind_, recorder, std::move(*folder),
+                                                 net::Address::loopback(*port));
+      auto started = instance->start(loop, setup);
+      if (started) return instance;
+      last = std::move(started.error());
+      if (last.code == ENOTSUP) break;
+    }
+    return tl::unexpected(std::move(last));
+  }
+
+ private:
+  Kind kind_;
+};
+
+}  // namespace
+
+std::unique_ptr<Driver> external_driver(Kind kind) {
+  return std::make_unique<External>(std::move(kind));
+}
+
+net::Result<std::string> find_external(const std::string& path,
+                                       const std::vector<std::string>& names,
+                                       std::string_view package) {
+  if (!path.empty()) {
+    auto found = processes::find_program(path);
+    if (found.empty()) return net::fail(path + " is not a program");
+    return found;
+  }
+  for (const std::string& name : names) {
+    if (auto found = processes::find_program(name); !found.empty()) return found;
+  }
+  return net::fail(
+      fmt::format("{} is not installed (Debian: apt-get install {})", names.front(), package));
+}
+
+std::string word_after(const std::string& text, std::string_view prefix) {
+  const std::size_t at = text.find(prefix);
+  if (at == text.npos) return {};
+  const std::size_t begin = at + prefix.size();
+  return text.substr(begin, text.find_first_of(" \n", begin) - begin);
+}
+
+}  // namespace badgate::harness::drivers

@@ -1,0 +1,170 @@
+// HAProxy as the proxy under test.
+//
+// Its log has one line a request; the termination state in it ("SH--") is its own word for what
+// went wrong. Times of the scenario that are not set are nginx's, since HAProxy has none of its own
+// and waits for ever.
+#include <fmt/core.h>
+
+#include <array>
+#include <charconv>
+#include <csignal>
+#include <optional>
+#include <string_view>
+
+#include "harness/drivers/expressed.h"
+#include "harness/drivers/external.h"
+#include "harness/drivers/registry.h"
+#include "harness/processes/program.h"
+#include "net/text.h"
+
+namespace badgate::harness::drivers {
+namespace {
+
+constexpr std::string_view kName = "haproxy";
+
+// What is rendered below.
+constexpr std::array<std::string_view, 10> kKnown{
+    "proxy_pass",          "proxy_connect_timeout",  "proxy_read_timeout", "client_header_timeout",
+    "client_body_timeout", "keepalive_timeout",      "proxy_http_version", "worker_connections",
+    "proxy_next_upstream", "proxy_request_buffering"};
+
+// For the machine, and behind " | " HAProxy's own line.
+constexpr std::string_view kLogFormat =
+    "%cp %ST %B %Ta %tsc %si:%sp %Tc %Tr | %ci:%cp %ft %b/%s %TR/%Tw/%Tc/%Tr/%Ta %ST %B %tsc "
+    "%ac/%fc/%bc/%sc/%rc %sq/%bq %{+Q}r";
+
+std::string ms(net::Duration time) {
+  return fmt::format("{}ms", std::chrono::duration_cast<std::chrono::milliseconds>(time).count());
+}
+
+net::Result<std::string> server_line(const proxy::Server& server, std::size_t number) {
+  const proxy::Server usual;
+  if (server.max_fails != usual.max_fails || server.fail_timeout != usual.fail_timeout)
+    return not_expressed(kName, "max_fails and fail_timeout");
+  if (server.max_conns != 0) return not_expressed(kName, "max_conns without a queue");
+  const bool is_unix = server.address.is_unix();
+  std::string out =
+      fmt::format("  server s{} {}", number,
+                  is_unix ? "unix@" + server.address.path() : server.address.to_string());
+  if (server.weight != 1) out += fmt::format(" weight {}", server.weight);
+  if (server.backup) out += " backup";
+  if (server.down) out += " disabled";
+  return out + "\n";
+}
+
+net::Result<std::string> backend(const Setup& setup, const proxy::Upstream& group) {
+  const auto& proxy = setup.settings.proxy;
+  std::string out = "backend app\n";
+  out += fmt::format("  timeout connect {}\n  timeout server {}\n", ms(proxy.connect_timeout),
+                     ms(proxy.read_timeout));
+  if (!group.keepalive) out += "  option http-server-close\n";
+  if (says(setup, "proxy_next_upstream")) {
+    if (proxy.next_upstream != 0) return not_expressed(kName, "proxy_next_upstream but \"off\"");
+    out += "  retries 0\n";
+  }
+  if (proxy.request_buffering && says(setup, "proxy_request_buffering"))
+    out += "  option http-buffer-request\n";
+  std::size_t number = 0;
+  for (const proxy::Server& server : group.servers) {
+    auto line = server_line(server, number++);
+    if (!line) return line;
+    out += *line;
+  }
+  return out;
+}
+
+net::Result<void> can_express(const Setup& setup, const proxy::Upstream& group) {
+  if (auto ok = all_known(setup, kName, kKnown); !ok) return ok;
+  const auto& settings = setup.settings;
+  if (settings.listen.front().ssl) return not_expressed(kName, "`listen … ssl` here");
+  if (settings.proxy_pass.starts_with("https")) return not_expressed(kName, "https here");
+  if (settings.proxy_http_version == "1.0") return not_expressed(kName, "HTTP/1.0 to servers");
+  if (group.health_check) return not_expressed(kName, "health_check here");
+  if (settings.worker_connections != 0) return not_expressed(kName, "worker_connections");
+  return {};
+}
+
+net::Result<Launching> render(const Setup& setup, const Place& place) {
+  const auto group = only_group(setup, kName);
+  if (!group) return tl::unexpected(group.error());
+  if (auto ok = can_express(setup, **group); !ok) return tl::unexpected(ok.error());
+  auto servers = backend(setup, **group);
+  if (!servers) return tl::unexpected(servers.error());
+  const auto& settings = setup.settings;
+  std::string config = fmt::format(
+      "global\n  maxconn 4000\n  log fd@{} format raw local0 debug\n"
+      "defaults\n  mode http\n  log global\n"
+      "frontend front\n  bind {}\n  log-format \"{}\"\n  timeout client {}\n"
+      "  timeout http-request {}\n  timeout http-keep-alive {}\n  default_backend app\n",
+      place.access_fd, place.listen.to_string(), kLogFormat, ms(settings.client_body_timeout),
+      ms(settings.client_header_timeout), ms(settings.keepalive_timeout));
+  return Launching{.files = {{"haproxy.cfg", config + *servers}},
+                   .arguments = {"-db", "-f", place.folder + "/haproxy.cfg"},
+                   .environment = {}};
+}
+
+template <typename T>
+T number(std::string_view text) {
+  T value{};
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+// Milliseconds; -1: it did not come to that.
+std::optional<net::Duration> time_of(std::string_view text) {
+  const auto value = number<std::int64_t>(text);
+  if (value < 0) return std::nullopt;
+  return std::chrono::milliseconds(value);
+}
+
+void access_line(std::string_view line, Recorder& recorder) {
+  const auto bar = line.find(" | ");
+  if (bar == line.npos) {  // "Server app/s0 is DOWN", "backend app has no server available!"
+    recorder.fact("haproxy", std::string(line));
+    return;
+  }
+  std::array<std::string_view, 8> words;
+  auto rest = line.substr(0, bar);
+  for (auto& word : words) {
+    word = rest.substr(0, rest.find(' '));
+    rest.remove_prefix(std::min(rest.size(), word.size() + 1));
+  }
+  AccessEntry entry;
+  entry.line = std::string(line.substr(bar + 3));
+  entry.client_port = number<std::uint16_t>(words[0]);
+  entry.status = std::max(number<int>(words[1]), 0);
+  entry.body_bytes_sent = number<std::uint64_t>(words[2]);
+  entry.request_time = time_of(words[3]).value_or(net::Duration{});
+  if (!words[4].starts_with("--")) entry.code = std::string(words[4]);
+  Attempt attempt;
+  attempt.server = recorder.names().of(words[5]);
+  attempt.status = entry.status;
+  attempt.connect_time = time_of(words[6]);
+  attempt.header_time = time_of(words[7]);
+  if (words[5] != "-:0" && !words[5].starts_with("-")) entry.attempts.push_back(std::move(attempt));
+  recorder.access_read(std::move(entry));
+}
+
+// Warnings of the start and of servers that are down.
+void error_line(std::string_view line, Recorder& recorder) {
+  recorder.fact("haproxy", std::string(line));
+}
+
+}  // namespace
+
+net::Result<std::unique_ptr<Driver>> find_haproxy(const std::string& path);  // registry.cc's
+net::Result<std::unique_ptr<Driver>> find_haproxy(const std::string& path) {
+  const auto program = find_external(path, {"haproxy"}, "haproxy");
+  if (!program) return tl::unexpected(program.error());
+  const auto told = processes::output_of(*program, {"-v"});
+  if (!told) return tl::unexpected(told.error());
+  return external_driver({.name = std::string(kName),
+                          .path = *program,
+                          .version = word_after(*told, "version ").substr(0, word_after(*told, "version ").find('-')),
+                          .end_signal = SIGTERM,
+                          .render = render,
+                          .error_line = error_line,
+                          .access_line = access_line});
+}
+
+}  // namespace badgate::harness::drivers

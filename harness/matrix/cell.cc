@@ -1,0 +1,171 @@
+#include "harness/matrix/cell.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <chrono>
+#include <nlohmann/json.hpp>
+
+#include "net/text.h"
+
+namespace badgate::harness::matrix {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::uint64_t kMany = 20;  // answers of one scenario: then shares tell more than counts
+constexpr net::Duration kNoticeable = 1s;
+
+void add(std::vector<std::string>& codes, const std::string& code) {
+  if (!code.empty() && std::ranges::find(codes, code) == codes.end()) codes.push_back(code);
+}
+
+std::uint64_t total(const Cell& cell) {
+  std::uint64_t sum = 0;
+  for (const Answer& answer : cell.answers)
+    sum += answer.times;
+  return sum;
+}
+
+std::string time_text(net::Duration time) {
+  const auto rounded =
+      time < 10s ? std::chrono::round<std::chrono::milliseconds>(time / 100) * 100
+                 : std::chrono::milliseconds(std::chrono::round<std::chrono::seconds>(time));
+  return net::format_duration(rounded);
+}
+
+std::string text_of(const Answer& answer, std::uint64_t all) {
+  std::string out = answer.client_left   ? "left"
+                    : answer.status == 0 ? "no answer"
+                                         : fmt::format("{:03}", answer.status);
+  if (answer.status != 0 && answer.completeness == Completeness::cut) out += " cut";
+  if (answer.status != 0 && answer.completeness == Completeness::empty) out += " empty";
+  if (answer.completeness == Completeness::raw) out = "raw bytes";
+  if (all >= kMany) {
+    out += fmt::format(" {:.0f}%",
+                       100.0 * static_cast<double>(answer.times) / static_cast<double>(all));
+  } else if (answer.times > 1) {
+    out += fmt::format(" ×{}", answer.times);
+  }
+  if (answer.longest >= kNoticeable) out += " " + time_text(answer.longest);
+  return out;
+}
+
+bool about_as_long(net::Duration a, net::Duration b) {
+  const auto [least, most] = std::minmax(a, b);
+  return most - least <= std::max<net::Duration>(kNoticeable, most / 10);
+}
+
+}  // namespace
+
+Cell cell_of(const Outcome& outcome) {
+  Cell cell;
+  cell.start_error = outcome.start_error;
+  cell.skipped = outcome.skipped;
+  cell.broken = outcome.broken;
+  for (const Response& response : outcome.responses) {
+    const Answer one{.status = response.status,
+                     .completeness = response.completeness,
+                     .client_left = response.client_left,
+                     .times = 1,
+                     .shortest = response.elapsed,
+                     .longest = response.elapsed};
+    const auto known = std::ranges::find_if(
+        cell.answers, [&](const Answer& other) { return other.same_kind(one); });
+    if (known == cell.answers.end()) {
+      cell.answers.push_back(one);
+      continue;
+    }
+    ++known->times;
+    known->shortest = std::min(known->shortest, one.shortest);
+    known->longest = std::max(known->longest, one.longest);
+  }
+  for (const BackendSeen& backend : outcome.backends) {
+    cell.connections += backend.connections;
+    cell.executed += backend.executed;
+  }
+  for (const AccessEntry& entry : outcome.access)
+    add(cell.codes, entry.code);
+  for (const LogLine& line : outcome.error_log)
+    add(cell.codes, line.code);
+  cell.timeline = outcome.timeline;
+  return cell;
+}
+
+std::string answers_text(const Cell& cell) {
+  if (!cell.broken.empty()) return "error";
+  if (!cell.skipped.empty()) return "-";
+  if (!cell.start_error.empty()) return "refused";
+  std::vector<std::string> texts;
+  const auto all = total(cell);
+  for (const Answer& answer : cell.answers)
+    texts.push_back(text_of(answer, all));
+  return net::join(texts, ", ");
+}
+
+bool same_answers(const Cell& a, const Cell& b) {
+  if (a.start_error.empty() != b.start_error.empty()) return false;
+  // Of many that are at work at the same time, any may be the first.
+  const bool many = total(a) >= kMany;
+  return a.answers.size() == b.answers.size() &&
+         std::ranges::all_of(a.answers, [&](const Answer& one) {
+           return std::ranges::any_of(b.answers, [&](const Answer& other) {
+             return one.same_kind(other) && (many || (one.times == other.times &&
+                                                      about_as_long(one.longest, other.longest)));
+           });
+         });
+}
+
+// nlohmann's functions are found by these names.
+// NOLINTBEGIN(readability-identifier-naming)
+
+using nlohmann::json;
+
+static void to_json(json& j, const Answer& a) {
+  j = {a.status, a.completeness, a.client_left, a.times, a.shortest.count(), a.longest.count()};
+}
+static void from_json(const json& j, Answer& a) {
+  a = {j.at(0).get<int>(),
+       j.at(1).get<Completeness>(),
+       j.at(2).get<bool>(),
+       j.at(3).get<std::uint64_t>(),
+       net::Duration(j.at(4).get<std::int64_t>()),
+       net::Duration(j.at(5).get<std::int64_t>())};
+}
+
+// NOLINTEND(readability-identifier-naming)
+
+std::string to_json(const Cell& cell) {
+  json timeline = json::array();
+  for (const Fact& fact : cell.timeline)
+    timeline.push_back({fact.at.time_since_epoch().count(), fact.who, fact.what});
+  const json j = {{"answers", cell.answers},         {"connections", cell.connections},
+                  {"executed", cell.executed},       {"codes", cell.codes},
+                  {"start_error", cell.start_error}, {"skipped", cell.skipped},
+                  {"broken", cell.broken},           {"timeline", timeline}};
+  return j.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+net::Result<Cell> cell_from_json(std::string_view text) {
+  const auto j = json::parse(text, nullptr, false);
+  if (j.is_discarded()) return net::fail("a worker sent something that is not JSON");
+  try {
+    Cell cell;
+    j.at("answers").get_to(cell.answers);
+    j.at("connections").get_to(cell.connections);
+    j.at("executed").get_to(cell.executed);
+    j.at("codes").get_to(cell.codes);
+    j.at("start_error").get_to(cell.start_error);
+    j.at("skipped").get_to(cell.skipped);
+    j.at("broken").get_to(cell.broken);
+    for (const json& fact : j.at("timeline")) {
+      cell.timeline.push_back({net::TimePoint(net::Duration(fact.at(0).get<std::int64_t>())),
+                               fact.at(1).get<std::string>(), fact.at(2).get<std::string>()});
+    }
+    return cell;
+  } catch (const json::exception& e) {
+    return net::fail(std::string("a worker sent something odd: ") + e.what());
+  }
+}
+
+}  // namespace badgate::harness::matrix

@@ -1,0 +1,124 @@
+#include <doctest/doctest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "harness/matrix/matrix.h"
+
+using namespace badgate;
+using namespace badgate::harness;
+using namespace badgate::harness::matrix;
+using namespace std::chrono_literals;
+
+namespace {
+
+Response response(int status, Completeness completeness, net::Duration elapsed) {
+  Response out;
+  out.status = status;
+  out.completeness = completeness;
+  out.elapsed = elapsed;
+  return out;
+}
+
+Cell cell(std::vector<Response> responses) {
+  Outcome outcome;
+  outcome.responses = std::move(responses);
+  return cell_of(outcome);
+}
+
+Matrix two_by_two() {
+  Matrix m;
+  m.columns = {{"nginx", "1.22.1"}, {"other", ""}};
+  m.rows = {{"a/one",
+             "One | two",
+             "a",
+             {cell({response(502, Completeness::whole, 0s)}),
+              cell({response(503, Completeness::whole, 0s)})}},
+            {"a/two",
+             "</script>",
+             "a",
+             {cell({response(200, Completeness::cut, 0s)}),
+              Cell{.skipped = "other has nothing like x"}}}};
+  m.rows[0].cells[1].codes = {"SC--"};
+  return m;
+}
+
+}  // namespace
+
+TEST_CASE("what a cell says of responses") {
+  const auto whole = Completeness::whole;
+  CHECK(answers_text(cell({response(504, whole, 60s)})) == "504 1m");
+  CHECK(answers_text(cell({response(200, whole, 0s), response(200, whole, 10ms)})) == "200 ×2");
+  CHECK(answers_text(cell({response(200, whole, 0s), response(502, whole, 1234ms)})) ==
+        "200, 502 1.2s");
+  CHECK(answers_text(cell({response(200, Completeness::cut, 0s)})) == "200 cut");
+  CHECK(answers_text(cell({response(0, Completeness::empty, 60s)})) == "no answer 1m");
+  CHECK(answers_text(cell({response(0, Completeness::raw, 0s)})) == "raw bytes");
+  auto many = std::vector<Response>(95, response(200, whole, 0s));
+  many.resize(100, response(502, whole, 0s));
+  CHECK(answers_text(cell(many)) == "200 95%, 502 5%");
+  CHECK(answers_text(Cell{.skipped = "no"}) == "-");
+  CHECK(answers_text(Cell{.broken = "no"}) == "error");
+  CHECK(answers_text(Cell{.start_error = "no"}) == "refused");
+}
+
+TEST_CASE("which answers are the same") {
+  const auto whole = Completeness::whole;
+  const auto one = cell({response(504, whole, 60s)});
+  CHECK(same_answers(one, cell({response(504, whole, 63s)})));
+  CHECK_FALSE(same_answers(one, cell({response(504, whole, 120s)})));
+  CHECK_FALSE(same_answers(one, cell({response(502, whole, 60s)})));
+  CHECK_FALSE(same_answers(one, cell({response(504, Completeness::cut, 60s)})));
+  CHECK_FALSE(same_answers(one, cell({response(504, whole, 60s), response(504, whole, 60s)})));
+  CHECK(same_answers(cell({response(200, whole, 0s), response(502, whole, 0s)}),
+                     cell({response(502, whole, 0s), response(200, whole, 0s)})));
+}
+
+TEST_CASE("a cell comes back from JSON as it was") {
+  Cell before = cell({response(200, Completeness::cut, 5s)});
+  before.codes = {"SD--"};
+  before.connections = 3;
+  before.executed = 2;
+  before.timeline = {{net::TimePoint(1s), "client", "sends \xff"}};
+  const auto after = cell_from_json(to_json(before));
+  REQUIRE(after);
+  CHECK(to_json(*after) == to_json(before));
+  CHECK(same_answers(*after, before));
+  CHECK_FALSE(cell_from_json("{"));
+  CHECK_FALSE(cell_from_json("{}"));
+}
+
+TEST_CASE("a matrix counts, and finds what differs") {
+  const auto m = two_by_two();
+  CHECK(m.count(1).played == 1);
+  CHECK(m.count(1).skipped == 1);
+  CHECK(m.count(1).broken == 0);
+  CHECK(m.differs(m.rows[0], 1));
+  CHECK_FALSE(m.differs(m.rows[0], 0));
+  CHECK_FALSE(m.differs(m.rows[1], 1));
+}
+
+TEST_CASE("a matrix as text") {
+  const auto m = two_by_two();
+  const auto text = to_terminal(m, 60, false);
+  CHECK(text.find("scenario  nginx 1.22.1") == 0);
+  CHECK(text.find("a/one     502") != text.npos);
+  CHECK(text.find("503 SC--") != text.npos);
+  CHECK(text.find("   1 other has nothing like x\n") != text.npos);
+  CHECK(to_terminal(m, 60, true).find("\x1b[1;33m503 SC--") != std::string::npos);
+  CHECK(to_markdown(m) ==
+        "| scenario | nginx 1.22.1 | other |\n|---|---|---|\n"
+        "| a/one | 502 | **503 SC--** |\n| a/two | 200 cut | - |\n");
+}
+
+TEST_CASE("a matrix as JSON, and as a page that no data can break out of") {
+  const auto m = two_by_two();
+  const auto json = nlohmann::json::parse(to_json(m));
+  CHECK(json["columns"][0]["proxy"] == "nginx");
+  CHECK(json["rows"][0]["cells"][1]["differs"] == true);
+  CHECK(json["rows"][1]["title"] == "</script>");
+  const auto page = to_html(m);
+  const auto begin = page.find("<script id=\"data\"");
+  REQUIRE(begin != page.npos);
+  CHECK(page.find("</script>", begin) > page.find("a/two", begin));
+  CHECK(page.find("<\\/script>") != page.npos);
+}
