@@ -207,7 +207,7 @@ void FpmPool::child_dies(std::uint64_t connection, int signal) {
   actions_.changed();
 }
 
-// fpm_children_bury
+// fpm_children_bury: whatever the manager is, ondemand too, another child takes its place.
 void FpmPool::bury(std::uint64_t pid, const std::string& how, bool failed) {
   const auto age = loop_.now() - children_.at(pid).started;
   children_.erase(pid);
@@ -215,12 +215,7 @@ void FpmPool::bury(std::uint64_t pid, const std::string& how, bool failed) {
   const auto line =
       fmt::format("{} exited {} after {} seconds from start", named(pid), how, seconds_text(age));
   failed ? warn(line) : notice(line);
-  if (!reloading_) replace();
-}
-
-// An ondemand pool forks when a connection comes, and not before.
-void FpmPool::replace() {
-  if (settings_.manager != Manager::ondemand) fork(1, true);
+  if (!reloading_) fork(1, true);
 }
 
 void FpmPool::emergency() {

@@ -106,7 +106,6 @@ class FpmPool {
   void check_slow(std::uint64_t pid, Child& child);
   void bury(std::uint64_t pid, const std::string& how, bool failed);
   void end_child(std::uint64_t pid, int signal);
-  void replace();
   void emergency();
   void start_anew();
   void warn_full(std::string_view setting);

@@ -226,6 +226,17 @@ TEST_CASE("fpm: a child dies, and another takes its place") {
   }
 }
 
+TEST_CASE("fpm: a crashed child of an ondemand pool is replaced at once, too") {
+  FpmWorld world;
+  world.fpm() = {.manager = Manager::ondemand, .max_children = 2};
+  world.fault("fpm", "child-crashes", {{"times", "1"}});
+  world.start();
+  world.ask();
+  world.run_until(1s);
+  CHECK(world.logged("WARNING: [pool www] child 1001 exited on signal 11 (SIGSEGV)") == 1);
+  CHECK(world.logged("NOTICE: [pool www] child 1002 started") == 1);
+}
+
 TEST_CASE("fpm: without a master the children work on, and nobody replaces them") {
   FpmWorld world;
   world.fpm().max_children = 2;
