@@ -7,6 +7,7 @@
 
 #include "harness/diagnostics.h"
 #include "harness/judge_values.h"
+#include "harness/matrix/cell.h"
 #include "net/http1_message.h"
 #include "net/text.h"
 
@@ -360,7 +361,10 @@ Tolerance Tolerance::real_clock() {
   return {300ms, 1s, true};
 }
 
-Verdict judge(const Scenario& scenario, Outcome outcome, Tolerance tolerance) {
+namespace {
+
+// The verdict before anything is judged: passed, unless it was not played.
+Verdict begin_verdict(const Scenario& scenario, const Outcome& outcome) {
   Verdict verdict;
   verdict.name = scenario.name;
   verdict.title = scenario.remedy.empty() ? scenario.title : scenario.remedy_title;
@@ -371,7 +375,15 @@ Verdict judge(const Scenario& scenario, Outcome outcome, Tolerance tolerance) {
   } else if (!outcome.broken.empty()) {
     verdict.state = Verdict::State::broken;
     verdict.reason = outcome.broken;
-  } else {
+  }
+  return verdict;
+}
+
+}  // namespace
+
+Verdict judge(const Scenario& scenario, Outcome outcome, Tolerance tolerance) {
+  Verdict verdict = begin_verdict(scenario, outcome);
+  if (verdict.state == Verdict::State::passed) {
     Judge(scenario, outcome, tolerance, verdict).all();
     if (!verdict.mismatches.empty()) verdict.state = Verdict::State::failed;
   }
@@ -380,18 +392,23 @@ Verdict judge(const Scenario& scenario, Outcome outcome, Tolerance tolerance) {
   return verdict;
 }
 
-std::string_view to_string(Verdict::State state) {
-  switch (state) {
-    case Verdict::State::passed:
-      return "passed";
-    case Verdict::State::failed:
-      return "failed";
-    case Verdict::State::skipped:
-      return "skipped";
-    case Verdict::State::broken:
-      return "broken";
+Verdict judge_on(const Scenario& scenario, Outcome outcome, const std::string& proxy) {
+  const auto expected = scenario.on.find(proxy);
+  if (expected == scenario.on.end() && outcome.skipped.empty() && outcome.broken.empty())
+    outcome.skipped = fmt::format("nothing is expected of it on {}", proxy);
+  Verdict verdict = begin_verdict(scenario, outcome);
+  if (verdict.state == Verdict::State::passed) {
+    const auto cell = matrix::parse_cell(expected->second.text);
+    const auto actual = matrix::cell_of(outcome);
+    verdict.expectations = 1;
+    if (!cell || !matrix::same_answers(*cell, actual) || !matrix::same_codes(*cell, actual)) {
+      verdict.mismatches.push_back({expected->second.position, "what comes of it on " + proxy,
+                                    expected->second.text, matrix::text_of(actual)});
+      verdict.state = Verdict::State::failed;
+    }
   }
-  return "";
+  verdict.outcome = std::move(outcome);
+  return verdict;
 }
 
 }  // namespace badgate::harness

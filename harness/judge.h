@@ -19,4 +19,8 @@ struct Tolerance {
 
 Verdict judge(const Scenario& scenario, Outcome outcome, Tolerance tolerance);
 
+// The same for a proxy that is not nginx: by what the scenario expects `on` it, which is all that
+// is judged. A scenario that expects nothing on it is skipped.
+Verdict judge_on(const Scenario& scenario, Outcome outcome, const std::string& proxy);
+
 }  // namespace badgate::harness

@@ -173,6 +173,12 @@ struct TimelineEvent {
   processes::Whom whom = processes::Whom::program;  // … and whom of a program it is for
 };
 
+// What a proxy other than nginx comes to, as a cell of the matrix says it: "503 3s SC--".
+struct OnProxy {
+  Position position;
+  std::string text;
+};
+
 // What the file explains to people.
 struct Explanation {
   std::string story;  // what happened, in a sentence or two
@@ -209,7 +215,8 @@ struct Scenario {
   std::vector<Request> requests;
   std::optional<Load> load;
   std::vector<TimelineEvent> events;
-  ExpectedRun expect;
+  ExpectedRun expect;                 // of nginx, and of badgate's own proxy
+  std::map<std::string, OnProxy> on;  // of others, by the names of their drivers
 };
 
 }  // namespace badgate::harness

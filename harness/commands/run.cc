@@ -45,6 +45,11 @@ ClockChoice clock_of(const Arguments& arguments) {
 Verdict run_once(const Scenario& scenario, const RunOptions& options) {
   const auto start = std::chrono::steady_clock::now();
   Outcome outcome = run(scenario, options);
+  if (!options.proxy->is_nginx()) {
+    Verdict verdict = judge_on(scenario, std::move(outcome), options.proxy->name());
+    verdict.wall = std::chrono::steady_clock::now() - start;
+    return verdict;
+  }
   const auto tolerance = outcome.real_clock ? Tolerance::real_clock() : Tolerance::virtual_clock();
   Verdict verdict = judge(scenario, std::move(outcome), tolerance);
   verdict.wall = std::chrono::steady_clock::now() - start;
@@ -57,7 +62,8 @@ Verdict run_and_judge(const Scenario& scenario, RunOptions options) {
   Verdict verdict = run_once(scenario, options);
   if (verdict.state == Verdict::State::failed && std::exchange(options.time_scale, 1) != 1)
     verdict = run_once(scenario, options);
-  if (verdict.state == Verdict::State::failed && !options.proxy->in_process()) {
+  if (verdict.state == Verdict::State::failed && options.proxy->is_nginx() &&
+      !options.proxy->in_process()) {
     Outcome outcome;
     outcome.skipped = tells_of_another_version(scenario, options.proxy->version(), options.seed);
     if (!outcome.skipped.empty()) return judge(scenario, std::move(outcome), {});

@@ -148,6 +148,7 @@ class External final : public Driver {
   std::string name() const override { return kind_.name; }
   std::string version() const override { return kind_.version; }
   bool in_process() const override { return false; }
+  bool is_nginx() const override { return false; }
 
   net::Result<void> can_scale_time() const override {
     if (!kind_.scales_time)

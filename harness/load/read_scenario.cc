@@ -2,11 +2,13 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
 #include "harness/certificate_files.h"
 #include "harness/directive_block.h"
+#include "harness/drivers/registry.h"
 #include "harness/load/read_backend.h"
 #include "harness/load/read_dns.h"
 #include "harness/load/read_event.h"
@@ -14,6 +16,7 @@
 #include "harness/load/read_process.h"
 #include "harness/load/read_proxy.h"
 #include "harness/load/read_request.h"
+#include "harness/matrix/cell.h"
 #include "harness/placeholders.h"
 #include "proxy/directives.h"
 
@@ -53,7 +56,31 @@ void read_explain(Reader& reader, const Node& node, Scenario& into) {
 }
 
 // Tables that need others to be read before them: see read_scenario.
-constexpr std::array<Key<Scenario>, 17> kScenarioKeys{{
+void read_on(Reader& reader, const Node& node, Scenario& into) {
+  constexpr auto expected = "a cell of `badgate matrix` for each proxy: haproxy = \"503 SC--\"";
+  if (!expect_kind(reader, node, Node::Kind::table, expected)) return;
+  for (const Member& member : node.members) {
+    std::vector<std::string_view> names;
+    for (const auto& entry : drivers::registry()) {
+      const bool judged_by_expect = entry.name == "builtin" || entry.name == "nginx";
+      if (!judged_by_expect) names.push_back(entry.name);
+    }
+    if (std::find(names.begin(), names.end(), member.key) == names.end()) {
+      reader.add(member.place, fmt::format("there is no proxy {}", in_quotes(member.key)),
+                 listed(names), std::string(net::nearest(member.key, names)));
+      continue;
+    }
+    const auto text = read_text(reader, member.value);
+    if (!text) continue;
+    if (const auto cell = matrix::parse_cell(*text); !cell) {
+      reader.add(member.value.place, cell.error().message, expected);
+      continue;
+    }
+    into.on[member.key] = {reader.position(member.value.place), *text};
+  }
+}
+
+constexpr std::array<Key<Scenario>, 18> kScenarioKeys{{
     {{"title", "text", "", "The scenario in one sentence. Required."}, read_title},
     {{"cause", "text", "", "The cause that it shows; the name of the folder it lies in."},
      store<&Scenario::cause, read_text>},
@@ -76,6 +103,8 @@ constexpr std::array<Key<Scenario>, 17> kScenarioKeys{{
     {{"load", "table", "", "Many requests at a rate, instead of [[request]]."}, read_elsewhere},
     {{"event", "tables", "", "What is done at some time: [[event]]."}, read_elsewhere},
     {{"expect", "table", "", "What the whole run should come to."}, read_elsewhere},
+    {{"on", "table", "", "What other proxies than nginx come to: haproxy = \"503 SC--\"."},
+     read_on},
     {{"remedy", "tables", "", "The same with something changed: [remedy.NAME]."}, read_elsewhere},
 }};
 

@@ -90,6 +90,7 @@ void drop_expectations(Node& root, const Node& over) {
 
 Node without_expectations(Node root) {
   erase(root, "expect");
+  erase(root, "on");
   if (Node* request = only_request(root)) erase(*request, "expect");
   return root;
 }
@@ -121,6 +122,7 @@ Remedy read_remedy(Diagnostics& diagnostics, const Node& base, const Member& mem
   remedy.place = member.value.place;
   remedy.own = places_of(member.value);
   remedy.document = base;
+  erase(remedy.document, "on");  // what other proxies do with it, it says itself
   Node changes;
   for (const Member& part : member.value.members) {
     if (is_own_key(part.key)) {

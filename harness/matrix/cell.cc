@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "net/text.h"
@@ -15,6 +16,7 @@ using namespace std::chrono_literals;
 
 constexpr std::uint64_t kMany = 20;  // answers of one scenario: then shares tell more than counts
 constexpr net::Duration kNoticeable = 1s;
+constexpr int kShareTolerance = 10;  // percent points
 
 void add(std::vector<std::string>& codes, const std::string& code) {
   if (!code.empty() && std::ranges::find(codes, code) == codes.end()) codes.push_back(code);
@@ -34,6 +36,11 @@ std::string time_text(net::Duration time) {
   return net::format_duration(rounded);
 }
 
+unsigned share_of(const Answer& answer, std::uint64_t all) {
+  if (answer.share) return *answer.share;
+  return static_cast<unsigned>((100 * answer.times + all / 2) / std::max<std::uint64_t>(all, 1));
+}
+
 std::string text_of(const Answer& answer, std::uint64_t all) {
   std::string out = answer.client_left   ? "left"
                     : answer.status == 0 ? "no answer"
@@ -42,8 +49,7 @@ std::string text_of(const Answer& answer, std::uint64_t all) {
   if (answer.status != 0 && answer.completeness == Completeness::empty) out += " empty";
   if (answer.completeness == Completeness::raw) out = "raw bytes";
   if (all >= kMany) {
-    out += fmt::format(" {:.0f}%",
-                       100.0 * static_cast<double>(answer.times) / static_cast<double>(all));
+    out += fmt::format(" {}%", share_of(answer, all));
   } else if (answer.times > 1) {
     out += fmt::format(" ×{}", answer.times);
   }
@@ -105,15 +111,31 @@ std::string answers_text(const Cell& cell) {
 
 bool same_answers(const Cell& a, const Cell& b) {
   if (a.start_error.empty() != b.start_error.empty()) return false;
-  // Of many that are at work at the same time, any may be the first.
-  const bool many = total(a) >= kMany;
+  const auto all_a = total(a);
+  const auto all_b = total(b);
+  const auto alike = [&](const Answer& one, const Answer& other) {
+    if (!one.same_kind(other)) return false;
+    // Of many that are at work at the same time, only the shares are the same in every run.
+    if (all_a >= kMany || one.share || other.share)
+      return std::abs(static_cast<int>(share_of(one, all_a)) -
+                      static_cast<int>(share_of(other, all_b))) <= kShareTolerance;
+    return one.times == other.times && about_as_long(one.longest, other.longest);
+  };
   return a.answers.size() == b.answers.size() &&
          std::ranges::all_of(a.answers, [&](const Answer& one) {
-           return std::ranges::any_of(b.answers, [&](const Answer& other) {
-             return one.same_kind(other) && (many || (one.times == other.times &&
-                                                      about_as_long(one.longest, other.longest)));
-           });
+           return std::ranges::any_of(b.answers,
+                                      [&](const Answer& other) { return alike(one, other); });
          });
+}
+
+bool same_codes(const Cell& a, const Cell& b) {
+  return std::ranges::is_permutation(a.codes, b.codes);
+}
+
+std::string text_of(const Cell& cell) {
+  std::string out = answers_text(cell);
+  if (!cell.codes.empty()) out += " " + net::join(cell.codes, " ");
+  return out;
 }
 
 // nlohmann's functions are found by these names.

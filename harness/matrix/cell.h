@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,7 @@ struct Answer {
   std::uint64_t times = 0;
   net::Duration shortest{};
   net::Duration longest{};
+  std::optional<unsigned> share;  // of all answers, in percent: where only that was written down
 
   bool same_kind(const Answer& other) const {
     return status == other.status && completeness == other.completeness &&
@@ -42,10 +44,16 @@ struct Cell {
 
 Cell cell_of(const Outcome& outcome);
 
-// "504 60s", "200 ×2, 502", "200 cut", "no answer 60s", "-": what clients got, in few letters.
+// "504 1m", "200 ×2, 502", "200 cut", "no answer 1m", "-": what clients got, in few letters.
 std::string answers_text(const Cell& cell);
+// The same with the proxy's own words behind it: "503 3s SC--".
+std::string text_of(const Cell& cell);
+// What such a text says: answers and codes. The Error says what cannot be read.
+net::Result<Cell> parse_cell(std::string_view text);
 // Whether clients got the same answers, as often and about as fast.
 bool same_answers(const Cell& a, const Cell& b);
+// Whether the proxy had the same words for it, in whatever order.
+bool same_codes(const Cell& a, const Cell& b);
 
 std::string to_json(const Cell& cell);
 net::Result<Cell> cell_from_json(std::string_view json);

@@ -34,12 +34,6 @@ std::string fitted(std::string text, std::size_t width) {
   return text + std::string(width - letters(text), ' ');
 }
 
-std::string cell_text(const Cell& cell) {
-  std::string out = answers_text(cell);
-  if (!cell.codes.empty()) out += " " + net::join(cell.codes, " ");
-  return out;
-}
-
 // Why cells are empty: each reason once, with how many there are.
 std::string reasons(const Matrix& matrix, std::size_t column) {
   std::vector<std::pair<std::string, std::size_t>> found;
@@ -88,7 +82,7 @@ std::string to_terminal(const Matrix& matrix, std::size_t width, bool colour) {
     out += fitted(row.scenario, first);
     for (std::size_t i = 0; i < row.cells.size(); ++i) {
       const bool stands_out = colour && (matrix.differs(row, i) || !row.cells[i].broken.empty());
-      const auto text = fitted(cell_text(row.cells[i]), each);
+      const auto text = fitted(text_of(row.cells[i]), each);
       out += stands_out ? "  \x1b[1;33m" + text + "\x1b[0m" : "  " + text;
     }
     out += "\n";
@@ -117,7 +111,7 @@ std::string to_markdown(const Matrix& matrix) {
   for (const Row& row : matrix.rows) {
     out += fmt::format("| {} |", for_table(row.scenario));
     for (std::size_t i = 0; i < row.cells.size(); ++i) {
-      const auto text = for_table(cell_text(row.cells[i]));
+      const auto text = for_table(text_of(row.cells[i]));
       out += matrix.differs(row, i) ? fmt::format(" **{}** |", text) : fmt::format(" {} |", text);
     }
     out += "\n";

@@ -41,17 +41,16 @@ std::vector<std::string> story(const Outcome& o) {
   for (const auto& entry : o.access) {
     lines.push_back(fmt::format("logged {} {}", entry.status, entry.body_bytes_sent));
     for (const auto& a : entry.attempts) {
-      lines.push_back(fmt::format("  {} {} connected {} header {}", a.server,
-                                  a.status.value_or(0), a.connect_time.has_value(),
-                                  a.header_time.has_value()));
+      lines.push_back(fmt::format("  {} {} connected {} header {}", a.server, a.status.value_or(0),
+                                  a.connect_time.has_value(), a.header_time.has_value()));
     }
   }
   for (const auto& line : o.error_log) {
     if (line.level != "info") lines.push_back(line.level + " " + line.message);
   }
   for (const auto& b : o.backends) {
-    lines.push_back(fmt::format("{}: {} {} {} {}", b.name, b.connections, b.requests, b.executed,
-                                b.responses));
+    lines.push_back(
+        fmt::format("{}: {} {} {} {}", b.name, b.connections, b.requests, b.executed, b.responses));
   }
   return lines;
 }
@@ -104,6 +103,7 @@ duration = "10s"
     return timeline_hash(run(loaded.scenarios.front(), {.seed = seed}));
   };
   const auto first = hash(1);
-  for (int i = 0; i < 5; ++i) CHECK(hash(1) == first);
+  for (int i = 0; i < 5; ++i)
+    CHECK(hash(1) == first);
   CHECK(hash(2) != first);
 }

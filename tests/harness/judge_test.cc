@@ -243,3 +243,23 @@ TEST_CASE("equal stories have equal hashes, different ones do not") {
   b.timeline[0].at += 1ns;
   CHECK(timeline_hash(a) != timeline_hash(b));
 }
+
+TEST_CASE("what another proxy does is judged by what is expected on it") {
+  Scenario s = one_request();
+  s.requests.front().expect.status = 200;  // nginx's, and not looked at
+  CHECK(judge_on(s, timed_out(), "haproxy").state == Verdict::State::skipped);
+  s.on["haproxy"] = {{"f.toml", 3, 1}, "504 1m sH--"};
+  Outcome outcome = timed_out();
+  outcome.access.front().code = "sH--";
+  outcome.error_log.clear();
+  CHECK(judge_on(s, outcome, "haproxy").state == Verdict::State::passed);
+  outcome.access.front().code = "SH--";
+  const auto verdict = judge_on(s, outcome, "haproxy");
+  CHECK(verdict.state == Verdict::State::failed);
+  REQUIRE(verdict.mismatches.size() == 1);
+  CHECK(verdict.mismatches.front().position.line == 3);
+  CHECK(verdict.mismatches.front().expected == "504 1m sH--");
+  CHECK(verdict.mismatches.front().actual == "504 1m SH--");
+  outcome.skipped = "no";
+  CHECK(judge_on(s, outcome, "haproxy").state == Verdict::State::skipped);
+}

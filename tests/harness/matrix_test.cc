@@ -122,3 +122,32 @@ TEST_CASE("a matrix as JSON, and as a page that no data can break out of") {
   CHECK(page.find("</script>", begin) > page.find("a/two", begin));
   CHECK(page.find("<\\/script>") != page.npos);
 }
+
+TEST_CASE("a cell that was written down") {
+  for (const char* text : {"504 1m", "200 ×2, 502 1.2s", "200 cut SD--", "no answer 1m",
+                           "raw bytes", "200, left ×3", "503 ×2 3s SC-- SH--"}) {
+    CAPTURE(text);
+    const auto parsed = parse_cell(text);
+    REQUIRE(parsed);
+    CHECK(text_of(*parsed) == text);
+    CHECK(same_answers(*parsed, *parsed));
+  }
+  CHECK_FALSE(parse_cell(""));
+  CHECK_FALSE(parse_cell("fine"));
+  CHECK_FALSE(parse_cell("20"));
+}
+
+TEST_CASE("shares that were written down, against answers that came") {
+  const auto whole = Completeness::whole;
+  auto many = std::vector<Response>(93, response(200, whole, 0s));
+  many.resize(100, response(502, whole, 0s));
+  CHECK(same_answers(*parse_cell("200 95%, 502 5%"), cell(many)));
+  CHECK_FALSE(same_answers(*parse_cell("200 50%, 502 50%"), cell(many)));
+  CHECK_FALSE(same_answers(*parse_cell("200 95%"), cell(many)));
+}
+
+TEST_CASE("codes are the same in any order, and no others") {
+  CHECK(same_codes(*parse_cell("200 A B"), *parse_cell("200 B A")));
+  CHECK_FALSE(same_codes(*parse_cell("200 A"), *parse_cell("200 B")));
+  CHECK_FALSE(same_codes(*parse_cell("200"), *parse_cell("200 B")));
+}

@@ -60,7 +60,8 @@ TEST_CASE("a worker that dies costs its task alone, and says how it died") {
   REQUIRE(results.size() == 10);
   CHECK(results[3].how_died == "ended by signal 9 (Killed)");
   CHECK(results[5].how_died == "exited with status 7 before it had a result");
-  for (const std::size_t i : {0, 1, 2, 4, 6, 7, 8, 9}) CHECK(results[i].text == "done");
+  for (const std::size_t i : {0, 1, 2, 4, 6, 7, 8, 9})
+    CHECK(results[i].text == "done");
 }
 
 TEST_CASE("a task that wants a process of its own gets one") {
@@ -70,8 +71,10 @@ TEST_CASE("a task that wants a process of its own gets one") {
   w.work = [](std::size_t, int) { return std::to_string(::getpid()); };
   REQUIRE(run_workers(w).has_value());
   std::map<std::string, int> uses;
-  for (const auto& [i, result] : results) ++uses[result.text];
-  for (const std::size_t i : {1, 5, 9}) CHECK(uses[results[i].text] == 1);
+  for (const auto& [i, result] : results)
+    ++uses[result.text];
+  for (const std::size_t i : {1, 5, 9})
+    CHECK(uses[results[i].text] == 1);
 }
 
 TEST_CASE("no more tasks are started once a result says so") {
@@ -99,5 +102,6 @@ TEST_CASE("SIGTERM ends the workers in good order") {
   REQUIRE_FALSE(done.has_value());
   CHECK(done.error().message == "interrupted");
   CHECK(results.size() <= 2);
-  for (const auto& [i, result] : results) CHECK(result.text == "interrupted");
+  for (const auto& [i, result] : results)
+    CHECK(result.text == "interrupted");
 }
