@@ -54,7 +54,8 @@ class Instance final : public ProxyUnderTest {
                                    .descriptors = {access->write.get()},
                                    .output = true,
                                    .directory = folder_.path(),
-                                   .folder = folder_.path()});
+                                   .folder = folder_.path(),
+                                   .files_of_pids = processes::left_by_faketime()});
     if (!program) return tl::unexpected(program.error());
     program_ = std::move(*program);
     access->write.close();

@@ -141,7 +141,8 @@ class Nginx final : public ProxyUnderTest {
                         .arguments = {"-p", folder_.path(), "-c", "nginx.conf", "-e", "stderr"},
                         .environment = environment,
                         .descriptors = {socket, access_log},
-                        .folder = folder_.path()});
+                        .folder = folder_.path(),
+                        .files_of_pids = processes::left_by_faketime()});
     if (!program) return tl::unexpected(program.error());
     program_ = std::move(*program);
     return {};

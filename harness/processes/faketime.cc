@@ -25,4 +25,8 @@ std::vector<std::string> faster(double time_scale) {
   return {"LD_PRELOAD=" + faketime_library(), fmt::format("FAKETIME=+0 x{}", time_scale)};
 }
 
+std::vector<std::string> left_by_faketime() {
+  return {"/dev/shm/faketime_shm_", "/dev/shm/sem.faketime_sem_"};
+}
+
 }  // namespace badgate::harness::processes

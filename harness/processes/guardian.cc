@@ -93,7 +93,8 @@ bool limit(decltype(RLIMIT_AS) what, std::uint64_t value) {
 
 class Guardian {
  public:
-  Guardian(int channel, std::string folder) : channel_(channel), folder_(std::move(folder)) {}
+  Guardian(int channel, const Launch& launch)
+      : channel_(channel), folder_(launch.folder), files_of_pids_(launch.files_of_pids) {}
 
   void begin(const Launch& launch) {
     const pid_t self = ::getpid();
@@ -163,6 +164,7 @@ class Guardian {
       if (pid == 0) return false;
       if (pid < 0 && errno == EINTR) continue;
       if (pid < 0) break;
+      remove_files_of(pid);
       if (pid != program_) continue;
       program_ = -1;
       tell(Notice::Kind::ended, status);
@@ -170,6 +172,11 @@ class Guardian {
     }
     if (!std::exchange(told_all_ended_, true)) tell(Notice::Kind::all_ended, killed_ ? 1 : 0);
     return true;
+  }
+
+  void remove_files_of(pid_t pid) const {
+    for (const std::string& name : files_of_pids_)
+      ::unlink((name + std::to_string(pid)).c_str());
   }
 
   // False: badgate is gone.
@@ -234,6 +241,7 @@ class Guardian {
 
   int channel_;
   std::string folder_;
+  std::vector<std::string> files_of_pids_;
   int children_ = -1;
   pid_t program_ = -1;
   bool ending_ = false;
@@ -251,7 +259,7 @@ void guard(int channel, const Launch& launch) {
   sigset_t all;
   sigfillset(&all);
   sigprocmask(SIG_SETMASK, &all, nullptr);
-  Guardian guardian(channel, launch.folder);
+  Guardian guardian(channel, launch);
   guardian.begin(launch);
   guardian.run();
 }

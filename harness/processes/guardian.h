@@ -53,6 +53,8 @@ struct Launch {
   std::uint64_t memory_limit = 0;        // bytes of address space of each process; 0: none
   std::uint64_t files_limit = 0;         // open files of each process; 0: none
   std::string folder;                    // to remove when badgate is gone; empty: none
+  // Files that processes leave behind, without the pid that their names end with.
+  std::vector<std::string> files_of_pids;
 };
 
 // What the forked process does, to its end. `channel` is a SOCK_SEQPACKET socket; everything else
