@@ -15,7 +15,9 @@
 #include "harness/drivers/external.h"
 #include "harness/drivers/registry.h"
 #include "harness/processes/program.h"
+#include "net/http1_message.h"
 #include "net/text.h"
+#include "net/tls_context.h"
 
 namespace badgate::harness::drivers {
 namespace {
@@ -23,10 +25,25 @@ namespace {
 constexpr std::string_view kName = "haproxy";
 
 // What is rendered below.
-constexpr std::array<std::string_view, 10> kKnown{
-    "proxy_pass",          "proxy_connect_timeout",  "proxy_read_timeout", "client_header_timeout",
-    "client_body_timeout", "keepalive_timeout",      "proxy_http_version", "worker_connections",
-    "proxy_next_upstream", "proxy_request_buffering"};
+constexpr std::array<std::string_view, 19> kKnown{"proxy_pass",
+                                                  "proxy_connect_timeout",
+                                                  "proxy_read_timeout",
+                                                  "proxy_send_timeout",
+                                                  "client_header_timeout",
+                                                  "client_body_timeout",
+                                                  "keepalive_timeout",
+                                                  "proxy_http_version",
+                                                  "proxy_next_upstream",
+                                                  "proxy_request_buffering",
+                                                  "proxy_set_header",
+                                                  "proxy_ssl_server_name",
+                                                  "proxy_ssl_name",
+                                                  "proxy_ssl_verify",
+                                                  "proxy_ssl_trusted_certificate",
+                                                  "proxy_ssl_protocols",
+                                                  "proxy_ssl_ciphers",
+                                                  "proxy_ssl_session_reuse",
+                                                  "proxy_buffering"};
 
 // For the machine, and behind " | " HAProxy's own line.
 constexpr std::string_view kLogFormat =
@@ -35,6 +52,33 @@ constexpr std::string_view kLogFormat =
 
 std::string ms(net::Duration time) {
   return fmt::format("{}ms", std::chrono::duration_cast<std::chrono::milliseconds>(time).count());
+}
+
+// How servers are spoken to with TLS. A name is only verified where nginx verifies one, and only
+// told where nginx tells it.
+std::string tls_words(const proxy::Settings& settings, const std::string& host) {
+  constexpr std::array<std::pair<net::TlsProtocols, std::string_view>, 4> kRefusals{
+      {{net::tls_1_0, " no-tlsv10"},
+       {net::tls_1_1, " no-tlsv11"},
+       {net::tls_1_2, " no-tlsv12"},
+       {net::tls_1_3, " no-tlsv13"}}};
+  const std::string& name = settings.proxy_ssl_name.empty() ? host : settings.proxy_ssl_name;
+  std::string out = " ssl";
+  if (settings.proxy_ssl_verify) {
+    out += fmt::format(" verify required ca-file {} verifyhost {}",
+                       settings.proxy_ssl_trusted_certificate, name);
+  } else {
+    out += " verify none";
+  }
+  if (settings.proxy_ssl_server_name) out += fmt::format(" sni str({})", name);
+  if (!settings.proxy_ssl_session_reuse) out += " no-ssl-reuse";
+  if (settings.proxy_ssl_ciphers != proxy::Location().proxy_ssl_ciphers)
+    out += " ciphers " + settings.proxy_ssl_ciphers;
+  const auto spoken = settings.proxy_ssl_protocols;
+  for (const auto& [version, refusal] : kRefusals) {
+    if (spoken != 0 && (spoken & version) == 0) out += refusal;
+  }
+  return out;
 }
 
 net::Result<std::string> server_line(const proxy::Server& server, std::size_t number) {
@@ -49,7 +93,14 @@ net::Result<std::string> server_line(const proxy::Server& server, std::size_t nu
   if (server.weight != 1) out += fmt::format(" weight {}", server.weight);
   if (server.backup) out += " backup";
   if (server.down) out += " disabled";
-  return out + "\n";
+  return out;
+}
+
+std::string header_line(const proxy::HeaderSetting& header) {
+  // HAProxy decides itself what it says of the connection.
+  if (net::http1::iequals(header.name, "Connection") && header.value.empty()) return {};
+  if (header.value.empty()) return fmt::format("  http-request del-header {}\n", header.name);
+  return fmt::format("  http-request set-header {} \"{}\"\n", header.name, header.value);
 }
 
 net::Result<std::string> backend(const Setup& setup, const proxy::Upstream& group) {
@@ -64,11 +115,14 @@ net::Result<std::string> backend(const Setup& setup, const proxy::Upstream& grou
   }
   if (proxy.request_buffering && says(setup, "proxy_request_buffering"))
     out += "  option http-buffer-request\n";
+  for (const proxy::HeaderSetting& header : setup.settings.proxy_set_header)
+    out += header_line(header);
+  const bool tls = setup.settings.proxy_pass.starts_with("https");
   std::size_t number = 0;
   for (const proxy::Server& server : group.servers) {
     auto line = server_line(server, number++);
     if (!line) return line;
-    out += *line;
+    out += *line + (tls ? tls_words(setup.settings, group.name) : "") + "\n";
   }
   return out;
 }
@@ -77,10 +131,14 @@ net::Result<void> can_express(const Setup& setup, const proxy::Upstream& group) 
   if (auto ok = all_known(setup, kName, kKnown); !ok) return ok;
   const auto& settings = setup.settings;
   if (settings.listen.front().ssl) return not_expressed(kName, "`listen … ssl` here");
-  if (settings.proxy_pass.starts_with("https")) return not_expressed(kName, "https here");
+  if (settings.proxy.send_timeout != settings.proxy.read_timeout)
+    return not_expressed(kName, "a proxy_send_timeout beside its `timeout server`");
+  for (const proxy::HeaderSetting& header : settings.proxy_set_header) {
+    if (header.value.find_first_of("$%\"\\") != header.value.npos)
+      return not_expressed(kName, "proxy_set_header with variables here");
+  }
   if (settings.proxy_http_version == "1.0") return not_expressed(kName, "HTTP/1.0 to servers");
   if (group.health_check) return not_expressed(kName, "health_check here");
-  if (settings.worker_connections != 0) return not_expressed(kName, "worker_connections");
   return {};
 }
 
@@ -99,7 +157,8 @@ net::Result<Launching> render(const Setup& setup, const Place& place) {
       place.access_fd, place.listen.to_string(), kLogFormat, ms(settings.client_body_timeout),
       ms(settings.client_header_timeout), ms(settings.keepalive_timeout));
   return Launching{.files = {{"haproxy.cfg", config + *servers}},
-                   .arguments = {"-db", "-f", place.folder + "/haproxy.cfg"},
+                   // Master and worker, so that it can be told to read its configuration again.
+                   .arguments = {"-W", "-db", "-f", place.folder + "/haproxy.cfg"},
                    .environment = {}};
 }
 
@@ -158,13 +217,14 @@ net::Result<std::unique_ptr<Driver>> find_haproxy(const std::string& path) {
   if (!program) return tl::unexpected(program.error());
   const auto told = processes::output_of(*program, {"-v"});
   if (!told) return tl::unexpected(told.error());
-  return external_driver({.name = std::string(kName),
-                          .path = *program,
-                          .version = word_after(*told, "version ").substr(0, word_after(*told, "version ").find('-')),
-                          .end_signal = SIGTERM,
-                          .render = render,
-                          .error_line = error_line,
-                          .access_line = access_line});
+  return external_driver(
+      {.name = std::string(kName),
+       .path = *program,
+       .version = word_after(*told, "version ").substr(0, word_after(*told, "version ").find('-')),
+       .reload_signal = SIGUSR2,
+       .render = render,
+       .error_line = error_line,
+       .access_line = access_line});
 }
 
 }  // namespace badgate::harness::drivers
