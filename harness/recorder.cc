@@ -166,6 +166,14 @@ void Recorder::access_read(AccessEntry entry) {
   outcome_.access.push_back(std::move(entry));
 }
 
+void Recorder::error_read(LogLine line) {
+  if (!on_fact_) line.message = names_.replace_in(std::move(line.message));
+  fact("error.log", fmt::format("[{}] {}", line.level, line.message));
+  if (on_fact_) return;
+  line.whole = names_.replace_in(std::move(line.whole));
+  outcome_.error_log.push_back(std::move(line));
+}
+
 AccessEntry parse_access_line(std::string_view line) {
   AccessEntry entry;
   std::string_view plain = take_until(line, kSeparator);

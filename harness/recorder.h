@@ -34,6 +34,7 @@ class Recorder final : public proxy::LogSink {
   void access_line(std::string_view line) override;
   // The same of a proxy whose lines its driver has read; addresses as they were written.
   void access_read(AccessEntry entry);
+  void error_read(LogLine line);
   // What belongs to the error line before it, which had a line feed within.
   void rest_of_error_line(std::string_view rest);
 

@@ -45,10 +45,13 @@ bool says(const Setup& setup, std::string_view directive) {
   });
 }
 
-net::Result<const proxy::Upstream*> only_group(const Setup& setup, std::string_view proxy) {
+net::Result<const proxy::Upstream*> only_group(const Setup& setup, std::string_view proxy,
+                                               bool knows_fastcgi) {
   const auto& settings = setup.settings;
-  if (!settings.fastcgi_pass.empty()) return not_expressed(proxy, "fastcgi_pass");
-  const auto pass = proxy::parse_proxy_pass(settings.proxy_pass);
+  const bool fastcgi = !settings.fastcgi_pass.empty();
+  if (fastcgi && !knows_fastcgi) return not_expressed(proxy, "fastcgi_pass");
+  const auto pass = fastcgi ? proxy::parse_fastcgi_pass(settings.fastcgi_pass)
+                            : proxy::parse_proxy_pass(settings.proxy_pass);
   if (!pass) return not_expressed(proxy, fmt::format("proxy_pass {}", settings.proxy_pass));
   if (pass->uri) return not_expressed(proxy, "a path in proxy_pass");
   const auto group = std::ranges::find(settings.upstreams, pass->host, &proxy::Upstream::name);

@@ -24,7 +24,9 @@ tl::unexpected<net::Error> not_expressed(std::string_view proxy, std::string_vie
 bool says(const Setup& setup, std::string_view directive);
 
 // The group that all requests go to: the scenario has no locations and no further servers, and
-// proxy_pass names a group, or an address, without a path. The Error is as above.
-net::Result<const proxy::Upstream*> only_group(const Setup& setup, std::string_view proxy);
+// proxy_pass names a group, or an address, without a path; with `knows_fastcgi`, also fastcgi_pass.
+// The Error is as above.
+net::Result<const proxy::Upstream*> only_group(const Setup& setup, std::string_view proxy,
+                                               bool knows_fastcgi = false);
 
 }  // namespace badgate::harness::drivers

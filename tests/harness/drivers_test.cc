@@ -97,7 +97,7 @@ TEST_CASE("a driver is found by its name") {
   REQUIRE_FALSE(unknown);
   CHECK(unknown.error().message ==
         "there is no driver for a proxy \"squid\"; there are builtin, "
-        "nginx, haproxy");
+        "nginx, haproxy, apache");
   const auto absent = drivers::find_driver("nginx", "/nowhere/nginx");
   REQUIRE_FALSE(absent);
   CHECK(absent.error().message == "/nowhere/nginx is not a program");

@@ -1,0 +1,59 @@
+// Apache httpd as the proxy under test: mod_proxy with mod_proxy_balancer, event MPM.
+//
+// It has one child process, so that all requests meet the same idea of which server is down. What
+// went wrong it says in the error log, each time with a number of its own: AH00957, AH01102.
+#include "harness/drivers/apache.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <filesystem>
+
+#include "harness/drivers/registry.h"
+#include "harness/processes/program.h"
+
+namespace badgate::harness::drivers {
+namespace {
+
+constexpr std::string_view kName = "apache";
+
+// Where distributions keep the modules: Debian, Fedora, Arch.
+std::string modules_folder() {
+  constexpr std::array<std::string_view, 3> kFolders{
+      "/usr/lib/apache2/modules", "/usr/lib64/httpd/modules", "/usr/lib/httpd/modules"};
+  for (const auto folder : kFolders) {
+    std::error_code ignored;
+    if (std::filesystem::exists(folder, ignored)) return std::string(folder);
+  }
+  return std::string(kFolders.front());
+}
+
+net::Result<Launching> render(const Setup& setup, const Place& place) {
+  auto config =
+      apache_config(setup, place, {.modules = modules_folder(), .as_root = ::geteuid() == 0});
+  if (!config) return tl::unexpected(config.error());
+  return Launching{.files = {{"httpd.conf", std::move(*config)}},
+                   .arguments = {"-f", place.folder + "/httpd.conf", "-DFOREGROUND"},
+                   .environment = {}};
+}
+
+}  // namespace
+
+net::Result<std::unique_ptr<Driver>> find_apache(const std::string& path);  // registry.cc's
+net::Result<std::unique_ptr<Driver>> find_apache(const std::string& path) {
+  const auto program = find_external(path, {"apache2", "httpd"}, "apache2");
+  if (!program) return tl::unexpected(program.error());
+  const auto told = processes::output_of(*program, {"-v"});
+  if (!told) return tl::unexpected(told.error());
+  return external_driver({.name = std::string(kName),
+                          .path = *program,
+                          .version = word_after(*told, "Apache/"),
+                          .reload_signal = SIGUSR1,
+                          .end_signal = SIGTERM,
+                          .render = render,
+                          .error_line = apache_error_line,
+                          .access_line = apache_access_line});
+}
+
+}  // namespace badgate::harness::drivers
