@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 
 #include "net/text.h"
 
@@ -52,6 +53,19 @@ std::vector<std::string_view> split_attempts(std::string_view text) {
 
 std::string_view at_or_dash(const std::vector<std::string_view>& parts, std::size_t i) {
   return i < parts.size() ? parts[i] : "-";
+}
+
+void stretch(AccessEntry& entry, double by) {
+  if (by == 1) return;
+  const auto longer = [by](net::Duration& time) {
+    time = net::Duration(std::llround(static_cast<double>(time.count()) * by));
+  };
+  longer(entry.request_time);
+  for (Attempt& attempt : entry.attempts) {
+    for (auto* time : {&attempt.connect_time, &attempt.header_time, &attempt.response_time}) {
+      if (*time) longer(**time);
+    }
+  }
 }
 
 std::string in_words(const proxy::Event& event, const std::string& server) {
@@ -156,6 +170,7 @@ LogLine parse_error_line(std::string line) {
 }
 
 void Recorder::access_read(AccessEntry entry) {
+  stretch(entry, log_times_scaled_);
   if (!on_fact_) entry.line = names_.replace_in(std::move(entry.line));
   fact("access.log", entry.line);
   if (on_fact_) return;

@@ -35,6 +35,8 @@ class Recorder final : public proxy::LogSink {
   // The same of a proxy whose lines its driver has read; addresses as they were written.
   void access_read(AccessEntry entry);
   void error_read(LogLine line);
+  // From now on the times that `access_read` gets are so many times too short.
+  void log_times_scaled(double by) { log_times_scaled_ = by; }
   // What belongs to the error line before it, which had a line feed within.
   void rest_of_error_line(std::string_view rest);
 
@@ -43,6 +45,7 @@ class Recorder final : public proxy::LogSink {
   OnFact on_fact_;
   AddressNames names_;
   Outcome outcome_;
+  double log_times_scaled_ = 1;
 };
 
 // "2026/01/01 00:01:00 [error] 1#1: *1 message …" in its parts.

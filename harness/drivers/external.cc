@@ -29,6 +29,7 @@ constexpr auto kPatience = 20s;
 constexpr auto kLook = 5ms;            // how often it is looked whether it listens
 constexpr unsigned kMostPorts = 5;     // somebody else may take one in between
 constexpr std::size_t kLastLines = 5;  // that are quoted if it does not start
+constexpr std::size_t kMaxParagraph = 256UL * 1024;
 
 class Instance final : public ProxyUnderTest {
  public:
@@ -45,7 +46,8 @@ class Instance final : public ProxyUnderTest {
     time_scale_ = setup.time_scale;
     auto launching = write_files(setup);
     if (!launching) return tl::unexpected(launching.error());
-    auto environment = processes::faster(time_scale_);
+    auto environment = processes::faster(kind_.divides_times ? 1 : time_scale_);
+    if (kind_.divides_times) recorder_.log_times_scaled(time_scale_);
     environment.insert(environment.end(), launching->environment.begin(),
                        launching->environment.end());
     auto program = Program::start({.path = kind_.path,
@@ -60,15 +62,23 @@ class Instance final : public ProxyUnderTest {
     program_ = std::move(*program);
     access->write.close();
     error_lines_.emplace(program_->error_fd(), [this](std::string_view line) { on_error(line); });
-    access_lines_.emplace(access_.get(),
-                          [this](std::string_view line) { kind_.access_line(line, recorder_); });
-    if (auto ok = wait_until_ready(); !ok) return ok;
+    if (auto ok =
+            wait_until([this] { return processes::somebody_listens(address_); }, "does not listen");
+        !ok)
+      return ok;
+    if (launching->log_reader) {
+      if (auto ok = start_log_reader(*launching->log_reader); !ok) return ok;
+    }
+    ready_ = true;
+    access_lines_.emplace(log_reader_ ? log_reader_->error_fd() : access_.get(),
+                          [this](std::string_view line) { on_access(line); });
     error_lines_->watch(loop);
     access_lines_->watch(loop);
     return {};
   }
 
   ~Instance() override {
+    if (log_reader_) log_reader_->end(SIGTERM, 1s);
     if (program_) program_->end(kind_.end_signal != 0 ? kind_.end_signal : SIGTERM, 1s);
   }
   Instance(const Instance&) = delete;
@@ -103,17 +113,27 @@ class Instance final : public ProxyUnderTest {
     return launching;
   }
 
-  net::Result<void> wait_until_ready() {
+  template <typename Condition>
+  net::Result<void> wait_until(Condition condition, std::string_view does_not) {
     const auto until = std::chrono::steady_clock::now() + kPatience;
-    while (!processes::somebody_listens(address_)) {
+    while (!condition()) {
       if (std::chrono::steady_clock::now() > until)
-        return net::fail(fmt::format("{} does not listen after {} s{}", kind_.name,
-                                     kPatience.count(), last_words()));
+        return net::fail(fmt::format("{} {} after {} s{}", kind_.name, does_not, kPatience.count(),
+                                     last_words()));
       if (processes::wait_readable(program_->error_fd(), kLook) && !error_lines_->drain())
         return net::fail(fmt::format("{} does not start{}", kind_.name, last_words()));
     }
-    ready_ = true;
     return {};
+  }
+
+  net::Result<void> start_log_reader(const LogReader& reader) {
+    auto program = Program::start({.path = reader.path,
+                                   .arguments = reader.arguments,
+                                   .output = true,
+                                   .directory = folder_.path()});
+    if (!program) return tl::unexpected(program.error());
+    log_reader_ = std::move(*program);
+    return wait_until([&] { return reader.ready(folder_.path()); }, "has nobody read its log");
   }
 
   std::string last_words() const {
@@ -129,6 +149,15 @@ class Instance final : public ProxyUnderTest {
     if (last_lines_.size() > kLastLines) last_lines_.erase(last_lines_.begin());
   }
 
+  void on_access(std::string_view line) {
+    if (!kind_.access_paragraphs) return kind_.access_line(line, recorder_);
+    if (line.empty()) {
+      kind_.access_line(std::exchange(paragraph_, {}), recorder_);
+    } else if (paragraph_.size() < kMaxParagraph) {
+      paragraph_.append(line).append("\n");
+    }
+  }
+
   const Kind& kind_;
   Recorder& recorder_;
   TempFolder folder_;
@@ -137,7 +166,9 @@ class Instance final : public ProxyUnderTest {
   bool ready_ = false;
   std::vector<std::string> last_lines_;
   net::UniqueFd access_;
+  std::string paragraph_;
   std::unique_ptr<Program> program_;
+  std::unique_ptr<Program> log_reader_;
   std::optional<LineReader> error_lines_;
   std::optional<LineReader> access_lines_;
 };
@@ -152,6 +183,7 @@ class External final : public Driver {
   bool is_nginx() const override { return false; }
 
   net::Result<void> can_scale_time() const override {
+    if (kind_.divides_times) return {};
     if (!kind_.scales_time)
       return net::fail(kind_.name + " cannot live faster: libfaketime does not reach it");
     if (!processes::faketime_library().empty()) return {};

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,12 +24,22 @@ struct Place {
   double time_scale = 1;
 };
 
+// Another program that reads what the proxy tells in a form of its own, and writes it to its stdout
+// as text: the access log. It begins when the proxy listens, and ends with it.
+struct LogReader {
+  std::string path;
+  std::vector<std::string> arguments;
+  // Whether nothing can escape it any more; looked at every few milliseconds.
+  bool (*ready)(const std::string& folder) = nullptr;
+};
+
 // How one instance is started.
 struct Launching {
   std::vector<std::pair<std::string, std::string>>
       files;  // names in the folder, and what is in them
   std::vector<std::string> arguments;
   std::vector<std::string> environment;
+  std::optional<LogReader> log_reader{};  // in place of Place::access_log
 };
 
 struct Kind {
@@ -36,14 +47,18 @@ struct Kind {
   std::string path;         // of its program
   std::string version;      // "2.6.12"
   bool scales_time = true;  // it can live faster with libfaketime
-  int reload_signal = 0;    // 0: it is not told to read its configuration again
-  int end_signal = 0;       // 0: SIGTERM
+  // It lives faster because `render` divides its times by Place::time_scale; what its access log
+  // tells is multiplied again.
+  bool divides_times = false;
+  int reload_signal = 0;  // 0: it is not told to read its configuration again
+  int end_signal = 0;     // 0: SIGTERM
 
   // The Error with the code ENOTSUP says what of the settings the proxy cannot express.
   net::Result<Launching> (*render)(const Setup& setup, const Place& place) = nullptr;
   // What a line of its error log (stderr) or its access log tells.
   void (*error_line)(std::string_view line, Recorder& recorder) = nullptr;
   void (*access_line)(std::string_view line, Recorder& recorder) = nullptr;
+  bool access_paragraphs = false;  // `access_line` gets all lines up to an empty one
 };
 
 std::unique_ptr<Driver> external_driver(Kind kind);

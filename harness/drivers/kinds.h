@@ -1,0 +1,11 @@
+// Kinds: what is particular to each proxy that is somebody else's program, without the path and the
+// version of one that is installed. Its driver and its tests have it from here.
+#pragma once
+
+#include "harness/drivers/external.h"
+
+namespace badgate::harness::drivers {
+
+Kind varnish_kind();
+
+}  // namespace badgate::harness::drivers

@@ -1,0 +1,158 @@
+// What is particular to each proxy: the configuration that is written for it, and what a line of
+// its log tells. None of them is started here.
+#include <doctest/doctest.h>
+
+#include <cerrno>
+#include <string>
+
+#include "harness/drivers/kinds.h"
+#include "harness/load.h"
+#include "net/clock.h"
+
+using namespace badgate;
+using namespace badgate::harness;
+using namespace std::chrono_literals;
+
+namespace {
+
+drivers::Setup setup_of(const std::string& text) {
+  auto loaded = load_text("title = \"A test\"\n" + text, "test.toml", "test");
+  REQUIRE(loaded.ok());
+  const Scenario& scenario = loaded.scenarios.front();
+  drivers::Setup setup;
+  setup.settings = scenario.proxy;
+  std::uint16_t port = 9000;
+  for (auto& server : setup.settings.upstreams.front().servers)
+    server.address = net::Address::loopback(port++);
+  setup.settings.listen = {net::Address::loopback()};
+  setup.directives = scenario.directives;
+  return setup;
+}
+
+const std::string kTwo = R"(
+[proxy]
+proxy_connect_timeout = "2s"
+proxy_read_timeout = "30s"
+[[upstream.app]]
+[[upstream.app]]
+[[request]]
+)";
+
+drivers::Place place(double time_scale = 1) {
+  return {.folder = "/folder",
+          .listen = net::Address::loopback(8080),
+          .access_log = "/log",
+          .access_fd = 3,
+          .time_scale = time_scale};
+}
+
+std::string unknown_to(const drivers::Kind& kind, const std::string& directive) {
+  const auto launching =
+      kind.render(setup_of("[proxy]\n" + directive + "\n[[upstream.app]]\n[[request]]\n"), place());
+  REQUIRE_FALSE(launching);
+  CHECK(launching.error().code == ENOTSUP);
+  return launching.error().message;
+}
+
+// What comes of lines of the access log.
+AccessEntry entry_of(const drivers::Kind& kind, std::string_view lines, double scale = 1) {
+  const auto clock = net::make_real_clock();
+  net::Loop loop(*clock);
+  Recorder recorder(loop);
+  recorder.log_times_scaled(scale);
+  kind.access_line(lines, recorder);
+  REQUIRE(recorder.outcome().access.size() == 1);
+  return recorder.outcome().access.front();
+}
+
+}  // namespace
+
+TEST_CASE("Varnish's VCL") {
+  const auto kind = drivers::varnish_kind();
+  drivers::Setup setup = setup_of(kTwo);
+  setup.time_scale = 10;
+  const auto launching = kind.render(setup, place(10));
+  if (!launching) {
+    CHECK(launching.error().message == "varnishlog is not installed");
+    return;
+  }
+  CHECK(launching->files.front().second == R"(vcl 4.1;
+import directors;
+backend at_127_0_0_1_9000 {
+  .host = "127.0.0.1";
+  .port = "9000";
+  .connect_timeout = 0.200s;
+  .first_byte_timeout = 3.000s;
+  .between_bytes_timeout = 3.000s;
+}
+backend at_127_0_0_1_9001 {
+  .host = "127.0.0.1";
+  .port = "9001";
+  .connect_timeout = 0.200s;
+  .first_byte_timeout = 3.000s;
+  .between_bytes_timeout = 3.000s;
+}
+sub vcl_init {
+  new app = directors.round_robin();
+  app.add_backend(at_127_0_0_1_9000);
+  app.add_backend(at_127_0_0_1_9001);
+}
+sub vcl_recv {
+  set req.backend_hint = app.backend();
+  return (pass);
+}
+sub vcl_backend_fetch {
+  set bereq.http.Connection = "close";
+}
+)");
+  CHECK(unknown_to(kind, "client_max_body_size = \"1m\"\nproxy_buffering = \"off\"") ==
+        "varnish has nothing like proxy_buffering");
+  setup.settings.upstreams.front().servers.front().weight = 2;
+  CHECK(kind.render(setup, place()).error().code == ENOTSUP);
+}
+
+TEST_CASE("a request in Varnish's log") {
+  const auto entry = entry_of(drivers::varnish_kind(), R"(*   << Request  >> 2
+-   Begin          req 1 rxreq
+-   Timestamp      Start: 1795389620.919877 0.000000 0.000000
+-   ReqStart       127.0.0.1 55258 a0
+-   ReqMethod      GET
+-   ReqURL         /report
+-   Link           bereq 3 pass
+-   RespStatus     503
+-   Timestamp      Resp: 1795389620.922000 2.500000 0.000571
+-   ReqAcct        79 0 79 233 426 659
+-   End
+**  << BeReq    >> 3
+--  Begin          bereq 2 pass
+--  Timestamp      Connected: 1795389620.920395 0.250000 0.000435
+--  BackendOpen    17 at_127_0_0_1_9000 127.0.0.1 19998 127.0.0.1 55448 connect
+--  FetchError     first byte timeout
+--  BerespStatus   503
+--  End
+)",
+                              2);
+  CHECK(entry.client_port == 55258);
+  CHECK(entry.status == 503);
+  CHECK(entry.body_bytes_sent == 426);
+  CHECK(entry.request_time == 5s);
+  CHECK(entry.code == "first byte timeout");
+  REQUIRE(entry.attempts.size() == 1);
+  CHECK(entry.attempts[0].server == "127.0.0.1:9000");
+  CHECK(entry.attempts[0].connect_time == 500ms);
+  CHECK_FALSE(entry.attempts[0].status);
+  CHECK(entry.line == "GET /report 503 426 2.500000 first byte timeout");
+}
+
+TEST_CASE("Varnish could not connect") {
+  const auto entry = entry_of(drivers::varnish_kind(), R"(*   << Request  >> 2
+-   ReqStart       127.0.0.1 55258 a0
+-   RespStatus     503
+**  << BeReq    >> 3
+--  Begin          bereq 2 pass
+--  FetchError     backend at_127_0_0_1_9001: fail errno 111 (Connection refused)
+)");
+  CHECK(entry.code == "fail errno 111 (Connection refused)");
+  REQUIRE(entry.attempts.size() == 1);
+  CHECK(entry.attempts[0].server == "127.0.0.1:9001");
+}
