@@ -1,6 +1,7 @@
 #include "harness/drivers/external.h"
 
 #include <fmt/core.h>
+#include <pwd.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -44,6 +45,7 @@ class Instance final : public ProxyUnderTest {
     if (!access) return tl::unexpected(access.error());
     access_ = std::move(access->read);
     time_scale_ = setup.time_scale;
+    if (auto ok = give_away(access->write.get()); !ok) return ok;
     auto launching = write_files(setup);
     if (!launching) return tl::unexpected(launching.error());
     auto environment = processes::faster(kind_.divides_times ? 1 : time_scale_);
@@ -66,6 +68,8 @@ class Instance final : public ProxyUnderTest {
             wait_until([this] { return processes::somebody_listens(address_); }, "does not listen");
         !ok)
       return ok;
+    for (const std::string& path : launching->needed_to_start)
+      ::unlink(path.c_str());
     if (launching->log_reader) {
       if (auto ok = start_log_reader(*launching->log_reader); !ok) return ok;
     }
@@ -95,6 +99,16 @@ class Instance final : public ProxyUnderTest {
   }
 
  private:
+  net::Result<void> give_away(int log) const {
+    if (kind_.user.empty() || ::geteuid() != 0) return {};
+    const passwd* user = ::getpwnam(kind_.user.c_str());
+    if (user == nullptr) return net::fail("there is no user " + kind_.user);
+    if (::chown(folder_.path().c_str(), user->pw_uid, user->pw_gid) != 0 ||
+        ::fchown(log, user->pw_uid, user->pw_gid) != 0)
+      return net::fail(fmt::format("chown {}: {}", folder_.path(), std::strerror(errno)));
+    return {};
+  }
+
   net::Result<Launching> write_files(const Setup& setup) const {
     auto launching = kind_.render(
         setup, {.folder = folder_.path(),

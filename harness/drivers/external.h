@@ -40,6 +40,9 @@ struct Launching {
   std::vector<std::string> arguments;
   std::vector<std::string> environment;
   std::optional<LogReader> log_reader{};  // in place of Place::access_log
+  // Files outside of the folder that it makes, and opens only while it starts: they are removed as
+  // soon as it listens, since one that is killed would leave them.
+  std::vector<std::string> needed_to_start{};
 };
 
 struct Kind {
@@ -52,6 +55,7 @@ struct Kind {
   bool divides_times = false;
   int reload_signal = 0;  // 0: it is not told to read its configuration again
   int end_signal = 0;     // 0: SIGTERM
+  std::string user{};     // whom it becomes if root begins it; folder and log are theirs then
 
   // The Error with the code ENOTSUP says what of the settings the proxy cannot express.
   net::Result<Launching> (*render)(const Setup& setup, const Place& place) = nullptr;

@@ -6,6 +6,7 @@
 
 namespace badgate::harness::drivers {
 
+Kind squid_kind();
 Kind varnish_kind();
 
 }  // namespace badgate::harness::drivers

@@ -156,3 +156,49 @@ TEST_CASE("Varnish could not connect") {
   REQUIRE(entry.attempts.size() == 1);
   CHECK(entry.attempts[0].server == "127.0.0.1:9001");
 }
+
+TEST_CASE("Squid's configuration") {
+  const auto kind = drivers::squid_kind();
+  drivers::Setup setup = setup_of(kTwo);
+  setup.settings.upstreams.front().servers.back().backup = true;
+  const auto launching = kind.render(setup, place());
+  REQUIRE(launching);
+  const std::string& config = launching->files.front().second;
+  const auto has = [&](const char* line) { return config.find(line) != config.npos; };
+  CHECK(config.starts_with("http_port 127.0.0.1:8080 accel no-vhost defaultsite=localhost\n"));
+  CHECK(has("\naccess_log stdio:/log logformat=badgate\n"));
+  CHECK(has("\nconnect_timeout 2 seconds\n"));
+  CHECK(has("\nread_timeout 30 seconds\n"));
+  CHECK(has("\nrequest_timeout 60 seconds\n"));
+  CHECK(has("\nserver_persistent_connections off\n"));
+  CHECK(
+      has("\ncache_peer 127.0.0.1 parent 9000 0 no-query no-digest no-netdb-exchange originserver "
+          "name=s0 connect-timeout=2 round-robin\n"));
+  CHECK(
+      has(" parent 9001 0 no-query no-digest no-netdb-exchange originserver name=s1 "
+          "connect-timeout=2\n"));
+  CHECK(launching->needed_to_start.front() == "/dev/shm/badgate8080-cf__metadata.shm");
+  CHECK(unknown_to(kind, "proxy_read_timeout = \"1500ms\"") ==
+        "squid has nothing like times that are not whole seconds");
+}
+
+TEST_CASE("a line of Squid's access log") {
+  const auto entry =
+      entry_of(drivers::squid_kind(),
+               "40876 504 3402 280 30004 TCP_MISS ERR_READ_TIMEOUT 127.0.0.1:9000 - 30003 | "
+               "127.0.0.1 TCP_MISS/504 3402 GET http://localhost/ ROUNDROBIN_PARENT/127.0.0.1 "
+               "ERR_READ_TIMEOUT/-");
+  CHECK(entry.client_port == 40876);
+  CHECK(entry.status == 504);
+  CHECK(entry.body_bytes_sent == 3122);
+  CHECK(entry.request_time == 30004ms);
+  CHECK(entry.code == "TCP_MISS/504 ERR_READ_TIMEOUT");
+  REQUIRE(entry.attempts.size() == 1);
+  CHECK(entry.attempts[0].server == "127.0.0.1:9000");
+  CHECK_FALSE(entry.attempts[0].status);
+  CHECK(entry.attempts[0].header_time == 30003ms);
+  CHECK(entry_of(drivers::squid_kind(), "40876 200 300 280 1 TCP_MISS - 127.0.0.1:9000 200 1 | x")
+            .code.empty());
+  CHECK(entry_of(drivers::squid_kind(), "40876 0 0 0 1 TCP_MISS_ABORTED - -:- - - | x").code ==
+        "TCP_MISS_ABORTED/0");
+}
