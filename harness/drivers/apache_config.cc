@@ -162,37 +162,6 @@ Text header_lines(const proxy::Settings& settings) {
   return out;
 }
 
-// The folder of scripts. Apache makes the variables of CGI itself; those that nginx's own files
-// set are among them.
-Text scripts_folder(const proxy::Settings& settings) {
-  constexpr std::string_view kScript = "$fastcgi_script_name";
-  std::string folder = settings.root;
-  for (const auto& param : settings.fastcgi_params_in_force()) {
-    constexpr std::array<std::string_view, 2> kPaths{"SCRIPT_FILENAME", "PATH_TRANSLATED"};
-    if (std::ranges::find(kPaths, param.name) == kPaths.end()) continue;
-    if (!param.value.ends_with(kScript))
-      return not_expressed(kName, fmt::format("fastcgi_param {} {}", param.name, param.value));
-    folder = param.value.substr(0, param.value.size() - kScript.size());
-    if (folder == "$document_root") folder = settings.root;
-  }
-  if (folder.find('$') != folder.npos) return not_expressed(kName, "variables in SCRIPT_FILENAME");
-  return folder;
-}
-
-// What of fastcgi_param is not in Apache's own variables.
-net::Result<void> own_params(const Setup& setup) {
-  constexpr std::array<std::string_view, 3> kSame{
-      "SCRIPT_FILENAME ", "REQUEST_METHOD $request_method", "REQUEST_URI $request_uri"};
-  for (const auto& [name, text] : setup.directives.directives) {
-    if (name != "fastcgi_param") continue;
-    for (const auto line : parts_of(text, '\n')) {
-      if (std::ranges::none_of(kSame, [&](auto same) { return line.starts_with(same); }))
-        return not_expressed(kName, fmt::format("fastcgi_param {}", line));
-    }
-  }
-  return {};
-}
-
 std::string url_of(const proxy::Server& server, std::string_view scheme) {
   if (server.address.is_unix())
     return fmt::format("unix:{}|{}://localhost", server.address.path(), scheme);
@@ -208,7 +177,7 @@ Text pass_lines(const Setup& setup, const proxy::Upstream& group) {
                                                                              : "http";
   std::string root = "/";
   if (fastcgi) {
-    const auto folder = scripts_folder(settings);
+    const auto folder = scripts_folder(setup, kName);
     if (!folder) return folder;
     root = *folder + "/";
   }
@@ -307,7 +276,7 @@ net::Result<void> can_express(const Setup& setup, const proxy::Upstream& group) 
   for (const proxy::Server& server : group.servers) {
     if (server.max_conns != 0) return not_expressed(kName, "max_conns without a queue");
   }
-  return own_params(setup);
+  return {};
 }
 
 bool speaks_tls(const proxy::Settings& settings) {

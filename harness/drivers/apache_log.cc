@@ -1,21 +1,12 @@
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <chrono>
 
 #include "harness/drivers/apache.h"
+#include "harness/drivers/log_words.h"
 
 namespace badgate::harness::drivers {
 namespace {
-
-template <typename T>
-T number(std::string_view text) {
-  T value{};
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
-}
 
 // "AH00957", wherever it stands; empty: the line has none.
 std::string code_in(std::string_view line) {
@@ -58,18 +49,13 @@ void apache_error_line(std::string_view line, Recorder& recorder) {
 void apache_access_line(std::string_view line, Recorder& recorder) {
   const auto bar = line.find(" | ");
   if (bar == line.npos) return;
-  std::array<std::string_view, 6> words;
-  auto rest = line.substr(0, bar);
-  for (auto& word : words) {
-    word = rest.substr(0, rest.find(' '));
-    rest.remove_prefix(std::min(rest.size(), word.size() + 1));
-  }
+  const auto words = first_words<6>(line.substr(0, bar));
   AccessEntry entry;
   entry.line = std::string(line.substr(bar + 3));
-  entry.client_port = number<std::uint16_t>(words[0]);
-  entry.status = number<int>(words[1]);
-  entry.body_bytes_sent = number<std::uint64_t>(words[2]);
-  entry.request_time = std::chrono::microseconds(number<std::int64_t>(words[3]));
+  entry.client_port = number_in<std::uint16_t>(words[0]);
+  entry.status = number_in<int>(words[1]);
+  entry.body_bytes_sent = number_in<std::uint64_t>(words[2]);
+  entry.request_time = std::chrono::microseconds(number_in<std::int64_t>(words[3]));
   // The last server that was tried; of those before it, the error log tells.
   if (words[4] != "-") {
     Attempt attempt;

@@ -29,4 +29,10 @@ bool says(const Setup& setup, std::string_view directive);
 net::Result<const proxy::Upstream*> only_group(const Setup& setup, std::string_view proxy,
                                                bool knows_fastcgi = false);
 
+// The folder of scripts, "/srv/app" of "fastcgi_param SCRIPT_FILENAME
+// /srv/app$fastcgi_script_name". Proxies that make the variables of CGI themselves need nothing
+// else of fastcgi_param, `include` and `root`; what is said there beyond those variables is an
+// Error as above.
+net::Result<std::string> scripts_folder(const Setup& setup, std::string_view proxy);
+
 }  // namespace badgate::harness::drivers
