@@ -16,6 +16,11 @@ std::string param_name(std::string_view header) {
   return name;
 }
 
+// Of nginx's hash of headers: only names that are written HTTP_… are in it.
+bool is_header(std::string_view param) {
+  return param.size() > kPrefix.size() && param.starts_with(kPrefix);
+}
+
 }  // namespace
 
 net::Result<FastcgiParams> FastcgiParams::compile(const std::vector<FastcgiParam>& params) {
@@ -23,15 +28,15 @@ net::Result<FastcgiParams> FastcgiParams::compile(const std::vector<FastcgiParam
   for (const FastcgiParam& param : params) {
     auto value = ComplexValue::compile(param.value);
     if (!value) return tl::unexpected(value.error());
-    out.params_.push_back({param.name, std::move(*value), param.if_not_empty});
+    out.params_.push_back({param.name, std::move(*value), param.if_not_empty,
+                           param.value.empty() && is_header(param.name)});
   }
   return out;
 }
 
-// Of nginx's hash of headers: only names that are written HTTP_… are in it.
 bool FastcgiParams::replaces(std::string_view param) const {
   return std::any_of(params_.begin(), params_.end(), [param](const Param& own) {
-    return own.name.starts_with(kPrefix) && net::http1::iequals(own.name, param);
+    return is_header(own.name) && net::http1::iequals(own.name, param);
   });
 }
 
@@ -39,6 +44,7 @@ std::string FastcgiParams::encode(const AccessRecord& record, const net::http1::
                                   bool join) const {
   std::string out;
   for (const Param& param : params_) {
+    if (param.only_hides) continue;
     const auto value = param.value.evaluate(record, join);
     if (param.if_not_empty && value.empty()) continue;
     net::fastcgi::append_param(out, param.name, value);

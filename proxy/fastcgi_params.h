@@ -28,6 +28,7 @@ class FastcgiParams {
     std::string name;
     ComplexValue value;
     bool if_not_empty = false;
+    bool only_hides = false;  // the client's header of that name: HTTP_NAME with an empty value
   };
 
   bool replaces(std::string_view param) const;

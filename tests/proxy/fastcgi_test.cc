@@ -66,13 +66,15 @@ TEST_CASE("what a server gets") {
                               {"REQUEST_METHOD", "$request_method"},
                               {"EMPTY", "$http_none"},
                               {"NOT_SENT", "$http_none", true},
-                              {"HTTP_HOST", "mine"}};
+                              {"HTTP_HOST", "mine"},
+                              {"HTTP_PROXY", ""}};  // hides the client's, and is not sent itself
   f.settings.fastcgi_index = "index.php";
   f.settings.fastcgi.pass_request_headers = true;
   auto& server = f.add_server({{read_bytes(200), send(out("\r\n") + end()), close()}});
   f.start();
   auto client = f.connect_and_send(
-      "GET /a/?b=1 HTTP/1.1\r\nHost: a\r\nX-Long-Name: v\r\nConnection: close\r\n\r\n");
+      "GET /a/?b=1 HTTP/1.1\r\nHost: a\r\nX-Long-Name: v\r\nProxy: evil\r\nConnection: "
+      "close\r\n\r\n");
   f.run_for(1s);
   std::string params;
   fastcgi::append_param(params, "SCRIPT_FILENAME", "/srv/a/index.php");
