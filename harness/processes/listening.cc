@@ -18,6 +18,9 @@
 namespace badgate::harness::processes {
 namespace {
 
+// Before an IPv4 address in the list of IPv6: ::ffff:127.0.0.1, as Java's servers listen.
+constexpr std::string_view kMapped = "0000000000000000FFFF0000";
+
 // "0100007F:1F90 … 0A", see proc_net_tcp: addresses as the machine's words, 0A is TCP_LISTEN.
 bool listens_in(const char* file, std::string_view host, std::uint16_t port) {
   std::ifstream list(file);
@@ -83,7 +86,8 @@ bool somebody_listens(const net::Address& address) {
   if (address.is_unix()) return listens_at_path(address.path());
   const std::string host = host_of(address);
   if (address.family() == AF_INET && listens_in("/proc/net/tcp", host, address.port())) return true;
-  return listens_in("/proc/net/tcp6", host, address.port());
+  const bool v4 = address.family() == AF_INET;
+  return listens_in("/proc/net/tcp6", v4 ? std::string(kMapped) + host : host, address.port());
 }
 
 net::Result<std::uint16_t> free_port(net::Rng& rng) {
