@@ -119,8 +119,8 @@ net::Result<void> RealBackends::begin(const BackendSpec& spec, const net::Addres
 
 bool RealBackends::all_settled() const {
   const auto failed = [](const auto& entry) { return !entry.second.backend->failure().empty(); };
-  const auto ready = [](const auto& entry) { return entry.second.backend->ready(); };
-  return std::ranges::any_of(backends_, failed) || std::ranges::all_of(backends_, ready);
+  const auto listened = [](const auto& entry) { return entry.second.backend->has_listened(); };
+  return std::ranges::any_of(backends_, failed) || std::ranges::all_of(backends_, listened);
 }
 
 net::Result<void> RealBackends::wait_until_ready(int interrupt_fd) {
@@ -180,10 +180,11 @@ void RealBackends::play(const TimelineEvent& event) {
 }
 
 void RealBackends::on_line(const std::string& name, std::string_view line) {
-  const std::string text = recorder_.names().replace_in(std::string(line));
-  recorder_.fact(name, text);
   auto& log = backends_[name].log;
-  if (log.size() < kMaxLines) log.push_back(text);
+  if (log.size() > kMaxLines) return;
+  log.push_back(log.size() < kMaxLines ? recorder_.names().replace_in(std::string(line))
+                                       : "… and more, which is left out");
+  recorder_.fact(name, log.back());
 }
 
 bool RealBackends::has_written(const std::vector<ExpectedBackend>& expected) const {

@@ -9,6 +9,8 @@ namespace {
 
 // A line that is longer is handed over in pieces.
 constexpr std::size_t kMaxLine = 64UL * 1024;
+// What a pipe holds (64 KiB), and some more.
+constexpr std::size_t kMaxDrained = 128UL * 1024;
 
 }  // namespace
 
@@ -20,13 +22,15 @@ void LineReader::watch(net::Loop& loop) {
 
 bool LineReader::drain() {
   char buffer[16 * 1024];
-  for (;;) {
+  for (std::size_t drained = 0; drained < kMaxDrained;) {
     const ssize_t n = ::read(fd_, buffer, sizeof buffer);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return errno == EAGAIN;
     if (n == 0) return false;
     take({buffer, static_cast<std::size_t>(n)});
+    drained += static_cast<std::size_t>(n);
   }
+  return true;
 }
 
 void LineReader::take(std::string_view bytes) {

@@ -19,7 +19,8 @@ class LineReader {
 
   // From now on lines come whenever the loop runs.
   void watch(net::Loop& loop);
-  // Takes what is there without waiting. False: the other end is closed.
+  // Takes what is there without waiting, but not for ever from a program that writes without end.
+  // False: the other end is closed.
   bool drain();
 
  private:

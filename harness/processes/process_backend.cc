@@ -86,6 +86,7 @@ void ProcessBackend::probe() {
   const auto& spec = settings_.spec;
   if (somebody_listens(settings_.listen)) {
     state_ = State::ready;
+    has_listened_ = true;
     callbacks_.on_event("listens");
     callbacks_.on_change();
   } else if (loop_.now() - begun_ >= spec.ready_timeout) {

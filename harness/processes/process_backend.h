@@ -28,7 +28,7 @@ class ProcessBackend {
   struct Callbacks {
     std::function<void(std::string what)> on_event;      // "listens", "exited with status 1"
     std::function<void(std::string_view line)> on_line;  // of its stdout and stderr
-    std::function<void()> on_change;                     // see `ready` and `failure`
+    std::function<void()> on_change;                     // see `has_listened` and `failure`
   };
 
   // Begins the program. `loop` must outlive it. The Error with code ENOTSUP: the program is not
@@ -41,8 +41,8 @@ class ProcessBackend {
 
   const net::Address& address() const { return settings_.listen; }
 
-  // It listens.
-  bool ready() const { return state_ == State::ready; }
+  // It has listened. It may have ended since.
+  bool has_listened() const { return has_listened_; }
   // Why it never listened; empty: it did, or still may.
   const std::string& failure() const { return failure_; }
 
@@ -77,6 +77,7 @@ class ProcessBackend {
   Settings settings_;
   Callbacks callbacks_;
   State state_ = State::starting;
+  bool has_listened_ = false;
   bool begin_again_ = false;
   bool over_ = false;  // also its guardian is gone
   std::string failure_;

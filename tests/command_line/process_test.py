@@ -111,6 +111,23 @@ class Process(CommandLine):
         file = self.scenario(["sleep", "60"], ', ready_timeout = "300ms"', 'transport = "unix"')
         self.assertIn("sleep does not listen at unix:", self.run_bounded(file, 3))
 
+    def test_listens_and_ends_before_another_listens(self):
+        brief = ("import socket, sys, time; s = socket.create_server(('127.0.0.1', "
+                 "int(sys.argv[1]))); time.sleep(0.1)")
+        late = 'sleep 0.4; exec "$0" server.py "$1"'
+        self.file("server.py", SERVER)
+        file = self.scenario([sys.executable, "-c", brief, "{port}"])
+        with open(self.folder / file, "a", encoding="utf-8") as f:
+            f.write("[[upstream.app]]\nprocess = { command = "
+                    + json.dumps(["sh", "-c", late, sys.executable, "{port}"]) + " }\n")
+        self.assertIn("1 passed", self.run_bounded(file, 0))
+
+    def test_writes_without_end(self):
+        self.file("server.py", SERVER)
+        text = 'yes "as many words as it can" & exec "$0" server.py "$1"'
+        file = self.scenario(["sh", "-c", text, sys.executable, "{port}"])
+        self.assertIn("1 passed", self.run_bounded(file, 0))
+
     def test_ignores_sigterm(self):
         file = self.server("stubborn", more=', stop_timeout = "300ms"')
         out = self.run_bounded(file, 3)
