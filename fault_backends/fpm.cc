@@ -17,8 +17,9 @@ namespace {
 
 using PointKind = Point::Kind;
 
-std::vector<Fault> altered(std::function<void(Response&)> how) {
-  Action action{.kind = Action::Kind::alter};
+// `at`: bytes of the body that still come, for who writes a real script that does the same.
+std::vector<Fault> altered(std::function<void(Response&)> how, std::uint64_t at = 0) {
+  Action action{.kind = Action::Kind::alter, .bytes = at};
   action.alter = [how = std::move(how)](Response& response, net::Rng&) { how(response); };
   return {{.point = {PointKind::request_read}, .action = std::move(action)}};
 }
@@ -76,7 +77,8 @@ constexpr std::array kAfterOutput{
 };
 
 std::vector<Fault> fatal_after_output(const FaultValues& v) {
-  return altered([at = v.at.value_or(20)](Response& r) { end_fatally_after(r, thrown(r), at); });
+  const auto at = v.at.value_or(20);
+  return altered([at](Response& r) { end_fatally_after(r, thrown(r), at); }, at);
 }
 
 constexpr std::array kMemory{
@@ -89,9 +91,11 @@ std::vector<Fault> memory(const FaultValues& v) {
   const auto limit = v.memory_limit.value_or(128 * 1024 * 1024);
   auto words = fmt::format(
       "Allowed memory size of {} bytes exhausted (tried to allocate 20480 bytes)", limit);
-  return altered([words = std::move(words), at = v.at](Response& r) {
-    at ? end_fatally_after(r, words, *at) : end_fatally(r, words);
-  });
+  return altered(
+      [words = std::move(words), at = v.at](Response& r) {
+        at ? end_fatally_after(r, words, *at) : end_fatally(r, words);
+      },
+      v.at.value_or(0));
 }
 
 std::vector<Fault> script_unknown(const FaultValues&) {

@@ -28,7 +28,8 @@ using fault_backends::Point;
 constexpr std::array<std::string_view, 8> kPrograms{"php-fpm",    "php-fpm8.4", "php-fpm8.3",
                                                     "php-fpm8.2", "php-fpm8.1", "php-fpm8.0",
                                                     "php-fpm7.4", "php-fpm7.3"};
-constexpr std::uint64_t kOutput = 20;  // bytes that come before an error behind output
+// What PHP itself adds to a string.
+constexpr std::uint64_t kStringHeader = 32;
 
 tl::unexpected<net::Error> impossible(std::string why) {
   return net::fail(std::move(why), ENOTSUP);
@@ -148,6 +149,11 @@ std::string output(std::uint64_t bytes) {
   return fmt::format("echo str_repeat('x', {}); ", bytes);
 }
 
+// What has left PHP before what comes next.
+std::string output_first(std::uint64_t bytes) {
+  return output(bytes) + "flush(); ";
+}
+
 std::string body(const BackendSpec& backend) {
   const auto& answer = backend.settings.answer;
   return answer.body.empty() ? output(answer.body_bytes)
@@ -157,8 +163,7 @@ std::string body(const BackendSpec& backend) {
 std::string die(const Fault& fault) {
   std::string before;
   if (fault.point.kind == Point::Kind::header_sent) before = "flush(); ";
-  if (fault.point.kind == Point::Kind::body_bytes)
-    before = output(fault.point.offset) + "flush(); ";
+  if (fault.point.kind == Point::Kind::body_bytes) before = output_first(fault.point.offset);
   return pause(fault.action.time) + before +
          fmt::format("posix_kill(getmypid(), {});", fault.action.bytes);
 }
@@ -170,9 +175,10 @@ std::optional<std::string> deed(const Fault& fault) {
   if (fault.action.kind == Action::Kind::child_dies) return die(fault);
   if (name == "fpm: fatal-error") return std::string(kError);
   if (name == "fpm: fatal-error-after-output")
-    return output(kOutput) + "flush(); " + std::string(kError);
+    return output_first(fault.action.bytes) + std::string(kError);
   if (name == "fpm: memory-limit")
-    return std::string("$all = ''; for (;;) $all .= str_repeat('x', 1000000);");
+    return (fault.action.bytes > 0 ? output_first(fault.action.bytes) : "") +
+           "$all = ''; for (;;) $all .= str_repeat('x', 1000000);";
   return std::nullopt;
 }
 
@@ -192,7 +198,8 @@ net::Result<std::string> script(const BackendSpec& backend) {
     out += fmt::format("for ($end = hrtime(true) + {}; hrtime(true) < $end;); ",
                        pool.compute_time.count());
   if (pool.script_memory > 0)
-    out += fmt::format("$all = str_repeat('x', {}); ", pool.script_memory);
+    out += fmt::format("$all = str_repeat('x', {}); ",
+                       std::max(pool.script_memory, kStringHeader + 1) - kStringHeader);
   for (const Fault& fault : backend.settings.faults) {
     if (happens_outside(fault)) continue;
     const auto what = deed(fault);
@@ -203,12 +210,14 @@ net::Result<std::string> script(const BackendSpec& backend) {
   return out + body(backend) + "\n";
 }
 
-// "/report.php?year=1" → "report.php"; what lies in a folder is left out.
+// "/report.php?year=1" → "report.php"; what lies in a folder is left out. Others than *.php are
+// there to be refused.
 std::set<std::string> script_names(const Scenario& scenario) {
   std::set<std::string> names{"index.php"};
   for (const Request& request : scenario.requests) {
     const std::string path = request.path.substr(0, request.path.find('?'));
-    if (path.ends_with(".php") && path.rfind('/') == 0) names.insert(path.substr(1));
+    if (path.rfind('/') == 0 && path.find('.') != path.npos && !path.starts_with("/."))
+      names.insert(path.substr(1));
   }
   return names;
 }
@@ -255,7 +264,9 @@ net::Result<processes::ProcessSpec> real_fpm(const BackendSpec& backend, const S
     return fault.name == "fpm: script-unknown";
   });
   for (const std::string& name : script_names(scenario)) {
-    if (!unknown) spec.files.emplace_back(name, *text);
+    const bool taken =
+        std::ranges::any_of(spec.files, [&](const auto& file) { return file.first == name; });
+    if (!unknown && !taken) spec.files.emplace_back(name, *text);
   }
   return spec;
 }
