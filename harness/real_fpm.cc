@@ -139,10 +139,13 @@ std::string php_text(std::string_view text) {
   return out + "'";
 }
 
+// To the end, though a reload's SIGQUIT wakes it.
 std::string pause(net::Duration time) {
   if (time <= net::Duration{}) return {};
-  return fmt::format("usleep({}); ",
-                     std::chrono::duration_cast<std::chrono::microseconds>(time).count());
+  return fmt::format(
+      "for ($end = hrtime(true) + {}; ($left = $end - hrtime(true)) > 0;) "
+      "usleep(intdiv($left, 1000) + 1); ",
+      time.count());
 }
 
 std::string output(std::uint64_t bytes) {

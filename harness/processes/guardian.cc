@@ -200,9 +200,9 @@ class Guardian {
 
   bool send_signal(int number, Whom whom) const {
     if (whom == Whom::everybody) return signal_all(number);
-    if (program_ <= 0) return false;
-    if (whom == Whom::program) return ::kill(program_, number) == 0;
-    const auto children = children_of(program_);
+    const bool lives = program_ > 0;
+    if (whom == Whom::program) return lives && ::kill(program_, number) == 0;
+    const auto children = children_of(lives ? program_ : ::getpid());
     return !children.empty() && ::kill(children.front(), number) == 0;
   }
 

@@ -16,7 +16,7 @@ namespace badgate::harness::processes {
 // Whom a signal is for.
 enum class Whom : int {
   program,    // the process that was begun
-  child,      // the first of its children that still lives
+  child,      // the first of its children that still lives, also when it is gone itself
   everybody,  // all of its processes
 };
 

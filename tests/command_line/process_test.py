@@ -113,8 +113,8 @@ class Process(CommandLine):
 
     def test_listens_and_ends_before_another_listens(self):
         brief = ("import socket, sys, time; s = socket.create_server(('127.0.0.1', "
-                 "int(sys.argv[1]))); time.sleep(0.1)")
-        late = 'sleep 0.4; exec "$0" server.py "$1"'
+                 "int(sys.argv[1]))); time.sleep(0.6)")
+        late = 'sleep 1.2; exec "$0" server.py "$1"'
         self.file("server.py", SERVER)
         file = self.scenario([sys.executable, "-c", brief, "{port}"])
         with open(self.folder / file, "a", encoding="utf-8") as f:
@@ -127,6 +127,19 @@ class Process(CommandLine):
         text = 'yes "as many words as it can" & exec "$0" server.py "$1"'
         file = self.scenario(["sh", "-c", text, sys.executable, "{port}"])
         self.assertIn("1 passed", self.run_bounded(file, 0))
+
+    def test_children_outlive_the_program(self):
+        self.file("server.py", SERVER)
+        text = '"$0" server.py "$1" & echo the first child is $!; wait'
+        file = self.scenario(["sh", "-c", text, sys.executable, "{port}"], request='at = "300ms"')
+        events = "".join(f'[[event]]\nat = "{at}"\nsignal = "SIGKILL"\n{to}server = "app[0]"\n'
+                         for at, to in (("100ms", ""), ("200ms", 'to = "child"\n')))
+        with open(self.folder / file, "a", encoding="utf-8") as f:
+            f.write(events)
+        out = self.run_bounded(file, 1)
+        self.assertRegex(out, r"a child of app\[0\] gets SIGKILL")
+        self.assertNotIn("has no process", out)
+        self.assertIn("Connection refused", out)
 
     def test_ignores_sigterm(self):
         file = self.server("stubborn", more=', stop_timeout = "300ms"')
