@@ -6,6 +6,7 @@
 
 namespace badgate::harness::drivers {
 
+Kind caddy_kind();
 Kind squid_kind();
 Kind varnish_kind();
 

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <cerrno>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "harness/drivers/kinds.h"
@@ -201,4 +202,67 @@ TEST_CASE("a line of Squid's access log") {
             .code.empty());
   CHECK(entry_of(drivers::squid_kind(), "40876 0 0 0 1 TCP_MISS_ABORTED - -:- - - | x").code ==
         "TCP_MISS_ABORTED/0");
+}
+
+TEST_CASE("Caddy's configuration") {
+  const auto kind = drivers::caddy_kind();
+  drivers::Setup setup = setup_of(kTwo);
+  setup.settings.upstreams.front().servers.back().max_conns = 3;
+  const auto launching = kind.render(setup, place(10));
+  REQUIRE(launching);
+  const auto config = nlohmann::json::parse(launching->files.front().second);
+  CHECK(config["admin"]["disabled"] == true);
+  CHECK(config["storage"]["root"] == "/folder/storage");
+  const auto& server = config["apps"]["http"]["servers"]["front"];
+  CHECK(server["listen"][0] == "127.0.0.1:8080");
+  CHECK(server["read_header_timeout"] == 6'000'000'000);
+  const auto& proxy = server["routes"][0]["handle"][0];
+  CHECK(proxy["upstreams"][0] == nlohmann::json{{"dial", "127.0.0.1:9000"}});
+  CHECK(proxy["upstreams"][1]["max_requests"] == 3);
+  CHECK(proxy["transport"]["dial_timeout"] == 200'000'000);
+  CHECK(proxy["transport"]["response_header_timeout"] == 3'000'000'000);
+  CHECK(proxy["transport"]["read_timeout"] == 3'000'000'000);
+  CHECK(proxy["transport"]["keep_alive"]["enabled"] == false);
+  setup.settings.upstreams.front().servers.back().backup = true;
+  const auto refused = kind.render(setup, place());
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().message == "caddy has nothing like backup servers");
+}
+
+TEST_CASE("lines of Caddy's log") {
+  const auto entry = entry_of(
+      drivers::caddy_kind(),
+      R"({"level":"error","ts":1795387022.6,"logger":"http.log.access","msg":"handled request",)"
+      R"("request":{"remote_ip":"127.0.0.1","remote_port":"43356","proto":"HTTP/1.1",)"
+      R"("method":"GET","host":"lab.test","uri":"/report","headers":{}},"user_id":"",)"
+      R"("duration":0.25,"size":12,"status":502,"resp_headers":{"Server":["Caddy"]}})",
+      20);
+  CHECK(entry.client_port == 43356);
+  CHECK(entry.status == 502);
+  CHECK(entry.body_bytes_sent == 12);
+  CHECK(entry.request_time == 5s);
+  CHECK(entry.line == "GET /report 502 12 0.250000");
+  const struct {
+    const char* line;
+    const char* code;
+  } errors[] = {
+      {R"({"level":"error","logger":"http.log.error","msg":"dial tcp 127.0.0.1:1: i/o timeout"})",
+       "i/o timeout"},
+      {R"({"level":"error","msg":"connection broken: malformed HTTP response \"SSH: 2\""})",
+       "malformed HTTP response"},
+      {R"({"level":"error","msg":"malformed MIME header: missing colon: \"Bad\""})",
+       "missing colon"},
+      {R"({"level":"error","msg":"aborting with incomplete response","error":"unexpected EOF"})",
+       "unexpected EOF"},
+  };
+  for (const auto& [line, code] : errors) {
+    const auto clock = net::make_real_clock();
+    net::Loop loop(*clock);
+    Recorder recorder(loop);
+    drivers::caddy_kind().error_line(line, recorder);
+    drivers::caddy_kind().error_line(R"({"level":"info","msg":"serving"})", recorder);
+    drivers::caddy_kind().error_line("no JSON {", recorder);
+    REQUIRE(recorder.outcome().error_log.size() == 1);
+    CHECK(recorder.outcome().error_log.front().code == code);
+  }
 }
