@@ -79,6 +79,7 @@ void FpmPool::kill_child(int signal) {
   if (children_.empty()) return;
   end_child(children_.begin()->first, signal);
   if (signal == SIGSEGV || signal == SIGBUS) emergency();
+  reload_if_alone();
   actions_.changed();
 }
 
@@ -102,15 +103,18 @@ void FpmPool::reload() {
   for (const auto pid : gone)
     end_child(pid, 0);
   actions_.changed();
-  if (children_.empty()) {
-    reload_ = loop_.soon([this] { start_anew(); });
-    return;
-  }
+  reload_if_alone();
+  if (children_.empty()) return;
   reload_ = loop_.after(settings_.process_control_timeout, [this] {
     while (!children_.empty())
       end_child(children_.begin()->first, 0);
     start_anew();
   });
+}
+
+// The last of the old children is gone: nothing is waited for any more.
+void FpmPool::reload_if_alone() {
+  if (reloading_ && children_.empty()) reload_ = loop_.soon([this] { start_anew(); });
 }
 
 // Without a line in the log: what the master has asked for itself it does not report.
@@ -190,7 +194,7 @@ void FpmPool::released(std::uint64_t connection) {
   it->second.last_active = loop_.now();
   if (reloading_) {
     children_.erase(it);
-    if (children_.empty()) reload_ = loop_.soon([this] { start_anew(); });
+    reload_if_alone();
     return;
   }
   if (settings_.max_requests > 0 && it->second.requests >= settings_.max_requests)
@@ -203,7 +207,7 @@ void FpmPool::child_dies(std::uint64_t connection, int signal) {
   if (it == children_.end()) return;
   bury(it->first, fmt::format("on signal {} ({})", signal, signal_name(signal)), true);
   if (signal == SIGSEGV || signal == SIGBUS) emergency();
-  if (reloading_ && children_.empty()) reload_ = loop_.soon([this] { start_anew(); });
+  reload_if_alone();
   actions_.changed();
 }
 

@@ -107,6 +107,7 @@ class FpmPool {
   void bury(std::uint64_t pid, const std::string& how, bool failed);
   void end_child(std::uint64_t pid, int signal);
   void emergency();
+  void reload_if_alone();
   void start_anew();
   void warn_full(std::string_view setting);
   void note_activity();

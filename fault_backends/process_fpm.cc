@@ -4,7 +4,6 @@
 #include <sys/socket.h>
 
 #include <csignal>
-
 #include <utility>
 
 #include "fault_backends/process.h"
