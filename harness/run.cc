@@ -22,6 +22,8 @@ namespace {
 // How long the proxy may take to log a request whose client has gone.
 constexpr net::Duration kLogGrace = 5min;
 constexpr net::Duration kLogGraceReal = 2s;
+// Traffic Server writes what it has logged every second or two.
+constexpr net::Duration kAccessGraceReal = 5s;
 constexpr net::Duration kLogPoll = 50ms;
 // How long another process may take for what it does after its last line: closing connections.
 constexpr double kRestMs = 50;
@@ -125,7 +127,7 @@ class Run {
     const bool complete = recorder_.outcome().access.size() >= responses.size() && programs_wrote;
     // Only of somebody who has left may the proxy hear long afterwards.
     const bool somebody_left = std::ranges::any_of(responses, &Response::client_left);
-    const auto grace = clock_->is_virtual() || somebody_left ? kLogGrace : kLogGraceReal;
+    const auto grace = clock_->is_virtual() || somebody_left ? kLogGrace : kAccessGraceReal;
     if (complete || loop_.now() - since >= grace) {
       // Once more around the loop, so that what the sockets still hold is seen.
       const auto rest = runs_in_process(options_) ? 0.0 : kRestMs * time_scale_;

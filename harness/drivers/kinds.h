@@ -8,6 +8,7 @@ namespace badgate::harness::drivers {
 
 Kind caddy_kind();
 Kind squid_kind();
+Kind trafficserver_kind();
 Kind varnish_kind();
 
 }  // namespace badgate::harness::drivers

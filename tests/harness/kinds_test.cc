@@ -266,3 +266,46 @@ TEST_CASE("lines of Caddy's log") {
     CHECK(recorder.outcome().error_log.front().code == code);
   }
 }
+
+TEST_CASE("Traffic Server's configuration") {
+  const auto kind = drivers::trafficserver_kind();
+  drivers::Setup setup = setup_of(kTwo);
+  const auto launching = kind.render(setup, place());
+  REQUIRE(launching);
+  const auto file = [&](std::string_view name) {
+    for (const auto& [known, text] : launching->files) {
+      if (known == name) return text;
+    }
+    return std::string("no such file");
+  };
+  CHECK(file("remap.config") == "map / http://app.group/\n");
+  CHECK(file("parent.config") ==
+        "dest_domain=app.group parent=\"127.0.0.1:9000;127.0.0.1:9001\" round_robin=strict "
+        "go_direct=false parent_is_proxy=false\n");
+  const std::string records = file("records.config");
+  const auto has = [&](const char* line) { return records.find(line) != records.npos; };
+  CHECK(has("proxy.config.http.server_ports STRING 8080:ip-in=127.0.0.1\n"));
+  CHECK(has("proxy.config.http.connect_attempts_timeout INT 2\n"));
+  CHECK(has("proxy.config.http.transaction_no_activity_timeout_out INT 30\n"));
+  CHECK(file("runroot.yaml").find("\nlogdir: /folder\n") != std::string::npos);
+  setup.settings.upstreams.front().servers.pop_back();
+  CHECK(kind.render(setup, place())->files[2].second == "map / http://127.0.0.1:9000/\n");
+  CHECK(unknown_to(kind, "client_body_timeout = \"5s\"") ==
+        "trafficserver has nothing like client_body_timeout");
+}
+
+TEST_CASE("a line of Traffic Server's access log") {
+  const auto entry = entry_of(drivers::trafficserver_kind(),
+                              "40634 502 506 299 258 ERR_CONNECT_FAIL 127.0.0.1:9000 000 | "
+                              "127.0.0.1 ERR_CONNECT_FAIL/502 506 GET / DIRECT attempts=4");
+  CHECK(entry.client_port == 40634);
+  CHECK(entry.status == 502);
+  CHECK(entry.body_bytes_sent == 207);
+  CHECK(entry.request_time == 258ms);
+  CHECK(entry.code == "ERR_CONNECT_FAIL/502");
+  REQUIRE(entry.attempts.size() == 1);
+  CHECK(entry.attempts[0].server == "127.0.0.1:9000");
+  CHECK_FALSE(entry.attempts[0].status);
+  CHECK(entry_of(drivers::trafficserver_kind(), "1 200 506 299 2 TCP_MISS 0:0 200 | x")
+            .attempts.empty());
+}
