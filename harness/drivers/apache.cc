@@ -1,7 +1,8 @@
 // Apache httpd as the proxy under test: mod_proxy with mod_proxy_balancer, event MPM.
 //
-// It has one child process, so that all requests meet the same idea of which server is down. What
-// went wrong it says in the error log, each time with a number of its own: AH00957, AH01102.
+// It has one child process, so that all requests meet the same idea of which server is down; only
+// while it reloads there are more. What went wrong it says in the error log, each time with a
+// number of its own: AH00957, AH01102.
 #include "harness/drivers/apache.h"
 
 #include <unistd.h>
@@ -51,6 +52,7 @@ net::Result<std::unique_ptr<Driver>> find_apache(const std::string& path) {
                           .version = word_after(*told, "Apache/"),
                           .reload_signal = SIGUSR1,
                           .end_signal = SIGTERM,
+                          .shared_files = "/dev/shm/ShM.",  // apr_shm_create's
                           .render = render,
                           .error_line = apache_error_line,
                           .access_line = apache_access_line});

@@ -266,7 +266,6 @@ Text client_lines(const Setup& setup) {
 }
 
 net::Result<void> can_express(const Setup& setup, const proxy::Upstream& group) {
-  if (auto ok = all_known(setup, kName, kKnown); !ok) return ok;
   const auto& settings = setup.settings;
   if (settings.proxy_ssl_verify)
     return not_expressed(kName, "proxy_ssl_verify of servers by address: it compares the address");
@@ -297,7 +296,7 @@ std::string of_the_program(const Setup& setup, const Place& place, const ApacheH
   return out + fmt::format(
                    "ServerRoot {0}\nDefaultRuntimeDir {0}\nPidFile {0}/pid\nMutex pthread\n"
                    "ServerName localhost\nListen {1}\n"
-                   "ServerLimit 1\nStartServers 1\nThreadLimit 150\nThreadsPerChild 150\n"
+                   "ServerLimit 4\nStartServers 1\nThreadLimit 150\nThreadsPerChild 150\n"
                    "MaxRequestWorkers 150\n"
                    "LogLevel info\nErrorLogFormat \"[%-m:%l] %E: [client\\ %a] %M\"\n"
                    "ErrorLog /proc/self/fd/2\nLogFormat \"{2}\" badgate\nCustomLog {3} badgate\n",
@@ -307,6 +306,7 @@ std::string of_the_program(const Setup& setup, const Place& place, const ApacheH
 }  // namespace
 
 Text apache_config(const Setup& setup, const Place& place, const ApacheHome& home) {
+  if (auto ok = all_known(setup, kName, kKnown); !ok) return tl::unexpected(ok.error());
   const auto group = only_group(setup, kName, true);
   if (!group) return tl::unexpected(group.error());
   if (auto ok = can_express(setup, **group); !ok) return tl::unexpected(ok.error());

@@ -43,6 +43,8 @@ void apache_error_line(std::string_view line, Recorder& recorder) {
   const bool of_request = line.find("[client ") != line.npos;
   constexpr std::array<std::string_view, 3> kOnlyTold{"notice", "info", "debug"};
   if (!of_request && std::ranges::find(kOnlyTold, read.level) != kOnlyTold.end()) return;
+  constexpr std::string_view kConnected = "AH01964";  // a TLS connection, all is well
+  if (read.code == kConnected) return;
   recorder.error_read(std::move(read));
 }
 

@@ -59,7 +59,8 @@ class Instance final : public ProxyUnderTest {
                                    .output = true,
                                    .directory = folder_.path(),
                                    .folder = folder_.path(),
-                                   .files_of_pids = processes::left_by_faketime()});
+                                   .files_of_pids = processes::left_by_faketime(),
+                                   .shared_files = kind_.shared_files});
     if (!program) return tl::unexpected(program.error());
     program_ = std::move(*program);
     access->write.close();

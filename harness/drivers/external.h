@@ -53,9 +53,10 @@ struct Kind {
   // It lives faster because `render` divides its times by Place::time_scale; what its access log
   // tells is multiplied again.
   bool divides_times = false;
-  int reload_signal = 0;  // 0: it is not told to read its configuration again
-  int end_signal = 0;     // 0: SIGTERM
-  std::string user{};     // whom it becomes if root begins it; folder and log are theirs then
+  int reload_signal = 0;     // 0: it is not told to read its configuration again
+  int end_signal = 0;        // 0: SIGTERM
+  std::string shared_files;  // as of processes::Launch
+  std::string user{};        // whom it becomes if root begins it; folder and log are theirs then
 
   // The Error with the code ENOTSUP says what of the settings the proxy cannot express.
   net::Result<Launching> (*render)(const Setup& setup, const Place& place) = nullptr;

@@ -14,6 +14,7 @@
 #include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <optional>
 
 #include "harness/processes/process_tree.h"
@@ -94,7 +95,10 @@ bool limit(decltype(RLIMIT_AS) what, std::uint64_t value) {
 class Guardian {
  public:
   Guardian(int channel, const Launch& launch)
-      : channel_(channel), folder_(launch.folder), files_of_pids_(launch.files_of_pids) {}
+      : channel_(channel),
+        folder_(launch.folder),
+        files_of_pids_(launch.files_of_pids),
+        shared_files_(launch.shared_files) {}
 
   void begin(const Launch& launch) {
     const pid_t self = ::getpid();
@@ -219,8 +223,23 @@ class Guardian {
     return any;
   }
 
+  // Shared memory that processes still have when they are killed, and cannot remove any more.
+  std::vector<std::string> shared_files() const {
+    std::vector<std::string> found;
+    if (shared_files_.empty()) return found;
+    for (const pid_t pid : descendants_of(::getpid())) {
+      std::ifstream maps("/proc/" + std::to_string(pid) + "/maps");
+      for (std::string line; std::getline(maps, line);) {
+        const auto at = line.find(shared_files_);
+        if (at != line.npos) found.push_back(line.substr(at));
+      }
+    }
+    return found;
+  }
+
   void kill_all() {
     killed_ |= program_ > 0;
+    const auto left = shared_files();
     const auto give_up = std::chrono::steady_clock::now() + kKillPatience;
     while (!reap() && std::chrono::steady_clock::now() < give_up) {
       signal_all(SIGKILL);
@@ -228,6 +247,8 @@ class Guardian {
       ::poll(&fd, 1, 20);
       forget_signals();
     }
+    for (const std::string& file : left)
+      ::unlink(file.c_str());
   }
 
   [[noreturn]] static void finish() { ::_exit(0); }
@@ -242,6 +263,7 @@ class Guardian {
   int channel_;
   std::string folder_;
   std::vector<std::string> files_of_pids_;
+  std::string shared_files_;
   int children_ = -1;
   pid_t program_ = -1;
   bool ending_ = false;

@@ -55,6 +55,9 @@ struct Launch {
   std::string folder;                    // to remove when badgate is gone; empty: none
   // Files that processes leave behind, without the pid that their names end with.
   std::vector<std::string> files_of_pids;
+  // How the paths of its files in shared memory begin, "/dev/shm/ShM.": those that its processes
+  // have mapped when they are killed are removed. Empty: it has none.
+  std::string shared_files;
 };
 
 // What the forked process does, to its end. `channel` is a SOCK_SEQPACKET socket; everything else
