@@ -70,9 +70,13 @@ Cell cell_of(const Outcome& outcome) {
   cell.skipped = outcome.skipped;
   cell.broken = outcome.broken;
   for (const Response& response : outcome.responses) {
-    const Answer one{.status = response.status,
-                     .completeness = response.completeness,
-                     .client_left = response.client_left,
+    // Of a client that has left, and of one that got nothing, that is all there is to say.
+    const bool left = response.client_left;
+    const bool nothing =
+        left || (response.status == 0 && response.completeness != Completeness::raw);
+    const Answer one{.status = left ? 0 : response.status,
+                     .completeness = nothing ? Completeness::empty : response.completeness,
+                     .client_left = left,
                      .times = 1,
                      .shortest = response.elapsed,
                      .longest = response.elapsed};

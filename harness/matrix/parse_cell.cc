@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <chrono>
+#include <optional>
 
 #include "harness/matrix/cell.h"
 #include "net/text.h"
@@ -47,6 +49,21 @@ bool take_kind(std::string_view& words, Answer& answer) {
   return status.size() == 3 && is_digits(status);
 }
 
+// "1m1s", "1.2s", as format_duration writes them.
+std::optional<net::Duration> parse_time(std::string_view word) {
+  const auto dot = word.find('.');
+  if (dot == word.npos) {
+    const auto whole = net::parse_duration(word);
+    return whole ? std::optional(*whole) : std::nullopt;
+  }
+  if (!word.ends_with('s') || !is_digits(word.substr(0, dot))) return std::nullopt;
+  const auto digits = word.substr(dot + 1, word.size() - dot - 2);
+  if (!is_digits(digits) || digits.size() > 3) return std::nullopt;
+  const std::string padded = std::string(digits) + std::string(3 - digits.size(), '0');
+  return std::chrono::seconds(number<int>(word.substr(0, dot))) +
+         std::chrono::milliseconds(number<int>(padded));
+}
+
 // What may follow; false: it is none of these, but the proxy's own word.
 bool take_detail(std::string_view word, Answer& answer) {
   if (word == "cut" || word == "empty") {
@@ -62,7 +79,7 @@ bool take_detail(std::string_view word, Answer& answer) {
     return true;
   }
   if (std::isdigit(static_cast<unsigned char>(word.front())) == 0) return false;
-  const auto time = net::parse_duration(word);
+  const auto time = parse_time(word);
   if (time) answer.shortest = answer.longest = *time;
   return time.has_value();
 }
