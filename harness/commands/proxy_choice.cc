@@ -6,7 +6,6 @@
 
 #include "harness/commands/usage.h"
 #include "harness/drivers/registry.h"
-#include "net/text.h"
 
 namespace badgate::harness::commands {
 
@@ -14,9 +13,12 @@ void add_proxy_choice(CLI::App& command, ProxyChoice& choice) {
   std::vector<std::string> names;
   for (const auto& entry : drivers::registry())
     names.emplace_back(entry.name);
-  command.add_option("--proxy", choice.name, "What is put under test (default: badgate's own)")
+  command
+      .add_option(
+          "--proxy", choice.name,
+          "What is put under test (default: badgate's own);\n`badgate list proxies` names them")
       ->check(one_of(names))
-      ->option_text(net::join(names, "|"));
+      ->option_text("NAME");
   command
       .add_option_function<std::string>(
           "--nginx",

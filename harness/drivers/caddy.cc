@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string_view>
 
 #include "harness/drivers/expressed.h"
@@ -184,6 +185,20 @@ Kind caddy_kind() {
           .access_line = line};
 }
 
+namespace {
+
+// "2.6.2", or "v2.6.2 h1:…" of Caddy's own packages, below what it complains of in JSON.
+std::string version_in(const std::string& told) {
+  std::istringstream lines(told);
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.empty() && line.front() != '{')
+      return word_after(line.starts_with('v') ? line : "v" + line, "v");
+  }
+  return {};
+}
+
+}  // namespace
+
 net::Result<std::unique_ptr<Driver>> find_caddy(const std::string& path);  // registry.cc's
 net::Result<std::unique_ptr<Driver>> find_caddy(const std::string& path) {
   const auto program = find_external(path, {"caddy"}, "caddy");
@@ -192,8 +207,7 @@ net::Result<std::unique_ptr<Driver>> find_caddy(const std::string& path) {
   if (!told) return tl::unexpected(told.error());
   Kind kind = caddy_kind();
   kind.path = *program;
-  // "2.6.2", or "v2.6.2 h1:…" of Caddy's own packages.
-  kind.version = word_after(told->starts_with('v') ? *told : "v" + *told, "v");
+  kind.version = version_in(*told);
   return external_driver(std::move(kind));
 }
 
