@@ -118,18 +118,6 @@ Text worker_parameters(const Setup& setup, const proxy::Upstream& group,
   return idle ? Text(*out + " ttl=" + *idle) : idle;
 }
 
-// Whether the client's wish for another protocol is passed on, as in every nginx that proxies
-// WebSocket: Apache looks at both headers at once.
-bool passes_upgrade(const proxy::Settings& settings) {
-  const auto has = [&](std::string_view name, std::string_view value) {
-    return std::ranges::any_of(settings.proxy_set_header, [&](const auto& header) {
-      return net::http1::iequals(header.name, name) && header.value == value;
-    });
-  };
-  return has("Upgrade", "$http_upgrade") &&
-         (has("Connection", "upgrade") || has("Connection", "$connection_upgrade"));
-}
-
 Text header_line(const proxy::HeaderSetting& header) {
   const auto is = [&](std::string_view name) { return net::http1::iequals(header.name, name); };
   if (is("Host") && (header.value == "$host" || header.value == "$http_host"))

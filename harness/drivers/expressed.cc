@@ -6,6 +6,7 @@
 #include <array>
 #include <cerrno>
 
+#include "net/http1_message.h"
 #include "proxy/directives.h"
 #include "proxy/proxy_pass.h"
 
@@ -62,6 +63,16 @@ net::Result<const proxy::Upstream*> only_group(const Setup& setup, std::string_v
       return not_expressed(proxy, "servers whose names are resolved");
   }
   return &*group;
+}
+
+bool passes_upgrade(const proxy::Settings& settings) {
+  const auto has = [&](std::string_view name, std::string_view value) {
+    return std::ranges::any_of(settings.proxy_set_header, [&](const auto& header) {
+      return net::http1::iequals(header.name, name) && header.value == value;
+    });
+  };
+  return has("Upgrade", "$http_upgrade") &&
+         (has("Connection", "upgrade") || has("Connection", "$connection_upgrade"));
 }
 
 }  // namespace badgate::harness::drivers

@@ -35,4 +35,8 @@ net::Result<const proxy::Upstream*> only_group(const Setup& setup, std::string_v
 // Error as above.
 net::Result<std::string> scripts_folder(const Setup& setup, std::string_view proxy);
 
+// Whether the client's wish for another protocol is passed on, as in every nginx that proxies
+// WebSocket: by proxy_set_header, Upgrade and Connection at once.
+bool passes_upgrade(const proxy::Settings& settings);
+
 }  // namespace badgate::harness::drivers

@@ -94,16 +94,6 @@ Text server_line(const Setup& setup, const proxy::Server& server, std::string_vi
   return fmt::format("({}{}{}{}),\n", where, *times, *disabled, scripts);
 }
 
-bool passes_upgrade(const proxy::Settings& settings) {
-  const auto has = [&](std::string_view name, std::string_view value) {
-    return std::ranges::any_of(settings.proxy_set_header, [&](const auto& header) {
-      return net::http1::iequals(header.name, name) && header.value == value;
-    });
-  };
-  return has("Upgrade", "$http_upgrade") &&
-         (has("Connection", "upgrade") || has("Connection", "$connection_upgrade"));
-}
-
 Text header_lines(const proxy::Settings& settings) {
   const bool upgrade = passes_upgrade(settings);
   std::string out;
