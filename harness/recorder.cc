@@ -3,9 +3,9 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 
+#include "harness/text_fields.h"
 #include "net/text.h"
 
 namespace badgate::harness {
@@ -22,19 +22,12 @@ std::string_view take_until(std::string_view& text, std::string_view separator) 
   return part;
 }
 
-template <typename T>
-T number(std::string_view text) {
-  T value{};
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
-}
-
 // "60.001" in nginx's seconds; "-" is nothing.
 std::optional<net::Duration> seconds(std::string_view text) {
   if (text.empty() || text == "-") return std::nullopt;
   const auto whole = take_until(text, ".");
-  return std::chrono::seconds(number<std::int64_t>(whole)) +
-         std::chrono::milliseconds(number<std::int64_t>(text));
+  return std::chrono::seconds(number_in<std::int64_t>(whole)) +
+         std::chrono::milliseconds(number_in<std::int64_t>(text));
 }
 
 // nginx separates attempts by ", " and internal redirects by " : ".
@@ -192,10 +185,10 @@ void Recorder::error_read(LogLine line) {
 AccessEntry parse_access_line(std::string_view line) {
   AccessEntry entry;
   std::string_view plain = take_until(line, kSeparator);
-  entry.client_port = number<std::uint16_t>(take_until(plain, " "));
-  entry.nth = number<unsigned>(take_until(plain, " "));
-  entry.status = number<int>(take_until(plain, " "));
-  entry.body_bytes_sent = number<std::uint64_t>(take_until(plain, " "));
+  entry.client_port = number_in<std::uint16_t>(take_until(plain, " "));
+  entry.nth = number_in<unsigned>(take_until(plain, " "));
+  entry.status = number_in<int>(take_until(plain, " "));
+  entry.body_bytes_sent = number_in<std::uint64_t>(take_until(plain, " "));
   entry.request_time = seconds(plain).value_or(net::Duration::zero());
 
   const auto servers = split_attempts(take_until(line, kSeparator));
@@ -209,7 +202,7 @@ AccessEntry parse_access_line(std::string_view line) {
     Attempt attempt;
     attempt.server = servers[i];
     if (const auto status = at_or_dash(statuses, i); status != "-") {
-      attempt.status = number<int>(status);
+      attempt.status = number_in<int>(status);
     }
     attempt.connect_time = seconds(at_or_dash(connects, i));
     attempt.header_time = seconds(at_or_dash(headers, i));

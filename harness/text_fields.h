@@ -1,7 +1,9 @@
 // Fields of a line of a log that are separated by single spaces, and numbers in them.
 #pragma once
 
+#include <array>
 #include <charconv>
+#include <cstddef>
 #include <string_view>
 
 #include "net/time.h"
@@ -13,6 +15,15 @@ std::string_view next_field(std::string_view& text);
 
 // The field of that number, from 0; empty: there are fewer.
 std::string_view field(std::string_view text, std::size_t number);
+
+// The first fields; those that are not there are empty.
+template <std::size_t N>
+std::array<std::string_view, N> first_fields(std::string_view text) {
+  std::array<std::string_view, N> fields;
+  for (auto& one : fields)
+    one = next_field(text);
+  return fields;
+}
 
 // The number that the text begins with; 0: it does not.
 template <typename T>

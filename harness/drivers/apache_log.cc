@@ -3,7 +3,7 @@
 #include <chrono>
 
 #include "harness/drivers/apache.h"
-#include "harness/drivers/log_words.h"
+#include "harness/text_fields.h"
 
 namespace badgate::harness::drivers {
 namespace {
@@ -51,7 +51,7 @@ void apache_error_line(std::string_view line, Recorder& recorder) {
 void apache_access_line(std::string_view line, Recorder& recorder) {
   const auto bar = line.find(" | ");
   if (bar == line.npos) return;
-  const auto words = first_words<6>(line.substr(0, bar));
+  const auto words = first_fields<6>(line.substr(0, bar));
   AccessEntry entry;
   entry.line = std::string(line.substr(bar + 3));
   entry.client_port = number_in<std::uint16_t>(words[0]);

@@ -6,7 +6,6 @@
 #include <fmt/core.h>
 
 #include <array>
-#include <charconv>
 #include <csignal>
 #include <optional>
 #include <string_view>
@@ -15,6 +14,7 @@
 #include "harness/drivers/external.h"
 #include "harness/drivers/registry.h"
 #include "harness/processes/program.h"
+#include "harness/text_fields.h"
 #include "net/http1_message.h"
 #include "net/text.h"
 #include "net/tls_context.h"
@@ -162,16 +162,9 @@ net::Result<Launching> render(const Setup& setup, const Place& place) {
                    .environment = {}};
 }
 
-template <typename T>
-T number(std::string_view text) {
-  T value{};
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
-}
-
 // Milliseconds; -1: it did not come to that.
 std::optional<net::Duration> time_of(std::string_view text) {
-  const auto value = number<std::int64_t>(text);
+  const auto value = number_in<std::int64_t>(text);
   if (value < 0) return std::nullopt;
   return std::chrono::milliseconds(value);
 }
@@ -182,17 +175,12 @@ void access_line(std::string_view line, Recorder& recorder) {
     recorder.fact("haproxy", std::string(line));
     return;
   }
-  std::array<std::string_view, 8> words;
-  auto rest = line.substr(0, bar);
-  for (auto& word : words) {
-    word = rest.substr(0, rest.find(' '));
-    rest.remove_prefix(std::min(rest.size(), word.size() + 1));
-  }
+  const auto words = first_fields<8>(line.substr(0, bar));
   AccessEntry entry;
   entry.line = std::string(line.substr(bar + 3));
-  entry.client_port = number<std::uint16_t>(words[0]);
-  entry.status = std::max(number<int>(words[1]), 0);
-  entry.body_bytes_sent = number<std::uint64_t>(words[2]);
+  entry.client_port = number_in<std::uint16_t>(words[0]);
+  entry.status = std::max(number_in<int>(words[1]), 0);
+  entry.body_bytes_sent = number_in<std::uint64_t>(words[2]);
   entry.request_time = time_of(words[3]).value_or(net::Duration{});
   if (!words[4].starts_with("--")) entry.code = std::string(words[4]);
   Attempt attempt;

@@ -3,7 +3,7 @@
 #include <chrono>
 
 #include "harness/drivers/lighttpd.h"
-#include "harness/drivers/log_words.h"
+#include "harness/text_fields.h"
 
 namespace badgate::harness::drivers {
 
@@ -27,7 +27,7 @@ void lighttpd_error_line(std::string_view line, Recorder& recorder) {
 void lighttpd_access_line(std::string_view line, Recorder& recorder) {
   const auto bar = line.find(" | ");
   if (bar == line.npos) return;
-  const auto words = first_words<4>(line.substr(0, bar));
+  const auto words = first_fields<4>(line.substr(0, bar));
   AccessEntry entry;
   entry.line = std::string(line.substr(bar + 3));
   entry.client_port = number_in<std::uint16_t>(words[0]);

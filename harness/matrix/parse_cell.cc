@@ -3,11 +3,11 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 #include <chrono>
 #include <optional>
 
 #include "harness/matrix/cell.h"
+#include "harness/text_fields.h"
 #include "net/text.h"
 
 namespace badgate::harness::matrix {
@@ -27,13 +27,6 @@ bool is_digits(std::string_view text) {
          std::ranges::all_of(text, [](unsigned char c) { return std::isdigit(c) != 0; });
 }
 
-template <typename T>
-T number(std::string_view text) {
-  T value{};
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
-}
-
 // "no answer", "left", "raw bytes", "503", at the front of `words`, which is moved behind it.
 bool take_kind(std::string_view& words, Answer& answer) {
   answer.completeness = Completeness::whole;
@@ -45,7 +38,7 @@ bool take_kind(std::string_view& words, Answer& answer) {
     return true;
   }
   const auto status = take(words, " ");
-  answer.status = number<int>(status);
+  answer.status = number_in<int>(status);
   return status.size() == 3 && is_digits(status);
 }
 
@@ -60,8 +53,8 @@ std::optional<net::Duration> parse_time(std::string_view word) {
   const auto digits = word.substr(dot + 1, word.size() - dot - 2);
   if (!is_digits(digits) || digits.size() > 3) return std::nullopt;
   const std::string padded = std::string(digits) + std::string(3 - digits.size(), '0');
-  return std::chrono::seconds(number<int>(word.substr(0, dot))) +
-         std::chrono::milliseconds(number<int>(padded));
+  return std::chrono::seconds(number_in<int>(word.substr(0, dot))) +
+         std::chrono::milliseconds(number_in<int>(padded));
 }
 
 // What may follow; false: it is none of these, but the proxy's own word.
@@ -71,11 +64,11 @@ bool take_detail(std::string_view word, Answer& answer) {
     return true;
   }
   if (word.starts_with(kTimes) && is_digits(word.substr(kTimes.size()))) {
-    answer.times = number<std::uint64_t>(word.substr(kTimes.size()));
+    answer.times = number_in<std::uint64_t>(word.substr(kTimes.size()));
     return true;
   }
   if (word.ends_with('%') && is_digits(word.substr(0, word.size() - 1))) {
-    answer.share = number<unsigned>(word);
+    answer.share = number_in<unsigned>(word);
     return true;
   }
   if (std::isdigit(static_cast<unsigned char>(word.front())) == 0) return false;
