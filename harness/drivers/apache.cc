@@ -11,8 +11,8 @@
 #include <csignal>
 #include <filesystem>
 
+#include "harness/drivers/kinds.h"
 #include "harness/drivers/registry.h"
-#include "harness/processes/program.h"
 
 namespace badgate::harness::drivers {
 namespace {
@@ -41,21 +41,21 @@ net::Result<Launching> render(const Setup& setup, const Place& place) {
 
 }  // namespace
 
-net::Result<std::unique_ptr<Driver>> find_apache(const std::string& path);  // registry.cc's
+Kind apache_kind() {
+  return {.name = std::string(kName),
+          .programs = {"apache2", "httpd"},
+          .package = "apache2",
+          .version_in = [](const std::string& told) { return word_after(told, "Apache/"); },
+          .reload_signal = SIGUSR1,
+          .end_signal = SIGTERM,
+          .shared_files = "/dev/shm/ShM.",  // apr_shm_create's
+          .render = render,
+          .error_line = apache_error_line,
+          .access_line = apache_access_line};
+}
+
 net::Result<std::unique_ptr<Driver>> find_apache(const std::string& path) {
-  const auto program = find_external(path, {"apache2", "httpd"}, "apache2");
-  if (!program) return tl::unexpected(program.error());
-  const auto told = processes::output_of(*program, {"-v"});
-  if (!told) return tl::unexpected(told.error());
-  return external_driver({.name = std::string(kName),
-                          .path = *program,
-                          .version = word_after(*told, "Apache/"),
-                          .reload_signal = SIGUSR1,
-                          .end_signal = SIGTERM,
-                          .shared_files = "/dev/shm/ShM.",  // apr_shm_create's
-                          .render = render,
-                          .error_line = apache_error_line,
-                          .access_line = apache_access_line});
+  return find_external(apache_kind(), path);
 }
 
 }  // namespace badgate::harness::drivers

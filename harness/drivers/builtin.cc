@@ -36,7 +36,6 @@ class BuiltinDriver final : public Driver {
 
 }  // namespace
 
-net::Result<std::unique_ptr<Driver>> find_builtin(const std::string& path);  // registry.cc's
 net::Result<std::unique_ptr<Driver>> find_builtin(const std::string& path) {
   if (!path.empty()) return net::fail("badgate's own proxy is no program of its own");
   return std::make_unique<BuiltinDriver>();

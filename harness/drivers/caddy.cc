@@ -16,7 +16,6 @@
 #include "harness/drivers/expressed.h"
 #include "harness/drivers/kinds.h"
 #include "harness/drivers/registry.h"
-#include "harness/processes/program.h"
 #include "harness/text_fields.h"
 
 namespace badgate::harness::drivers {
@@ -175,18 +174,6 @@ void line(std::string_view text, Recorder& recorder) {
                        .code = std::move(code)});
 }
 
-}  // namespace
-
-Kind caddy_kind() {
-  return {.name = std::string(kName),
-          .divides_times = true,
-          .render = render,
-          .error_line = line,
-          .access_line = line};
-}
-
-namespace {
-
 // "2.6.2", or "v2.6.2 h1:…" of Caddy's own packages, below what it complains of in JSON.
 std::string version_in(const std::string& told) {
   std::istringstream lines(told);
@@ -199,16 +186,20 @@ std::string version_in(const std::string& told) {
 
 }  // namespace
 
-net::Result<std::unique_ptr<Driver>> find_caddy(const std::string& path);  // registry.cc's
+Kind caddy_kind() {
+  return {.name = std::string(kName),
+          .programs = {"caddy"},
+          .package = "caddy",
+          .version_option = "version",
+          .version_in = version_in,
+          .divides_times = true,
+          .render = render,
+          .error_line = line,
+          .access_line = line};
+}
+
 net::Result<std::unique_ptr<Driver>> find_caddy(const std::string& path) {
-  const auto program = find_external(path, {"caddy"}, "caddy");
-  if (!program) return tl::unexpected(program.error());
-  const auto told = processes::output_of(*program, {"version"});
-  if (!told) return tl::unexpected(told.error());
-  Kind kind = caddy_kind();
-  kind.path = *program;
-  kind.version = version_in(*told);
-  return external_driver(std::move(kind));
+  return find_external(caddy_kind(), path);
 }
 
 }  // namespace badgate::harness::drivers

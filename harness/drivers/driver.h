@@ -50,7 +50,8 @@ class Driver {
   // clock, and has this thread's rights. Otherwise it needs real time.
   virtual bool in_process() const = 0;
 
-  // Whether a scenario's expectations are those of it: of others it says what it expects under `on`.
+  // Whether a scenario's expectations are those of it: of others it says what it expects under
+  // `on`.
   virtual bool is_nginx() const { return true; }
 
   // Whether it can be made to live faster than real time; the Error says what is missing.

@@ -231,25 +231,29 @@ class External final : public Driver {
   Kind kind_;
 };
 
-}  // namespace
-
-std::unique_ptr<Driver> external_driver(Kind kind) {
-  return std::make_unique<External>(std::move(kind));
-}
-
-net::Result<std::string> find_external(const std::string& path,
-                                       const std::vector<std::string>& names,
-                                       std::string_view package) {
+net::Result<std::string> path_of(const Kind& kind, const std::string& path) {
   if (!path.empty()) {
     auto found = processes::find_program(path);
     if (found.empty()) return net::fail(path + " is not a program");
     return found;
   }
-  for (const std::string& name : names) {
+  for (const std::string& name : kind.programs) {
     if (auto found = processes::find_program(name); !found.empty()) return found;
   }
-  return net::fail(
-      fmt::format("{} is not installed (Debian: apt-get install {})", names.front(), package));
+  return net::fail(fmt::format("{} is not installed (Debian: apt-get install {})",
+                               kind.programs.front(), kind.package));
+}
+
+}  // namespace
+
+net::Result<std::unique_ptr<Driver>> find_external(Kind kind, const std::string& path) {
+  auto program = path_of(kind, path);
+  if (!program) return tl::unexpected(program.error());
+  kind.path = std::move(*program);
+  const auto told = processes::output_of(kind.path, {kind.version_option});
+  if (!told) return tl::unexpected(told.error());
+  kind.version = kind.version_in(*told);
+  return std::make_unique<External>(std::move(kind));
 }
 
 std::string word_after(const std::string& text, std::string_view prefix) {

@@ -46,9 +46,13 @@ struct Launching {
 };
 
 struct Kind {
-  std::string name;         // "haproxy"
-  std::string path;         // of its program
-  std::string version;      // "2.6.12"
+  std::string name;                   // "haproxy"
+  std::vector<std::string> programs;  // how it may be called; the first that there is
+  std::string package;                // Debian's that has it
+  std::string version_option = "-v";  // makes it tell its version
+  std::string (*version_in)(const std::string& told) = nullptr;
+  std::string path{};       // of its program, once it is found
+  std::string version{};    // "2.6.12", once it has told
   bool scales_time = true;  // it can live faster with libfaketime
   // It lives faster because `render` divides its times by Place::time_scale; what its access log
   // tells is multiplied again.
@@ -66,12 +70,9 @@ struct Kind {
   bool access_paragraphs = false;  // `access_line` gets all lines up to an empty one
 };
 
-std::unique_ptr<Driver> external_driver(Kind kind);
-
-// The path of the first program of these names, or `path` itself. The Error names the package.
-net::Result<std::string> find_external(const std::string& path,
-                                       const std::vector<std::string>& names,
-                                       std::string_view package);
+// The driver of that kind, with its program at `path`, or, if that is empty, in its usual places.
+// The Error names the package that is to be installed.
+net::Result<std::unique_ptr<Driver>> find_external(Kind kind, const std::string& path);
 
 // The word that follows `prefix`, as the version in "HAProxy version 2.6.12-1 …"; empty: none does.
 std::string word_after(const std::string& text, std::string_view prefix);

@@ -12,8 +12,8 @@
 
 #include "harness/drivers/expressed.h"
 #include "harness/drivers/external.h"
+#include "harness/drivers/kinds.h"
 #include "harness/drivers/registry.h"
-#include "harness/processes/program.h"
 #include "harness/text_fields.h"
 #include "net/http1_message.h"
 #include "net/text.h"
@@ -197,22 +197,27 @@ void error_line(std::string_view line, Recorder& recorder) {
   recorder.fact("haproxy", std::string(line));
 }
 
+// "2.6.12" of "HAProxy version 2.6.12-1+deb12u1 …".
+std::string version_in(const std::string& told) {
+  const std::string version = word_after(told, "version ");
+  return version.substr(0, version.find('-'));
+}
+
 }  // namespace
 
-net::Result<std::unique_ptr<Driver>> find_haproxy(const std::string& path);  // registry.cc's
+Kind haproxy_kind() {
+  return {.name = std::string(kName),
+          .programs = {"haproxy"},
+          .package = "haproxy",
+          .version_in = version_in,
+          .reload_signal = SIGUSR2,
+          .render = render,
+          .error_line = error_line,
+          .access_line = access_line};
+}
+
 net::Result<std::unique_ptr<Driver>> find_haproxy(const std::string& path) {
-  const auto program = find_external(path, {"haproxy"}, "haproxy");
-  if (!program) return tl::unexpected(program.error());
-  const auto told = processes::output_of(*program, {"-v"});
-  if (!told) return tl::unexpected(told.error());
-  return external_driver(
-      {.name = std::string(kName),
-       .path = *program,
-       .version = word_after(*told, "version ").substr(0, word_after(*told, "version ").find('-')),
-       .reload_signal = SIGUSR2,
-       .render = render,
-       .error_line = error_line,
-       .access_line = access_line});
+  return find_external(haproxy_kind(), path);
 }
 
 }  // namespace badgate::harness::drivers

@@ -6,7 +6,10 @@
 
 namespace badgate::harness::drivers {
 
+Kind apache_kind();
 Kind caddy_kind();
+Kind haproxy_kind();
+Kind lighttpd_kind();
 Kind squid_kind();
 Kind trafficserver_kind();
 Kind varnish_kind();

@@ -8,8 +8,8 @@
 
 #include <csignal>
 
+#include "harness/drivers/kinds.h"
 #include "harness/drivers/registry.h"
-#include "harness/processes/program.h"
 
 namespace badgate::harness::drivers {
 namespace {
@@ -26,20 +26,20 @@ net::Result<Launching> render(const Setup& setup, const Place& place) {
 
 }  // namespace
 
-net::Result<std::unique_ptr<Driver>> find_lighttpd(const std::string& path);  // registry.cc's
+Kind lighttpd_kind() {
+  return {.name = std::string(kName),
+          .programs = {"lighttpd"},
+          .package = "lighttpd",
+          .version_in = [](const std::string& told) { return word_after(told, "lighttpd/"); },
+          .reload_signal = SIGUSR1,
+          .end_signal = SIGTERM,
+          .render = render,
+          .error_line = lighttpd_error_line,
+          .access_line = lighttpd_access_line};
+}
+
 net::Result<std::unique_ptr<Driver>> find_lighttpd(const std::string& path) {
-  const auto program = find_external(path, {"lighttpd"}, "lighttpd");
-  if (!program) return tl::unexpected(program.error());
-  const auto told = processes::output_of(*program, {"-v"});
-  if (!told) return tl::unexpected(told.error());
-  return external_driver({.name = std::string(kName),
-                          .path = *program,
-                          .version = word_after(*told, "lighttpd/"),
-                          .reload_signal = SIGUSR1,
-                          .end_signal = SIGTERM,
-                          .render = render,
-                          .error_line = lighttpd_error_line,
-                          .access_line = lighttpd_access_line});
+  return find_external(lighttpd_kind(), path);
 }
 
 }  // namespace badgate::harness::drivers

@@ -265,7 +265,6 @@ std::vector<std::string> temp_paths_of(const std::string& configure) {
 
 }  // namespace
 
-net::Result<std::unique_ptr<Driver>> find_nginx(const std::string& path);  // registry.cc's
 net::Result<std::unique_ptr<Driver>> find_nginx(const std::string& path) {
   const std::string program = find_program(path.empty() ? "nginx" : path);
   if (program.empty()) {

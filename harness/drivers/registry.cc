@@ -10,10 +10,6 @@
 
 namespace badgate::harness::drivers {
 
-#define DRIVER(name) net::Result<std::unique_ptr<Driver>> find_##name(const std::string& path);
-#include "harness/drivers.inc"
-#undef DRIVER
-
 namespace {
 
 #define DRIVER(name) Entry{#name, find_##name},

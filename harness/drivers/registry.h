@@ -19,6 +19,11 @@ struct Entry {
 };
 std::span<const Entry> registry();
 
+// One of each file.
+#define DRIVER(name) net::Result<std::unique_ptr<Driver>> find_##name(const std::string& path);
+#include "harness/drivers.inc"
+#undef DRIVER
+
 // The driver of that name; the Error says what is missing, or which names there are.
 net::Result<std::unique_ptr<Driver>> find_driver(std::string_view name,
                                                  const std::string& path = {});

@@ -14,7 +14,6 @@
 #include "harness/drivers/expressed.h"
 #include "harness/drivers/kinds.h"
 #include "harness/drivers/registry.h"
-#include "harness/processes/program.h"
 #include "harness/text_fields.h"
 
 namespace badgate::harness::drivers {
@@ -165,6 +164,9 @@ void error_line(std::string_view line, Recorder& recorder) {
 
 Kind squid_kind() {
   return {.name = std::string(kName),
+          .programs = {"squid"},
+          .package = "squid",
+          .version_in = [](const std::string& told) { return word_after(told, "Version "); },
           .reload_signal = SIGHUP,
           .end_signal = SIGINT,  // with SIGTERM it waits for its clients
           .user = std::string(kUser),
@@ -173,16 +175,8 @@ Kind squid_kind() {
           .access_line = access_line};
 }
 
-net::Result<std::unique_ptr<Driver>> find_squid(const std::string& path);  // registry.cc's
 net::Result<std::unique_ptr<Driver>> find_squid(const std::string& path) {
-  const auto program = find_external(path, {"squid"}, "squid");
-  if (!program) return tl::unexpected(program.error());
-  const auto told = processes::output_of(*program, {"-v"});
-  if (!told) return tl::unexpected(told.error());
-  Kind kind = squid_kind();
-  kind.path = *program;
-  kind.version = word_after(*told, "Version ");
-  return external_driver(std::move(kind));
+  return find_external(squid_kind(), path);
 }
 
 }  // namespace badgate::harness::drivers

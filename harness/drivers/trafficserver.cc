@@ -208,22 +208,18 @@ void error_line(std::string_view line, Recorder& recorder) {
 
 Kind trafficserver_kind() {
   return {.name = std::string(kName),
+          .programs = {"traffic_server"},
+          .package = "trafficserver",
+          .version_option = "-V",
+          .version_in = [](const std::string& told) { return word_after(told, "Traffic Server "); },
           .user = std::string(kUser),
           .render = render,
           .error_line = error_line,
           .access_line = access_line};
 }
 
-net::Result<std::unique_ptr<Driver>> find_trafficserver(const std::string& path);  // registry.cc's
 net::Result<std::unique_ptr<Driver>> find_trafficserver(const std::string& path) {
-  const auto program = find_external(path, {"traffic_server"}, "trafficserver");
-  if (!program) return tl::unexpected(program.error());
-  const auto told = processes::output_of(*program, {"-V"});
-  if (!told) return tl::unexpected(told.error());
-  Kind kind = trafficserver_kind();
-  kind.path = *program;
-  kind.version = word_after(*told, "Traffic Server ");
-  return external_driver(std::move(kind));
+  return find_external(trafficserver_kind(), path);
 }
 
 }  // namespace badgate::harness::drivers

@@ -269,6 +269,10 @@ void error_line(std::string_view line, Recorder& recorder) {
 
 Kind varnish_kind() {
   return {.name = std::string(kName),
+          .programs = {"varnishd"},
+          .package = "varnish",
+          .version_option = "-V",
+          .version_in = [](const std::string& told) { return word_after(told, "(varnish-"); },
           .divides_times = true,
           .render = render,
           .error_line = error_line,
@@ -276,16 +280,8 @@ Kind varnish_kind() {
           .access_paragraphs = true};
 }
 
-net::Result<std::unique_ptr<Driver>> find_varnish(const std::string& path);  // registry.cc's
 net::Result<std::unique_ptr<Driver>> find_varnish(const std::string& path) {
-  const auto program = find_external(path, {"varnishd"}, "varnish");
-  if (!program) return tl::unexpected(program.error());
-  const auto told = processes::output_of(*program, {"-V"});
-  if (!told) return tl::unexpected(told.error());
-  Kind kind = varnish_kind();
-  kind.path = *program;
-  kind.version = word_after(*told, "(varnish-");
-  return external_driver(std::move(kind));
+  return find_external(varnish_kind(), path);
 }
 
 }  // namespace badgate::harness::drivers
