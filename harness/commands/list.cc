@@ -4,11 +4,13 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <vector>
 
 #include "fault_backends/backend.h"
 #include "harness/commands/commands.h"
 #include "harness/commands/selection.h"
 #include "harness/drivers/registry.h"
+#include "harness/reports/proxies.h"
 
 namespace badgate::harness::commands {
 namespace {
@@ -78,11 +80,22 @@ int list_causes(const Selection& selection) {
 }
 
 int list_proxies() {
+  std::vector<reports::ListedProxy> all;
   for (const auto& entry : drivers::registry()) {
     const auto driver = entry.find({});
-    fmt::print("{:<8} {}\n", entry.name,
-               driver ? (*driver)->version() : "not here: " + driver.error().message);
+    reports::ListedProxy& one =
+        all.emplace_back(reports::ListedProxy{std::string(entry.name), {}, entry.supports()});
+    if (!driver) {
+      one.missing = driver.error().message;
+      continue;
+    }
+    one.version = (*driver)->version();
+    if (const auto able = (*driver)->can_scale_time(); !able) {
+      one.supports.time = drivers::TimeSupport::real;
+      one.missing = able.error().message;
+    }
   }
+  fmt::print("{}", reports::proxies_table(all));
   return Exit::all_passed;
 }
 
@@ -104,7 +117,8 @@ void add_list(CLI::App& app, int& exit_code) {
   add_selection(*scenarios, *selection);
   scenarios->footer("Example:\n  badgate list scenarios --cause firewall");
   scenarios->callback([selection, &exit_code] { exit_code = list_scenarios(*selection); });
-  CLI::App* proxies = command->add_subcommand("proxies", "What can be put under test by --proxy");
+  CLI::App* proxies =
+      command->add_subcommand("proxies", "What can be put under test, and what it supports");
   proxies->footer("Example:\n  badgate list proxies");
   proxies->callback([&exit_code] { exit_code = list_proxies(); });
   command->footer(

@@ -46,12 +46,21 @@ Kind apache_kind() {
           .programs = {"apache2", "httpd"},
           .package = "apache2",
           .version_in = [](const std::string& told) { return word_after(told, "Apache/"); },
+          .supports = {.tls = TlsSupport::both,
+                       .fastcgi = true,
+                       .retries = RetrySupport::own_or_off,
+                       .health = HealthSupport::partly,
+                       .reload = true},
           .reload_signal = SIGUSR1,
           .end_signal = SIGTERM,
           .shared_files = "/dev/shm/ShM.",  // apr_shm_create's
           .render = render,
           .error_line = apache_error_line,
           .access_line = apache_access_line};
+}
+
+Supports supports_apache() {
+  return apache_kind().supports;
 }
 
 net::Result<std::unique_ptr<Driver>> find_apache(const std::string& path) {

@@ -36,6 +36,15 @@ class BuiltinDriver final : public Driver {
 
 }  // namespace
 
+Supports supports_builtin() {
+  return {.tls = TlsSupport::both,
+          .fastcgi = true,
+          .retries = RetrySupport::as_set,
+          .health = HealthSupport::active,
+          .reload = true,
+          .time = TimeSupport::simulated};
+}
+
 net::Result<std::unique_ptr<Driver>> find_builtin(const std::string& path) {
   if (!path.empty()) return net::fail("badgate's own proxy is no program of its own");
   return std::make_unique<BuiltinDriver>();

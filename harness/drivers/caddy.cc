@@ -192,10 +192,16 @@ Kind caddy_kind() {
           .package = "caddy",
           .version_option = "version",
           .version_in = version_in,
-          .divides_times = true,
+          .supports = {.tls = TlsSupport::servers,
+                       .retries = RetrySupport::own_or_off,
+                       .time = TimeSupport::divided},
           .render = render,
           .error_line = line,
           .access_line = line};
+}
+
+Supports supports_caddy() {
+  return caddy_kind().supports;
 }
 
 net::Result<std::unique_ptr<Driver>> find_caddy(const std::string& path) {

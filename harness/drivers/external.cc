@@ -48,8 +48,8 @@ class Instance final : public ProxyUnderTest {
     if (auto ok = give_away(access->write.get()); !ok) return ok;
     auto launching = write_files(setup);
     if (!launching) return tl::unexpected(launching.error());
-    auto environment = processes::faster(kind_.divides_times ? 1 : time_scale_);
-    if (kind_.divides_times) recorder_.log_times_scaled(time_scale_);
+    auto environment = processes::faster(divides_times() ? 1 : time_scale_);
+    if (divides_times()) recorder_.log_times_scaled(time_scale_);
     environment.insert(environment.end(), launching->environment.begin(),
                        launching->environment.end());
     auto program = Program::start({.path = kind_.path,
@@ -92,7 +92,7 @@ class Instance final : public ProxyUnderTest {
   net::Address address() const override { return address_; }
 
   net::Result<void> reload(const Setup& setup) override {
-    if (kind_.reload_signal == 0)
+    if (!kind_.supports.reload)
       return net::fail(kind_.name + " is not told here to read its configuration again", ENOTSUP);
     if (auto launching = write_files(setup); !launching) return tl::unexpected(launching.error());
     program_->signal(kind_.reload_signal);
@@ -100,6 +100,9 @@ class Instance final : public ProxyUnderTest {
   }
 
  private:
+  // What its log tells is then multiplied again.
+  bool divides_times() const { return kind_.supports.time == TimeSupport::divided; }
+
   net::Result<void> give_away(int log) const {
     if (kind_.user.empty() || ::geteuid() != 0) return {};
     const passwd* user = ::getpwnam(kind_.user.c_str());
@@ -198,8 +201,8 @@ class External final : public Driver {
   bool is_nginx() const override { return false; }
 
   net::Result<void> can_scale_time() const override {
-    if (kind_.divides_times) return {};
-    if (!kind_.scales_time)
+    if (kind_.supports.time == TimeSupport::divided) return {};
+    if (kind_.supports.time == TimeSupport::real)
       return net::fail(kind_.name + " cannot live faster: libfaketime does not reach it");
     if (!processes::faketime_library().empty()) return {};
     return net::fail(kind_.name +

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "harness/drivers/driver.h"
+#include "harness/drivers/supports.h"
 
 namespace badgate::harness::drivers {
 
@@ -20,8 +21,8 @@ struct Place {
   net::Address listen;
   // What the program may open to write its access log to: one line a request.
   std::string access_log;
-  int access_fd = -1;  // the same, for those that take a descriptor
-  double time_scale = 1;
+  int access_fd = -1;     // the same, for those that take a descriptor
+  double time_scale = 1;  // what `render` divides times by, if TimeSupport is `divided`
 };
 
 // Another program that reads what the proxy tells in a form of its own, and writes it to its stdout
@@ -51,13 +52,10 @@ struct Kind {
   std::string package;                // Debian's that has it
   std::string version_option = "-v";  // makes it tell its version
   std::string (*version_in)(const std::string& told) = nullptr;
-  std::string path{};       // of its program, once it is found
-  std::string version{};    // "2.6.12", once it has told
-  bool scales_time = true;  // it can live faster with libfaketime
-  // It lives faster because `render` divides its times by Place::time_scale; what its access log
-  // tells is multiplied again.
-  bool divides_times = false;
-  int reload_signal = 0;     // 0: it is not told to read its configuration again
+  std::string path{};     // of its program, once it is found
+  std::string version{};  // "2.6.12", once it has told
+  Supports supports;
+  int reload_signal = 0;     // makes it read its configuration again, if it supports that
   int end_signal = 0;        // 0: SIGTERM
   std::string shared_files;  // as of processes::Launch
   std::string user{};        // whom it becomes if root begins it; folder and log are theirs then

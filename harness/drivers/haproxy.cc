@@ -206,14 +206,20 @@ std::string version_in(const std::string& told) {
 }  // namespace
 
 Kind haproxy_kind() {
-  return {.name = std::string(kName),
-          .programs = {"haproxy"},
-          .package = "haproxy",
-          .version_in = version_in,
-          .reload_signal = SIGUSR2,
-          .render = render,
-          .error_line = error_line,
-          .access_line = access_line};
+  return {
+      .name = std::string(kName),
+      .programs = {"haproxy"},
+      .package = "haproxy",
+      .version_in = version_in,
+      .supports = {.tls = TlsSupport::servers, .retries = RetrySupport::own_or_off, .reload = true},
+      .reload_signal = SIGUSR2,
+      .render = render,
+      .error_line = error_line,
+      .access_line = access_line};
+}
+
+Supports supports_haproxy() {
+  return haproxy_kind().supports;
 }
 
 net::Result<std::unique_ptr<Driver>> find_haproxy(const std::string& path) {

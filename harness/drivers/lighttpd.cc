@@ -31,11 +31,16 @@ Kind lighttpd_kind() {
           .programs = {"lighttpd"},
           .package = "lighttpd",
           .version_in = [](const std::string& told) { return word_after(told, "lighttpd/"); },
+          .supports = {.fastcgi = true, .health = HealthSupport::partly, .reload = true},
           .reload_signal = SIGUSR1,
           .end_signal = SIGTERM,
           .render = render,
           .error_line = lighttpd_error_line,
           .access_line = lighttpd_access_line};
+}
+
+Supports supports_lighttpd() {
+  return lighttpd_kind().supports;
 }
 
 net::Result<std::unique_ptr<Driver>> find_lighttpd(const std::string& path) {

@@ -265,10 +265,18 @@ std::vector<std::string> temp_paths_of(const std::string& configure) {
 
 }  // namespace
 
+Supports supports_nginx() {
+  return {.tls = TlsSupport::both,
+          .fastcgi = true,
+          .retries = RetrySupport::as_set,
+          .health = HealthSupport::passive,
+          .reload = true};
+}
+
 net::Result<std::unique_ptr<Driver>> find_nginx(const std::string& path) {
   const std::string program = find_program(path.empty() ? "nginx" : path);
   if (program.empty()) {
-    return net::fail(path.empty() ? "there is no nginx in $PATH or /usr/sbin"
+    return net::fail(path.empty() ? "nginx is not installed (Debian: apt-get install nginx)"
                                   : fmt::format("{} is not a program", path));
   }
   const auto told = output_of(program, {"-V"});

@@ -12,7 +12,7 @@ namespace badgate::harness::drivers {
 
 namespace {
 
-#define DRIVER(name) Entry{#name, find_##name},
+#define DRIVER(name) Entry{#name, supports_##name, find_##name},
 constexpr std::array kRegistry{
 #include "harness/drivers.inc"
 };

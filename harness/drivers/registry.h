@@ -7,20 +7,24 @@
 #include <string_view>
 
 #include "harness/drivers/driver.h"
+#include "harness/drivers/supports.h"
 
 namespace badgate::harness::drivers {
 
-// One entry of the list: NAME.cc defines `find_NAME`.
+// One entry of the list: NAME.cc defines `supports_NAME` and `find_NAME`.
 struct Entry {
   std::string_view name;
+  Supports (*supports)();  // whether it is installed or not
   // Looks for the program at `path`, or in its usual places if that is empty. The Error says where
   // it was looked for.
   net::Result<std::unique_ptr<Driver>> (*find)(const std::string& path);
 };
 std::span<const Entry> registry();
 
-// One of each file.
-#define DRIVER(name) net::Result<std::unique_ptr<Driver>> find_##name(const std::string& path);
+// Those of each file.
+#define DRIVER(name)          \
+  Supports supports_##name(); \
+  net::Result<std::unique_ptr<Driver>> find_##name(const std::string& path);
 #include "harness/drivers.inc"
 #undef DRIVER
 

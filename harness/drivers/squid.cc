@@ -167,12 +167,17 @@ Kind squid_kind() {
           .programs = {"squid"},
           .package = "squid",
           .version_in = [](const std::string& told) { return word_after(told, "Version "); },
+          .supports = {.retries = RetrySupport::own_or_off, .reload = true},
           .reload_signal = SIGHUP,
           .end_signal = SIGINT,  // with SIGTERM it waits for its clients
           .user = std::string(kUser),
           .render = render,
           .error_line = error_line,
           .access_line = access_line};
+}
+
+Supports supports_squid() {
+  return squid_kind().supports;
 }
 
 net::Result<std::unique_ptr<Driver>> find_squid(const std::string& path) {

@@ -212,10 +212,15 @@ Kind trafficserver_kind() {
           .package = "trafficserver",
           .version_option = "-V",
           .version_in = [](const std::string& told) { return word_after(told, "Traffic Server "); },
+          .supports = {.retries = RetrySupport::own_or_off},
           .user = std::string(kUser),
           .render = render,
           .error_line = error_line,
           .access_line = access_line};
+}
+
+Supports supports_trafficserver() {
+  return trafficserver_kind().supports;
 }
 
 net::Result<std::unique_ptr<Driver>> find_trafficserver(const std::string& path) {

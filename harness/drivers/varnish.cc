@@ -273,11 +273,15 @@ Kind varnish_kind() {
           .package = "varnish",
           .version_option = "-V",
           .version_in = [](const std::string& told) { return word_after(told, "(varnish-"); },
-          .divides_times = true,
+          .supports = {.retries = RetrySupport::own_or_off, .time = TimeSupport::divided},
           .render = render,
           .error_line = error_line,
           .access_line = access_line,
           .access_paragraphs = true};
+}
+
+Supports supports_varnish() {
+  return varnish_kind().supports;
 }
 
 net::Result<std::unique_ptr<Driver>> find_varnish(const std::string& path) {

@@ -15,6 +15,18 @@ class Catalogue(CommandLine):
         scenarios = self.badgate("list", "scenarios", "--cause", "database").stdout
         self.assertRegex(scenarios, r"(?m)^database/down +The database is down")
 
+    def test_list_proxies(self):
+        lines = self.badgate("list", "proxies").stdout.splitlines()
+        self.assertEqual(lines[0].split(),
+                         ["proxy", "version", "TLS", "FastCGI", "retries", "health", "reload", "time"])
+        self.assertRegex(lines[1], r"^builtin +[0-9.]+ +both +yes +as set +active +yes +virtual$")
+        self.assertLessEqual(max(map(len, lines)), 80)
+        # In $PATH there is nothing now: it says what to install of all that is nowhere else.
+        lines = self.badgate("list", "proxies", PATH=str(self.temp)).stdout.splitlines()
+        absent = sum(" absent " in line for line in lines)
+        told = [line for line in lines if " is not installed (Debian: apt-get install " in line]
+        self.assertEqual(len(told), absent, lines)
+
     def test_show(self):
         for name in ("database", "database/down"):
             text = self.badgate("show", name).stdout
