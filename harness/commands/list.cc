@@ -9,8 +9,8 @@
 #include "fault_backends/backend.h"
 #include "harness/commands/commands.h"
 #include "harness/commands/selection.h"
+#include "harness/drivers/proxies_table.h"
 #include "harness/drivers/registry.h"
-#include "harness/reports/proxies.h"
 
 namespace badgate::harness::commands {
 namespace {
@@ -80,11 +80,11 @@ int list_causes(const Selection& selection) {
 }
 
 int list_proxies() {
-  std::vector<reports::ListedProxy> all;
+  std::vector<drivers::ListedProxy> all;
   for (const auto& entry : drivers::registry()) {
     const auto driver = entry.find({});
-    reports::ListedProxy& one =
-        all.emplace_back(reports::ListedProxy{std::string(entry.name), {}, entry.supports()});
+    drivers::ListedProxy& one =
+        all.emplace_back(drivers::ListedProxy{std::string(entry.name), {}, entry.supports()});
     if (!driver) {
       one.missing = driver.error().message;
       continue;
@@ -95,7 +95,7 @@ int list_proxies() {
       one.missing = able.error().message;
     }
   }
-  fmt::print("{}", reports::proxies_table(all));
+  fmt::print("{}", drivers::proxies_table(all));
   return Exit::all_passed;
 }
 

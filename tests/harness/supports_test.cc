@@ -13,9 +13,9 @@
 #include <vector>
 
 #include "harness/drivers/kinds.h"
+#include "harness/drivers/proxies_table.h"
 #include "harness/drivers/registry.h"
 #include "harness/load.h"
-#include "harness/reports/proxies.h"
 #include "harness/run.h"
 
 using namespace badgate;
@@ -177,7 +177,7 @@ TEST_CASE("a render divides times if and only if that is said") {
 }
 
 TEST_CASE("the table of proxies") {
-  const auto table = reports::proxies_table(
+  const auto table = drivers::proxies_table(
       {{.name = "builtin",
         .version = "0.1.0",
         .supports = {.tls = TlsSupport::both,
@@ -200,11 +200,11 @@ TEST_CASE("the table of proxies") {
 }
 
 TEST_CASE("the table of all proxies fits a terminal of 80 columns") {
-  std::vector<reports::ListedProxy> all;
+  std::vector<drivers::ListedProxy> all;
   for (const auto& entry : drivers::registry())
     all.push_back(
         {.name = std::string(entry.name), .version = "12.3.45", .supports = entry.supports()});
-  const std::string table = reports::proxies_table(all);
+  const std::string table = drivers::proxies_table(all);
   std::size_t longest = 0;
   for (std::size_t at = 0; at < table.size();) {
     const auto end = table.find('\n', at);

@@ -1,4 +1,4 @@
-#include "harness/reports/proxies.h"
+#include "harness/drivers/proxies_table.h"
 
 #include <fmt/core.h>
 
@@ -6,13 +6,8 @@
 #include <array>
 #include <string_view>
 
-namespace badgate::harness::reports {
+namespace badgate::harness::drivers {
 namespace {
-
-using drivers::HealthSupport;
-using drivers::RetrySupport;
-using drivers::TimeSupport;
-using drivers::TlsSupport;
 
 constexpr std::size_t kColumns = 8;
 using Line = std::array<std::string, kColumns>;
@@ -123,4 +118,4 @@ std::string proxies_table(const std::vector<ListedProxy>& proxies) {
   return out;
 }
 
-}  // namespace badgate::harness::reports
+}  // namespace badgate::harness::drivers

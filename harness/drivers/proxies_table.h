@@ -7,16 +7,16 @@
 
 #include "harness/drivers/supports.h"
 
-namespace badgate::harness::reports {
+namespace badgate::harness::drivers {
 
 struct ListedProxy {
   std::string name;
   std::string version;  // empty: it is not installed
-  drivers::Supports supports;
+  Supports supports;
   std::string missing{};  // what is to be installed, in words
 };
 
 // With a header and what its words mean, in at most 80 columns as long as versions are short.
 std::string proxies_table(const std::vector<ListedProxy>& proxies);
 
-}  // namespace badgate::harness::reports
+}  // namespace badgate::harness::drivers
