@@ -65,14 +65,24 @@ bool has_remedy(const std::vector<Scenario>& scenarios, const NamedPath& named) 
   });
 }
 
+// Not if only other remedies of its file are named.
+bool is_named(const Scenario& scenario, const std::vector<NamedPath>& named) {
+  bool file_is_named = false;
+  for (const NamedPath& one : named) {
+    if (one.path != scenario.file) continue;
+    if (one.remedy.empty() || one.remedy == scenario.remedy) return true;
+    file_is_named = true;
+  }
+  return !file_is_named;
+}
+
 // Everything that the user named, or the whole catalogue; nullopt after saying what is wrong.
 std::optional<std::vector<Scenario>> load_named(const std::vector<std::string>& names) {
   std::vector<std::string> paths;
-  std::vector<NamedPath> with_remedy;
+  std::vector<NamedPath> named;
   for (const auto& name : names) {
-    NamedPath found = find_named(name);
-    paths.push_back(found.path);
-    if (!found.remedy.empty()) with_remedy.push_back(std::move(found));
+    named.push_back(find_named(name));
+    paths.push_back(named.back().path);
   }
   if (names.empty()) paths.push_back(catalogue_folder());
   if (paths.front().empty()) {
@@ -86,16 +96,13 @@ std::optional<std::vector<Scenario>> load_named(const std::vector<std::string>& 
     fmt::print(stderr, "{}", to_text(loaded.diagnostics));
     return std::nullopt;
   }
-  for (const NamedPath& named : with_remedy) {
-    if (has_remedy(loaded.scenarios, named)) continue;
-    say_no_remedy(loaded.scenarios, named.path, named.remedy);
+  for (const NamedPath& one : named) {
+    if (one.remedy.empty() || has_remedy(loaded.scenarios, one)) continue;
+    say_no_remedy(loaded.scenarios, one.path, one.remedy);
     return std::nullopt;
   }
-  std::erase_if(loaded.scenarios, [&](const Scenario& scenario) {
-    return std::any_of(with_remedy.begin(), with_remedy.end(), [&](const NamedPath& named) {
-      return scenario.file == named.path && scenario.remedy != named.remedy;
-    });
-  });
+  std::erase_if(loaded.scenarios,
+                [&](const Scenario& scenario) { return !is_named(scenario, named); });
   return std::move(loaded.scenarios);
 }
 

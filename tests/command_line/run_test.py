@@ -108,6 +108,22 @@ class Run(CommandLine):
         out = self.badgate("run", "scenarios/slow/good.toml:longer_read_timeout").stdout
         self.assertIn("0 scenarios and 1 remedy", out)
 
+    def test_remedies_of_one_file(self):
+        good = self.file("good.toml", GOOD + """
+[remedy.retry]
+title = "Retry"
+helps = false
+proxy.proxy_connect_timeout = "90s"
+""")
+
+        def names(*args):
+            out = self.badgate("list", "scenarios", *args).stdout
+            return [line.split()[0].partition("good")[2] for line in out.splitlines()]
+
+        one, other = f"{good}:longer_read_timeout", f"{good}:retry"
+        self.assertEqual(names(one, other), [":longer_read_timeout", ":retry"])
+        self.assertEqual(names(good, one), ["", ":longer_read_timeout", ":retry"])
+
     def timeline_hash(self, *args):
         out = self.badgate("run", *args).stdout
         return re.search(r"timeline ([0-9a-f]{16})$", out.rstrip()).group(1)
