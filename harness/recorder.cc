@@ -127,6 +127,11 @@ void Recorder::error_line(proxy::Level, std::string_view line) {
   outcome_.error_log.push_back(std::move(parsed));
 }
 
+void Recorder::proxy_failed(std::string why) {
+  fact("event", why.substr(0, why.find(';')));
+  if (outcome_.broken.empty()) outcome_.broken = std::move(why);
+}
+
 void Recorder::rest_of_error_line(std::string_view rest) {
   const std::string text = "\n" + names_.replace_in(std::string(rest));
   if (on_fact_ || outcome_.error_log.empty()) {

@@ -37,6 +37,8 @@ class Recorder final : public proxy::LogSink {
   void error_read(LogLine line);
   // From now on the times that `access_read` gets are so many times too short.
   void log_times_scaled(double by) { log_times_scaled_ = by; }
+  // The proxy has ended or hangs: whatever else happened says nothing of the scenario.
+  void proxy_failed(std::string why);
   // What belongs to the error line before it, which had a line feed within.
   void rest_of_error_line(std::string_view rest);
 

@@ -6,10 +6,12 @@
 #include <cerrno>
 #include <cmath>
 #include <memory>
+#include <optional>
 
 #include "harness/drive.h"
 #include "harness/recorder.h"
 #include "harness/scenario_needs.h"
+#include "harness/silence.h"
 #include "harness/stage.h"
 #include "net/text.h"
 
@@ -85,9 +87,10 @@ class Run {
         });
     drive_ = &drive;
     const auto limit = loop_.after(scenario_.limit, [this] {
-      break_off(fmt::format("did not end within {} of modelled time",
-                            net::format_duration(scenario_.limit)));
+      break_off(fmt::format("did not end within {} of modelled time{}",
+                            net::format_duration(scenario_.limit), seen_of_proxy()));
     });
+    const auto silence = watch_silence();
     const auto interrupt = watch_interrupt();
     // Time 0 of the scenario is the first turn of the loop, when everything listens.
     const auto begin = loop_.soon([&] {
@@ -112,6 +115,32 @@ class Run {
     if (options_.interrupt_fd < 0) return nullptr;
     return loop_.watch(options_.interrupt_fd, {.read = true},
                        [this](net::Ready) { break_off(std::string(kInterrupted)); });
+  }
+
+  std::unique_ptr<Silence> watch_silence() {
+    if (runs_in_process(options_)) return nullptr;
+    return std::make_unique<Silence>(
+        loop_, recorder_.outcome().timeline, time_scale_, [this] { return usual_silence(); },
+        [this](const std::string& what) {
+          recorder_.proxy_failed(
+              fmt::format("{} hangs: {}{}", options_.proxy->name(), what, seen_of_proxy()));
+          loop_.stop();
+        });
+  }
+
+  // With badgate's own proxy, on the virtual clock.
+  std::optional<net::Duration> usual_silence() const {
+    const Outcome own = run(scenario_, {.seed = options_.seed,
+                                        .clock = ClockChoice::virtual_clock,
+                                        .interrupt_fd = options_.interrupt_fd,
+                                        .programs = false});
+    if (!own.skipped.empty() || !own.broken.empty()) return std::nullopt;
+    return longest_silence(own);
+  }
+
+  std::string seen_of_proxy() const {
+    const auto condition = stage_->condition_of_proxy();
+    return condition.empty() ? condition : "; " + condition;
   }
 
   void break_off(std::string why) {

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 
 #include "harness/certificate_files.h"
@@ -43,6 +44,12 @@ void play_on(Server& server, const TimelineEvent& event, Recorder& recorder) {
     case Kind::signal:
       break;
   }
+}
+
+// Whether a proxy that does not start has said no to its settings.
+bool refused(const net::Error& error) {
+  constexpr std::array<int, 5> kNotThat{ENOTSUP, ECHILD, ETIMEDOUT, EADDRINUSE, ECANCELED};
+  return std::ranges::find(kNotThat, error.code) == kNotThat.end();
 }
 
 }  // namespace
@@ -289,17 +296,19 @@ net::Result<void> Stage::start_proxy(const StageOptions& options) {
   directives_ = scenario_.directives;
   proxy_listen_ = options.proxy_address;
   time_scale_ = options.time_scale;
-  const auto setup = setup_of_proxy();
+  auto setup = setup_of_proxy();
   if (!setup) return tl::unexpected(setup.error());
+  setup->interrupt_fd = options.interrupt_fd;
   auto proxy = (*driver)->start(loop_, *setup, recorder_);
-  if (!proxy && scenario_.expect.start_error && proxy.error().code != ENOTSUP)
+  if (!proxy && scenario_.expect.start_error && refused(proxy.error()))
     recorder_.outcome().start_error = proxy.error().message;
   if (!proxy) {
     const auto who = (*driver)->in_process()
                          ? "the proxy"
                          : fmt::format("{} {}", (*driver)->name(), (*driver)->version());
     // What it cannot express, its driver says by name.
-    if (proxy.error().message.starts_with((*driver)->name())) return tl::unexpected(proxy.error());
+    if (proxy.error().message.starts_with((*driver)->name()) || proxy.error().code == ECANCELED)
+      return tl::unexpected(proxy.error());
     return net::fail(fmt::format("{} does not start: {}", who, proxy.error().message),
                      proxy.error().code);
   }
@@ -310,6 +319,10 @@ net::Result<void> Stage::start_proxy(const StageOptions& options) {
 
 net::Address Stage::proxy_address() const {
   return proxy_->address();
+}
+
+std::string Stage::condition_of_proxy() const {
+  return proxy_->condition();
 }
 
 void Stage::play_events() {

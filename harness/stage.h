@@ -45,6 +45,8 @@ class Stage {
 
   // Where clients should connect to.
   net::Address proxy_address() const;
+  // See ProxyUnderTest::condition.
+  std::string condition_of_proxy() const;
   // Starts the clock of the scenario's events.
   void play_events();
   // Whether real backends have written what is expected of them.

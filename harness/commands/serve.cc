@@ -173,6 +173,10 @@ int serve(const Scenario& scenario, const Arguments& arguments) {
   const auto stop = loop.watch(signals.fd(), {.read = true}, [&](net::Ready) { loop.stop(); });
   loop.run();
   fmt::print("\n");
+  if (const auto& broken = recorder.outcome().broken; !broken.empty()) {
+    fmt::print(stderr, "badgate: {}\n", broken);
+    return Exit::badgate_failed;
+  }
   return Exit::all_passed;
 }
 

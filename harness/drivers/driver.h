@@ -24,6 +24,7 @@ struct Setup {
   DirectiveBlock directives;     // of [proxy], as written
   double time_scale = 1;         // how much faster than real time the loop's clock runs
   bool ordinary_rights = false;  // it must not touch files with root's rights
+  int interrupt_fd = -1;         // becomes readable when starting is to be broken off; -1: never
 };
 
 // A proxy that works. Destroying it ends it at once; nothing of it is left.
@@ -37,6 +38,9 @@ class ProxyUnderTest {
   // New settings for new requests; requests under way finish with the old ones. A proxy that is
   // another program may take a moment to make the change.
   virtual net::Result<void> reload(const Setup& setup) = 0;
+
+  // What can be seen of it from outside when it does not go on, "…; its last lines: …".
+  virtual std::string condition() const { return {}; }
 };
 
 class Driver {
@@ -60,7 +64,8 @@ class Driver {
   // Starts it; when this returns it takes connections. `loop` and `recorder` must outlive what is
   // returned. The Error: nginx's words, without file and line. With code ENOTSUP: this
   // version of the proxy does not know one of the settings, so that the scenario cannot be played
-  // on it (a skip).
+  // on it (a skip). With ECHILD, ETIMEDOUT or EADDRINUSE it said nothing against its settings: it
+  // was killed, does not come up, or somebody else has its port. With ECANCELED: kInterrupted.
   virtual net::Result<std::unique_ptr<ProxyUnderTest>> start(net::Loop& loop, const Setup& setup,
                                                              Recorder& recorder) const = 0;
 };

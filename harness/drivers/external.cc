@@ -4,10 +4,12 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <optional>
 
@@ -16,6 +18,7 @@
 #include "harness/processes/line_reader.h"
 #include "harness/processes/listening.h"
 #include "harness/processes/program.h"
+#include "harness/processes/supervisor.h"
 #include "harness/temp_folder.h"
 
 namespace badgate::harness::drivers {
@@ -25,20 +28,20 @@ using namespace std::chrono_literals;
 using processes::LineReader;
 using processes::Program;
 
-// Until a machine is not slow but stuck.
-constexpr auto kPatience = 20s;
-constexpr auto kLook = 5ms;            // how often it is looked whether it listens
-constexpr unsigned kMostPorts = 5;     // somebody else may take one in between
-constexpr std::size_t kLastLines = 5;  // that are quoted if it does not start
+constexpr unsigned kMostPorts = 5;  // somebody else may take one in between
+// So often it is seen, 5 ms apart, that another process listens at the port: it is no process that
+// the proxy has just begun.
+constexpr unsigned kStrangeLooks = 20;
 constexpr std::size_t kMaxParagraph = 256UL * 1024;
 
 class Instance final : public ProxyUnderTest {
  public:
-  Instance(const Kind& kind, Recorder& recorder, TempFolder folder, net::Address address)
+  Instance(const Kind& kind, Recorder& recorder, TempFolder folder, processes::ReservedPort port)
       : kind_(kind),
         recorder_(recorder),
         folder_(std::move(folder)),
-        address_(std::move(address)) {}
+        port_(std::move(port)),
+        address_(net::Address::loopback(port_.port)) {}
 
   net::Result<void> start(net::Loop& loop, const Setup& setup) {
     auto access = processes::make_pipe();
@@ -64,17 +67,16 @@ class Instance final : public ProxyUnderTest {
     if (!program) return tl::unexpected(program.error());
     program_ = std::move(*program);
     access->write.close();
+    supervisor_.emplace(kind_.name, *program_);
     error_lines_.emplace(program_->error_fd(), [this](std::string_view line) { on_error(line); });
-    if (auto ok =
-            wait_until([this] { return processes::somebody_listens(address_); }, "does not listen");
-        !ok)
-      return ok;
+    if (auto ok = wait_until_it_listens(setup.interrupt_fd); !ok) return ok;
     for (const std::string& path : launching->needed_to_start)
       ::unlink(path.c_str());
     if (launching->log_reader) {
-      if (auto ok = start_log_reader(*launching->log_reader); !ok) return ok;
+      if (auto ok = start_log_reader(*launching->log_reader, setup.interrupt_fd); !ok) return ok;
     }
     ready_ = true;
+    supervise(loop);
     access_lines_.emplace(log_reader_ ? log_reader_->error_fd() : access_.get(),
                           [this](std::string_view line) { on_access(line); });
     error_lines_->watch(loop);
@@ -90,6 +92,10 @@ class Instance final : public ProxyUnderTest {
   Instance& operator=(const Instance&) = delete;
 
   net::Address address() const override { return address_; }
+
+  std::string condition() const override {
+    return supervisor_->condition(processes::waiting_at(address_));
+  }
 
   net::Result<void> reload(const Setup& setup) override {
     if (!kind_.supports.reload)
@@ -131,40 +137,49 @@ class Instance final : public ProxyUnderTest {
     return launching;
   }
 
-  template <typename Condition>
-  net::Result<void> wait_until(Condition condition, std::string_view does_not) {
-    const auto until = std::chrono::steady_clock::now() + kPatience;
-    while (!condition()) {
-      if (std::chrono::steady_clock::now() > until)
-        return net::fail(fmt::format("{} {} after {} s{}", kind_.name, does_not, kPatience.count(),
-                                     last_words()));
-      if (processes::wait_readable(program_->error_fd(), kLook) && !error_lines_->drain())
-        return net::fail(fmt::format("{} does not start{}", kind_.name, last_words()));
-    }
-    return {};
+  // Somebody else may have taken the port: what listens there need not be the proxy.
+  net::Result<void> wait_until_it_listens(int interrupt_fd) {
+    unsigned strange = 0;
+    const auto settled = [&] {
+      const auto listeners = processes::listeners_at(address_);
+      if (listeners.empty()) return false;
+      const bool own = std::ranges::any_of(listeners, [&](const auto& listener) {
+        return program_->has_socket(listener.inode).value_or(true);
+      });
+      return own || ++strange >= kStrangeLooks;
+    };
+    auto ok = supervisor_->wait_until(settled, "does not listen", *error_lines_, interrupt_fd);
+    if (ok && strange < kStrangeLooks) return {};
+    const bool taken = ok || (ok.error().code == 0 && processes::somebody_listens(address_));
+    if (!taken) return ok;
+    return net::fail(fmt::format("{} does not start: somebody else listens at {}{}", kind_.name,
+                                 address_.to_string(), supervisor_->last_lines()),
+                     EADDRINUSE);
   }
 
-  net::Result<void> start_log_reader(const LogReader& reader) {
+  void supervise(net::Loop& loop) {
+    supervisor_->watch(
+        loop, time_scale_, [this] { error_lines_->drain(); },
+        [this, &loop](std::string why) {
+          recorder_.proxy_failed(std::move(why));
+          loop.stop();
+        });
+  }
+
+  net::Result<void> start_log_reader(const LogReader& reader, int interrupt_fd) {
     auto program = Program::start({.path = reader.path,
                                    .arguments = reader.arguments,
                                    .output = true,
                                    .directory = folder_.path()});
     if (!program) return tl::unexpected(program.error());
     log_reader_ = std::move(*program);
-    return wait_until([&] { return reader.ready(folder_.path()); }, "has nobody read its log");
-  }
-
-  std::string last_words() const {
-    std::string out;
-    for (const std::string& line : last_lines_)
-      out += "\n  " + line;
-    return out.empty() ? out : ":" + out;
+    return supervisor_->wait_until([&] { return reader.ready(folder_.path()); },
+                                   "has nobody read its log", *error_lines_, interrupt_fd);
   }
 
   void on_error(std::string_view line) {
-    if (ready_) return kind_.error_line(line, recorder_);
-    last_lines_.emplace_back(line);
-    if (last_lines_.size() > kLastLines) last_lines_.erase(last_lines_.begin());
+    supervisor_->wrote(line);
+    if (ready_) kind_.error_line(line, recorder_);
   }
 
   void on_access(std::string_view line) {
@@ -179,14 +194,15 @@ class Instance final : public ProxyUnderTest {
   const Kind& kind_;
   Recorder& recorder_;
   TempFolder folder_;
+  processes::ReservedPort port_;
   net::Address address_;
   double time_scale_ = 1;
   bool ready_ = false;
-  std::vector<std::string> last_lines_;
   net::UniqueFd access_;
   std::string paragraph_;
   std::unique_ptr<Program> program_;
   std::unique_ptr<Program> log_reader_;
+  std::optional<processes::Supervisor> supervisor_;
   std::optional<LineReader> error_lines_;
   std::optional<LineReader> access_lines_;
 };
@@ -218,14 +234,14 @@ class External final : public Driver {
     for (unsigned i = 0; i < kMostPorts; ++i) {
       auto folder = TempFolder::make();
       if (!folder) return tl::unexpected(folder.error());
-      const auto port = processes::free_port(rng);
+      auto port = processes::reserve_port(rng);
       if (!port) return tl::unexpected(port.error());
-      auto instance = std::make_unique<Instance>(kind_, recorder, std::move(*folder),
-                                                 net::Address::loopback(*port));
+      auto instance =
+          std::make_unique<Instance>(kind_, recorder, std::move(*folder), std::move(*port));
       auto started = instance->start(loop, setup);
       if (started) return instance;
       last = std::move(started.error());
-      if (last.code == ENOTSUP) break;
+      if (last.code != EADDRINUSE) break;
     }
     return tl::unexpected(std::move(last));
   }
@@ -238,7 +254,7 @@ net::Result<std::string> path_of(const Kind& kind, const std::string& path) {
   if (!path.empty()) {
     auto found = processes::find_program(path);
     if (found.empty()) return net::fail(path + " is not a program");
-    return found;
+    return std::filesystem::absolute(found);  // it is begun in a folder of its own
   }
   for (const std::string& name : kind.programs) {
     if (auto found = processes::find_program(name); !found.empty()) return found;

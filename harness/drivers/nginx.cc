@@ -27,7 +27,9 @@
 #include "harness/drivers/registry.h"
 #include "harness/processes/faketime.h"
 #include "harness/processes/line_reader.h"
+#include "harness/processes/listening.h"
 #include "harness/processes/program.h"
+#include "harness/processes/supervisor.h"
 #include "harness/temp_folder.h"
 #include "proxy/error_log.h"
 
@@ -41,10 +43,7 @@ using processes::LineReader;
 using processes::make_pipe;
 using processes::output_of;
 using processes::Program;
-using processes::wait_readable;
 
-// Until a machine is not slow but stuck.
-constexpr auto kPatience = 20s;
 constexpr std::string_view kReady = "start worker process ";
 constexpr int kBacklog = 511;  // nginx's own on Linux
 
@@ -105,13 +104,18 @@ class Nginx final : public ProxyUnderTest {
     error_lines_.emplace(program_->error_fd(), [this](std::string_view line) { on_error(line); });
     access_lines_.emplace(access_.get(),
                           [this](std::string_view line) { recorder_.access_line(line); });
-    if (auto ok = wait_until_ready(); !ok) return ok;
+    if (auto ok = wait_until_ready(setup.interrupt_fd); !ok) return ok;
     error_lines_->watch(loop);
     access_lines_->watch(loop);
+    supervise(loop, setup.time_scale);
     return {};
   }
 
   net::Address address() const override { return address_; }
+
+  std::string condition() const override {
+    return supervisor_->condition(processes::waiting_at(address_));
+  }
 
   net::Result<void> reload(const Setup& setup) override {
     if (auto ok = write_config(setup); !ok) return ok;
@@ -145,24 +149,27 @@ class Nginx final : public ProxyUnderTest {
                         .files_of_pids = processes::left_by_faketime()});
     if (!program) return tl::unexpected(program.error());
     program_ = std::move(*program);
+    supervisor_.emplace("nginx", *program_);
     return {};
   }
 
-  net::Result<void> wait_until_ready() {
-    const auto until = std::chrono::steady_clock::now() + kPatience;
-    while (!ready_) {
-      const auto left =
-          std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
-      if (left <= 0ms || !wait_readable(program_->error_fd(), left))
-        return net::fail(fmt::format("nginx is not ready after {} s", kPatience.count()));
-      if (!error_lines_->drain() && !ready_) return cannot_start();
-    }
-    return {};
+  net::Result<void> wait_until_ready(int interrupt_fd) {
+    auto ok = supervisor_->wait_until([this] { return ready_; }, "is not ready", *error_lines_,
+                                      interrupt_fd);
+    return !ok && ok.error().code == 0 && !refusal_.empty() ? cannot_start() : ok;
+  }
+
+  void supervise(net::Loop& loop, double time_scale) {
+    supervisor_->watch(
+        loop, time_scale, [this] { error_lines_->drain(); },
+        [this, &loop](std::string why) {
+          recorder_.proxy_failed(std::move(why));
+          loop.stop();
+        });
   }
 
   // nginx's own words; that it does not know a directive is a matter of its version.
   net::Result<void> cannot_start() const {
-    if (refusal_.empty()) return net::fail(build_.path + " ended without a word");
     constexpr std::array<std::string_view, 3> kUnknown{"unknown directive", "invalid parameter",
                                                        "invalid value"};
     const bool unknown = std::ranges::any_of(
@@ -171,6 +178,7 @@ class Nginx final : public ProxyUnderTest {
   }
 
   void on_error(std::string_view line) {
+    supervisor_->wrote(without_folder(line));
     const LogLine parsed = parse_error_line(std::string(line));
     if (!ready_) {
       ready_ = parsed.message.starts_with(kReady);
@@ -223,6 +231,7 @@ class Nginx final : public ProxyUnderTest {
   std::string refusal_;    // the first [emerg] before it was ready
   UniqueFd access_;
   std::unique_ptr<Program> program_;
+  std::optional<processes::Supervisor> supervisor_;
   std::optional<LineReader> error_lines_;
   std::optional<LineReader> access_lines_;
 };

@@ -34,12 +34,14 @@ std::string fitted(std::string text, std::size_t width) {
   return text + std::string(width - letters(text), ' ');
 }
 
-// Why cells are empty: each reason once, with how many there are.
+// What failed where, and why cells are empty: each reason once, with how many there are.
 std::string reasons(const Matrix& matrix, std::size_t column) {
+  std::string errors;
   std::vector<std::pair<std::string, std::size_t>> found;
   for (const Row& row : matrix.rows) {
     const Cell& cell = row.cells[column];
-    const std::string& why = cell.broken.empty() ? cell.skipped : cell.broken;
+    if (!cell.broken.empty()) errors += fmt::format("  {}: {}\n", row.scenario, cell.broken);
+    const std::string& why = cell.skipped;
     if (why.empty()) continue;
     const auto known = std::ranges::find(found, why, &std::pair<std::string, std::size_t>::first);
     if (known == found.end()) {
@@ -49,7 +51,7 @@ std::string reasons(const Matrix& matrix, std::size_t column) {
     }
   }
   std::ranges::stable_sort(found, std::greater<>(), &std::pair<std::string, std::size_t>::second);
-  std::string out;
+  std::string out = errors;
   for (const auto& [why, times] : found)
     out += fmt::format("  {:4} {}\n", times, why);
   return out;
@@ -60,6 +62,19 @@ std::string for_table(std::string_view text) {
   for (const char c : text) {
     if (c == '|') out += '\\';
     out += c == '\n' ? ' ' : c;
+  }
+  return out;
+}
+
+// A cell says no more than "error".
+std::string errors_below_table(const Matrix& matrix) {
+  std::string out;
+  for (const Row& row : matrix.rows) {
+    for (std::size_t i = 0; i < row.cells.size(); ++i) {
+      if (row.cells[i].broken.empty()) continue;
+      out += fmt::format("{}- {}, {}: {}\n", out.empty() ? "\n" : "", row.scenario,
+                         heading(matrix.columns[i]), for_table(row.cells[i].broken));
+    }
   }
   return out;
 }
@@ -116,7 +131,7 @@ std::string to_markdown(const Matrix& matrix) {
     }
     out += "\n";
   }
-  return out;
+  return out + errors_below_table(matrix);
 }
 
 }  // namespace badgate::harness::matrix

@@ -76,10 +76,12 @@ bool limit(decltype(RLIMIT_AS) what, std::uint64_t value) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);                    // somebody may kill the guardian
   if (::getppid() != guardian) ::_exit(kCannotExecute);  // and has done so already
   const int aside = ::fcntl(channel, F_DUPFD_CLOEXEC, 300);
+  // Before they can come: badgate's handlers are not this process's, nor is what it ignores.
+  for (int number = 1; number < NSIG; ++number)
+    ::signal(number, SIG_DFL);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
-  ::signal(SIGPIPE, SIG_DFL);
   std::vector<std::string> words{launch.path};
   words.insert(words.end(), launch.arguments.begin(), launch.arguments.end());
   const auto argv = pointers(words);

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <utility>
 
 namespace badgate::harness::processes {
 namespace {
@@ -26,7 +27,10 @@ bool LineReader::drain() {
     const ssize_t n = ::read(fd_, buffer, sizeof buffer);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return errno == EAGAIN;
-    if (n == 0) return false;
+    if (n == 0) {
+      if (!begun_.empty()) on_line_(std::exchange(begun_, {}));
+      return false;
+    }
     take({buffer, static_cast<std::size_t>(n)});
     drained += static_cast<std::size_t>(n);
   }

@@ -20,7 +20,7 @@ class LineReader {
   // From now on lines come whenever the loop runs.
   void watch(net::Loop& loop);
   // Takes what is there without waiting, but not for ever from a program that writes without end.
-  // False: the other end is closed.
+  // False: the other end is closed; what had no line feed counts as a line, too.
   bool drain();
 
  private:

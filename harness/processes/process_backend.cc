@@ -1,7 +1,6 @@
 #include "harness/processes/process_backend.h"
 
 #include <fmt/core.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -20,11 +19,6 @@ using namespace std::chrono_literals;
 
 constexpr net::Duration kProbeEvery = 10ms;
 constexpr std::size_t kLastLines = 5;
-
-std::string how_it_ended(int status) {
-  if (WIFSIGNALED(status)) return "ended by " + signal_name(WTERMSIG(status));
-  return fmt::format("exited with status {}", WEXITSTATUS(status));
-}
 
 // badgate's own, with those of the scenario in place of its.
 std::vector<std::string> environment_of(const ProcessSpec& spec) {

@@ -1,11 +1,15 @@
 #include "harness/processes/process_tree.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <map>
+#include <optional>
 #include <sstream>
 #include <string>
 
@@ -68,6 +72,30 @@ std::vector<pid_t> children_in(const ByParent& all, pid_t pid) {
   return pids;
 }
 
+// Of its first thread: proxies fork from there. Not exact while they do (proc(5)).
+std::vector<pid_t> listed_children_of(pid_t pid) {
+  std::ifstream file(fmt::format("/proc/{0}/task/{0}/children", pid));
+  return {std::istream_iterator<pid_t>(file), std::istream_iterator<pid_t>()};
+}
+
+std::vector<pid_t> listed_descendants_of(pid_t pid) {
+  constexpr std::size_t kMost = 256;  // a family that grows while it is looked at
+  std::vector<pid_t> family = listed_children_of(pid);
+  for (std::size_t i = 0; i < family.size() && i < kMost; ++i) {
+    const auto theirs = listed_children_of(family[i]);
+    family.insert(family.end(), theirs.begin(), theirs.end());
+  }
+  return family;
+}
+
+bool is_stopped(pid_t pid) {
+  std::ifstream file(fmt::format("/proc/{}/stat", pid));
+  std::string line;
+  std::getline(file, line);
+  const auto name_end = line.rfind(')');
+  return name_end != line.npos && line.substr(name_end).starts_with(") T");
+}
+
 }  // namespace
 
 std::vector<pid_t> children_of(pid_t pid) {
@@ -82,6 +110,27 @@ std::vector<pid_t> descendants_of(pid_t pid) {
     found.insert(found.end(), theirs.begin(), theirs.end());
   }
   return found;
+}
+
+std::optional<pid_t> stopped_descendant_of(pid_t pid) {
+  const auto family = listed_descendants_of(pid);
+  const auto stopped = std::ranges::find_if(family, is_stopped);
+  return stopped == family.end() ? std::nullopt : std::optional(*stopped);
+}
+
+std::optional<bool> descendants_have_socket(pid_t pid, std::uint64_t inode) {
+  const std::string wanted = fmt::format("socket:[{}]", inode);
+  bool hidden = false;
+  for (const pid_t process : descendants_of(pid)) {
+    std::error_code error;
+    std::filesystem::directory_iterator it(fmt::format("/proc/{}/fd", process), error);
+    hidden |= static_cast<bool>(error);
+    for (const std::filesystem::directory_iterator end; !error && it != end; it.increment(error)) {
+      std::error_code closed_by_now;
+      if (std::filesystem::read_symlink(it->path(), closed_by_now) == wanted) return true;
+    }
+  }
+  return hidden ? std::nullopt : std::optional(false);
 }
 
 }  // namespace badgate::harness::processes

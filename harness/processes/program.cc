@@ -11,6 +11,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "harness/processes/process_tree.h"
+
 namespace badgate::harness::processes {
 namespace {
 
@@ -81,6 +83,14 @@ bool Program::take_notices(std::vector<Notice>& into) {
 void Program::signal(int number, Whom whom) const {
   const Order order{Order::Kind::signal, whom, number, 0};
   (void)::send(channel_.get(), &order, sizeof order, MSG_NOSIGNAL);
+}
+
+std::optional<pid_t> Program::stopped_process() const {
+  return stopped_descendant_of(guardian_);
+}
+
+std::optional<bool> Program::has_socket(std::uint64_t inode) const {
+  return descendants_have_socket(guardian_, inode);
 }
 
 void Program::end(int number, std::chrono::milliseconds grace) {

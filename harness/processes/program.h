@@ -7,7 +7,9 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -46,6 +48,10 @@ class Program {
   bool take_notices(std::vector<Notice>& into);
 
   void signal(int number, Whom whom = Whom::program) const;
+  // One of its processes that was stopped (SIGSTOP) and goes on only when it is told to.
+  std::optional<pid_t> stopped_process() const;
+  // Whether one of its processes has the socket with this inode; nullopt: that cannot be seen.
+  std::optional<bool> has_socket(std::uint64_t inode) const;
   // Asks it to end with signal `number`; SIGKILL follows after `grace`. Returns at once.
   void end(int number, std::chrono::milliseconds grace);
   // Waits for that. True: all ended as they were asked to; false: it took SIGKILL.

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 #include <string.h>  // sigabbrev_np is no part of <cstring>
+#include <sys/wait.h>
 
 #include <algorithm>
 #include <array>
@@ -24,6 +25,11 @@ constexpr std::array<int, kNames.size()> kNumbers{SIGKILL, SIGTERM,  SIGINT,  SI
 std::string signal_name(int number) {
   const char* name = ::sigabbrev_np(number);
   return name != nullptr ? fmt::format("SIG{}", name) : fmt::format("signal {}", number);
+}
+
+std::string how_it_ended(int status) {
+  if (WIFSIGNALED(status)) return "ended by " + signal_name(WTERMSIG(status));
+  return fmt::format("exited with status {}", WEXITSTATUS(status));
 }
 
 std::span<const std::string_view> signal_names() {
