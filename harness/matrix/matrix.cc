@@ -39,7 +39,9 @@ std::string to_json(const Matrix& matrix) {
                     {"cause", row.cause},
                     {"cells", std::move(cells)}});
   }
-  return json{{"columns", columns}, {"rows", rows}}.dump(1) + "\n";
+  return json{{"columns", columns}, {"rows", rows}}.dump(1, ' ', false,
+                                                         json::error_handler_t::replace) +
+         "\n";
 }
 
 }  // namespace badgate::harness::matrix

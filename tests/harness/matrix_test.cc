@@ -110,17 +110,55 @@ TEST_CASE("a matrix as text") {
         "| a/one | 502 | **503 SC--** |\n| a/two | 200 cut | - |\n");
 }
 
-TEST_CASE("a matrix as JSON, and as a page that no data can break out of") {
-  const auto m = two_by_two();
-  const auto json = nlohmann::json::parse(to_json(m));
+TEST_CASE("a matrix as JSON") {
+  const auto json = nlohmann::json::parse(to_json(two_by_two()));
   CHECK(json["columns"][0]["proxy"] == "nginx");
   CHECK(json["rows"][0]["cells"][1]["differs"] == true);
   CHECK(json["rows"][1]["title"] == "</script>");
+}
+
+TEST_CASE("a matrix as a page that has all data, and that none of them can break out of") {
+  const std::string odd = "\"'<!--<script></script>&lt;\\\n\xe2\x80\xa8\xff";
+  const std::string kept = "\"'<!--<script></script>&lt;\\\n\xe2\x80\xa8\xef\xbf\xbd";
+  auto m = two_by_two();
+  m.rows[0].title = odd;
+  m.rows[0].cells[0].timeline = {{net::TimePoint(1500us), "client", odd},
+                                 {net::TimePoint(60s), odd, "client"}};
+  m.rows[1].cells[0].broken = odd;
   const auto page = to_html(m);
-  const auto begin = page.find("<script id=\"data\"");
-  REQUIRE(begin != page.npos);
-  CHECK(page.find("</script>", begin) > page.find("a/two", begin));
-  CHECK(page.find("<\\/script>") != page.npos);
+  const std::string_view opening = "<script id=\"data\" type=\"application/json\">";
+  const auto begin = page.find(opening) + opening.size();
+  REQUIRE(begin > opening.size());
+  const auto text = page.substr(begin, page.find("</script>", begin) - begin);
+  CHECK(text.find('<') == text.npos);
+  const auto data = nlohmann::json::parse(text);
+  CHECK(data["columns"].size() == m.columns.size());
+  REQUIRE(data["rows"].size() == m.rows.size());
+  CHECK(data["rows"][0]["scenario"] == "a/one");
+  CHECK(data["rows"][0]["title"] == kept);
+  const auto& cells = data["rows"][0]["cells"];
+  CHECK(cells[0]["differs"] == false);
+  CHECK(cells[1]["differs"] == true);
+  CHECK(cells[1]["text"] == "503");
+  CHECK(cells[1]["codes"] == nlohmann::json{"SC--"});
+  CHECK(data["rows"][1]["cells"][0]["broken"] == kept);
+  CHECK(data["rows"][1]["cells"][1]["skipped"] == m.rows[1].cells[1].skipped);
+  const auto& timeline = cells[0]["timeline"];
+  REQUIRE(timeline.size() == 2);
+  CHECK(timeline[0][0] == 1500);
+  CHECK(timeline[1][0] == 60'000'000);
+  CHECK(timeline[0][1] == timeline[1][2]);  // the same word
+  CHECK(data["words"][timeline[0][1].get<std::size_t>()] == "client");
+  CHECK(data["words"][timeline[0][2].get<std::size_t>()] == kept);
+}
+
+TEST_CASE("the page asks nobody else for anything") {
+  const auto page = to_html(two_by_two());
+  CHECK(page.find("default-src 'none'") != page.npos);
+  for (const char* words : {"http:", "https:", "//cdn", "src=", "@import", "url("}) {
+    CAPTURE(words);
+    CHECK(page.find(words) == page.npos);
+  }
 }
 
 TEST_CASE("a cell that was written down") {
