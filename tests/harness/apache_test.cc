@@ -1,63 +1,23 @@
 // What Apache's driver writes and reads; where there is an Apache, also what it does.
 #include <doctest/doctest.h>
-#include <fmt/core.h>
-
-#include <cerrno>
 
 #include "harness/drivers/apache.h"
-#include "harness/drivers/registry.h"
-#include "harness/load.h"
-#include "harness/run.h"
-#include "harness/scenario.h"
-#include "net/clock.h"
+#include "tests/harness/driver_fixture.h"
 
 using namespace badgate;
 using namespace badgate::harness;
+using namespace badgate::tests;
 using namespace std::chrono_literals;
 
 namespace {
 
-Scenario scenario_of(const std::string& text) {
-  auto loaded = load_text("title = \"A test\"\n" + text, "test.toml", "test");
-  REQUIRE(loaded.ok());
-  return std::move(loaded.scenarios.front());
-}
-
-drivers::Setup setup_of(const std::string& text) {
-  const Scenario scenario = scenario_of(text + "\n[[request]]\n");
-  drivers::Setup setup;
-  setup.settings = scenario.proxy;
-  std::uint16_t port = 9000;
-  for (auto& group : setup.settings.upstreams) {
-    for (auto& server : group.servers)
-      server.address = net::Address::loopback(port++);
-  }
-  setup.settings.listen = {net::Address::loopback()};
-  setup.directives = scenario.directives;
-  return setup;
-}
-
 net::Result<std::string> rendered(const std::string& text) {
-  return drivers::apache_config(
-      setup_of(text),
-      {.folder = "/folder", .listen = net::Address::loopback(8080), .access_log = "/log"},
-      {.modules = "/modules", .as_root = true});
+  return drivers::apache_config(setup_of(text), place(), {.modules = "/modules", .as_root = true});
 }
 
-// What follows the part that is the same for every scenario.
 std::string lines_of(const std::string& text) {
-  const auto config = rendered(text);
-  if (!config) return config.error().message;
-  const auto at = config->find("CustomLog ");
-  REQUIRE(at != config->npos);
-  return config->substr(config->find('\n', at) + 1);
+  return lines_behind(rendered(text), "CustomLog ");
 }
-
-struct Logged {
-  std::unique_ptr<net::Clock> clock = net::make_real_clock();
-  net::Loop loop{*clock};
-  Recorder recorder{loop};
-};
 
 }  // namespace
 
@@ -139,12 +99,7 @@ tls = {}
 }
 
 TEST_CASE("what Apache has nothing like is a skip that names it") {
-  const auto reason = [](const std::string& text) {
-    const auto config = rendered(text);
-    REQUIRE_FALSE(config);
-    CHECK(config.error().code == ENOTSUP);
-    return config.error().message;
-  };
+  const auto reason = [](const std::string& text) { return reason_of_skip(rendered(text)); };
   CHECK(reason("[proxy]\nproxy_buffer_size = \"8k\"\n[[upstream.app]]") ==
         "apache has nothing like proxy_buffer_size");
   CHECK(reason("[proxy]\nproxy_next_upstream = \"error http_503\"\n[[upstream.app]]") ==
@@ -204,23 +159,6 @@ TEST_CASE("lines of Apache's access log") {
 }
 
 TEST_CASE("a real Apache says 503 where nobody listens, and why") {
-  const auto driver = drivers::find_driver("apache");
-  if (!driver) {
-    fmt::print("skipped: {}\n", driver.error().message);
-    return;
-  }
-  CHECK((*driver)->version().starts_with("2.4."));
-  const Outcome outcome = run(scenario_of(R"(
-[[upstream.app]]
-fault = { down = "refuse" }
-[[request]]
-)"),
-                              {.proxy = driver->get()});
-  CHECK(outcome.broken == "");
-  REQUIRE(outcome.responses.size() == 1);
-  CHECK(outcome.responses[0].status == 503);
-  REQUIRE(outcome.access.size() == 1);
-  CHECK(outcome.access[0].status == 503);
-  REQUIRE_FALSE(outcome.error_log.empty());
-  CHECK(outcome.error_log[0].code == "AH00957");
+  if (const auto outcome = refused_on("apache", "2.4."))
+    CHECK(outcome->error_log[0].code == "AH00957");
 }

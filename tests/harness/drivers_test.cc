@@ -11,14 +11,15 @@
 #include "harness/drivers/nginx_config.h"
 #include "harness/drivers/registry.h"
 #include "harness/judge.h"
-#include "harness/load.h"
 #include "harness/other_version.h"
 #include "harness/processes/program.h"
 #include "harness/run.h"
 #include "harness/temp_folder.h"
+#include "tests/harness/driver_fixture.h"
 
 using namespace badgate;
 using namespace badgate::harness;
+using badgate::tests::scenario_of;
 using namespace std::chrono_literals;
 
 namespace {
@@ -28,12 +29,6 @@ std::unique_ptr<drivers::Driver> nginx() {
   if (driver) return std::move(*driver);
   fmt::print("skipped: {}\n", driver.error().message);
   return nullptr;
-}
-
-Scenario scenario_of(const std::string& text) {
-  auto loaded = load_text("title = \"A test\"\n" + text, "test.toml", "test");
-  REQUIRE(loaded.ok());
-  return std::move(loaded.scenarios.front());
 }
 
 Verdict verdict_on(const drivers::Driver& driver, const Scenario& scenario, double scale = 1) {

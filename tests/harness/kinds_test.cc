@@ -2,33 +2,18 @@
 // its log tells. None of them is started here.
 #include <doctest/doctest.h>
 
-#include <cerrno>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "harness/drivers/kinds.h"
-#include "harness/load.h"
-#include "net/clock.h"
+#include "tests/harness/driver_fixture.h"
 
 using namespace badgate;
 using namespace badgate::harness;
+using namespace badgate::tests;
 using namespace std::chrono_literals;
 
 namespace {
-
-drivers::Setup setup_of(const std::string& text) {
-  auto loaded = load_text("title = \"A test\"\n" + text, "test.toml", "test");
-  REQUIRE(loaded.ok());
-  const Scenario& scenario = loaded.scenarios.front();
-  drivers::Setup setup;
-  setup.settings = scenario.proxy;
-  std::uint16_t port = 9000;
-  for (auto& server : setup.settings.upstreams.front().servers)
-    server.address = net::Address::loopback(port++);
-  setup.settings.listen = {net::Address::loopback()};
-  setup.directives = scenario.directives;
-  return setup;
-}
 
 const std::string kTwo = R"(
 [proxy]
@@ -39,31 +24,18 @@ proxy_read_timeout = "30s"
 [[request]]
 )";
 
-drivers::Place place(double time_scale = 1) {
-  return {.folder = "/folder",
-          .listen = net::Address::loopback(8080),
-          .access_log = "/log",
-          .access_fd = 3,
-          .time_scale = time_scale};
-}
-
 std::string unknown_to(const drivers::Kind& kind, const std::string& directive) {
-  const auto launching =
-      kind.render(setup_of("[proxy]\n" + directive + "\n[[upstream.app]]\n[[request]]\n"), place());
-  REQUIRE_FALSE(launching);
-  CHECK(launching.error().code == ENOTSUP);
-  return launching.error().message;
+  return reason_of_skip(
+      kind.render(setup_of("[proxy]\n" + directive + "\n[[upstream.app]]"), place()));
 }
 
 // What comes of lines of the access log.
 AccessEntry entry_of(const drivers::Kind& kind, std::string_view lines, double scale = 1) {
-  const auto clock = net::make_real_clock();
-  net::Loop loop(*clock);
-  Recorder recorder(loop);
-  recorder.log_times_scaled(scale);
-  kind.access_line(lines, recorder);
-  REQUIRE(recorder.outcome().access.size() == 1);
-  return recorder.outcome().access.front();
+  Logged logged;
+  logged.recorder.log_times_scaled(scale);
+  kind.access_line(lines, logged.recorder);
+  REQUIRE(logged.recorder.outcome().access.size() == 1);
+  return logged.recorder.outcome().access.front();
 }
 
 }  // namespace
@@ -256,9 +228,8 @@ TEST_CASE("lines of Caddy's log") {
        "unexpected EOF"},
   };
   for (const auto& [line, code] : errors) {
-    const auto clock = net::make_real_clock();
-    net::Loop loop(*clock);
-    Recorder recorder(loop);
+    Logged logged;
+    Recorder& recorder = logged.recorder;
     drivers::caddy_kind().error_line(line, recorder);
     drivers::caddy_kind().error_line(R"({"level":"info","msg":"serving"})", recorder);
     drivers::caddy_kind().error_line("no JSON {", recorder);

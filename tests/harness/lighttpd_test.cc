@@ -2,59 +2,23 @@
 #include "harness/drivers/lighttpd.h"
 
 #include <doctest/doctest.h>
-#include <fmt/core.h>
 
-#include <cerrno>
-
-#include "harness/drivers/registry.h"
-#include "harness/load.h"
-#include "harness/run.h"
-#include "harness/scenario.h"
-#include "net/clock.h"
+#include "tests/harness/driver_fixture.h"
 
 using namespace badgate;
 using namespace badgate::harness;
+using namespace badgate::tests;
 using namespace std::chrono_literals;
 
 namespace {
 
-Scenario scenario_of(const std::string& text) {
-  auto loaded = load_text("title = \"A test\"\n" + text, "test.toml", "test");
-  REQUIRE(loaded.ok());
-  return std::move(loaded.scenarios.front());
-}
-
 net::Result<std::string> rendered(const std::string& text) {
-  const Scenario scenario = scenario_of(text + "\n[[request]]\n");
-  drivers::Setup setup;
-  setup.settings = scenario.proxy;
-  std::uint16_t port = 9000;
-  for (auto& server : setup.settings.upstreams.front().servers)
-    server.address = net::Address::loopback(port++);
-  setup.settings.listen = {net::Address::loopback()};
-  setup.directives = scenario.directives;
-  return drivers::lighttpd_config(setup,
-                                  {.folder = "/folder",
-                                   .listen = net::Address::loopback(8080),
-                                   .access_log = "/log",
-                                   .access_fd = 3},
-                                  true);
+  return drivers::lighttpd_config(setup_of(text), place(), true);
 }
 
-// What follows the part that is the same for every scenario.
 std::string lines_of(const std::string& text) {
-  const auto config = rendered(text);
-  if (!config) return config.error().message;
-  const auto at = config->find("accesslog.format");
-  REQUIRE(at != config->npos);
-  return config->substr(config->find('\n', at) + 1);
+  return lines_behind(rendered(text), "accesslog.format");
 }
-
-struct Logged {
-  std::unique_ptr<net::Clock> clock = net::make_real_clock();
-  net::Loop loop{*clock};
-  Recorder recorder{loop};
-};
 
 }  // namespace
 
@@ -108,12 +72,7 @@ fastcgi.server = ( "" => (
 }
 
 TEST_CASE("what lighttpd has nothing like is a skip that names it") {
-  const auto reason = [](const std::string& text) {
-    const auto config = rendered(text);
-    REQUIRE_FALSE(config);
-    CHECK(config.error().code == ENOTSUP);
-    return config.error().message;
-  };
+  const auto reason = [](const std::string& text) { return reason_of_skip(rendered(text)); };
   CHECK(reason("[proxy]\nproxy_next_upstream = \"off\"\n[[upstream.app]]") ==
         "lighttpd has nothing like proxy_next_upstream");
   CHECK(reason("[[upstream.app]]\n[group.app]\nkeepalive = 4") ==
@@ -158,23 +117,6 @@ TEST_CASE("lines of lighttpd's access log") {
 }
 
 TEST_CASE("a real lighttpd says 503 where nobody listens, and why") {
-  const auto driver = drivers::find_driver("lighttpd");
-  if (!driver) {
-    fmt::print("skipped: {}\n", driver.error().message);
-    return;
-  }
-  CHECK((*driver)->version().starts_with("1.4."));
-  const Outcome outcome = run(scenario_of(R"(
-[[upstream.app]]
-fault = { down = "refuse" }
-[[request]]
-)"),
-                              {.proxy = driver->get()});
-  CHECK(outcome.broken == "");
-  REQUIRE(outcome.responses.size() == 1);
-  CHECK(outcome.responses[0].status == 503);
-  REQUIRE(outcome.access.size() == 1);
-  CHECK(outcome.access[0].status == 503);
-  REQUIRE_FALSE(outcome.error_log.empty());
-  CHECK(outcome.error_log[0].message.starts_with("establishing connection failed"));
+  if (const auto outcome = refused_on("lighttpd", "1.4."))
+    CHECK(outcome->error_log[0].message.starts_with("establishing connection failed"));
 }

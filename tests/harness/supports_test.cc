@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -15,11 +14,11 @@
 #include "harness/drivers/kinds.h"
 #include "harness/drivers/proxies_table.h"
 #include "harness/drivers/registry.h"
-#include "harness/load.h"
-#include "harness/run.h"
+#include "tests/harness/driver_fixture.h"
 
 using namespace badgate;
 using namespace badgate::harness;
+using namespace badgate::tests;
 using drivers::HealthSupport;
 using drivers::RetrySupport;
 using drivers::Supports;
@@ -66,12 +65,6 @@ const std::string kReload =
     "[[event]]\nat = \"10ms\"\nset = { proxy_read_timeout = \"5s\" }\n"
     "[[request]]\nat = \"100ms\"\n";
 
-Scenario scenario_of(const std::string& text) {
-  auto loaded = load_text("title = \"A test\"\n" + text, "test.toml", "test");
-  REQUIRE(loaded.ok());
-  return std::move(loaded.scenarios.front());
-}
-
 std::map<std::string, drivers::Kind> kinds() {
   std::map<std::string, drivers::Kind> out;
   for (auto kind : {drivers::apache_kind(), drivers::caddy_kind(), drivers::haproxy_kind(),
@@ -84,20 +77,10 @@ std::map<std::string, drivers::Kind> kinds() {
 // Whether a configuration is written; another Error than that the proxy has nothing like it is none
 // of the driver's business here.
 bool accepts(const drivers::Kind& kind, const std::string& text) {
-  const Scenario scenario = scenario_of(text);
-  drivers::Setup setup;
-  setup.settings = scenario.proxy;
-  std::uint16_t port = 9000;
-  for (auto& server : setup.settings.upstreams.front().servers)
-    server.address = net::Address::loopback(port++);
-  setup.directives = scenario.directives;
+  drivers::Setup setup = setup_of(text);
   const bool ssl = text.find("8443 ssl") != text.npos;
   setup.settings.listen = {proxy::Listen(net::Address::loopback(8080), ssl)};
-  const auto launching = kind.render(setup, {.folder = "/folder",
-                                             .listen = net::Address::loopback(8080),
-                                             .access_log = "/log",
-                                             .access_fd = 3,
-                                             .time_scale = 1});
+  const auto launching = kind.render(setup, place());
   if (!launching) {
     CAPTURE(launching.error().message);
     // Of those that need a second program to read their log.
@@ -156,18 +139,10 @@ TEST_CASE("badgate's own proxy and nginx play what their drivers say that they s
 TEST_CASE("a render divides times if and only if that is said") {
   for (const auto& [name, kind] : kinds()) {
     CAPTURE(name);
-    const Scenario scenario = scenario_of("[[upstream.app]]\n" + kRequest);
-    drivers::Setup setup;
-    setup.settings = scenario.proxy;
-    setup.settings.upstreams.front().servers.front().address = net::Address::loopback(9000);
-    setup.settings.listen = {net::Address::loopback()};
+    drivers::Setup setup = setup_of("[[upstream.app]]");
     const auto files = [&](double scale) {
       setup.time_scale = scale;
-      const auto launching = kind.render(setup, {.folder = "/folder",
-                                                 .listen = net::Address::loopback(8080),
-                                                 .access_log = "/log",
-                                                 .access_fd = 3,
-                                                 .time_scale = scale});
+      const auto launching = kind.render(setup, place(scale));
       return launching ? launching->files : decltype(launching->files)();
     };
     const auto slow = files(1);
