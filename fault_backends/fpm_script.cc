@@ -51,6 +51,16 @@ bool is_status_page(Response& response, const FpmPool& pool) {
 
 }  // namespace
 
+std::string path_of_script(std::string_view script_filename) {
+  for (const std::string_view prefix : {"proxy:fcgi://", "proxy:balancer://"}) {
+    if (!script_filename.starts_with(prefix)) continue;
+    const auto slash = script_filename.find('/', prefix.size());
+    script_filename.remove_prefix(std::min(slash, script_filename.size()));
+    return std::string(script_filename.substr(0, script_filename.find('?')));
+  }
+  return std::string(script_filename);
+}
+
 net::Duration compute_time(const FpmSettings& settings) {
   const auto limit = settings.max_execution_time;
   return limit > net::Duration{} ? std::min(settings.compute_time, limit) : settings.compute_time;

@@ -12,6 +12,10 @@
 
 namespace badgate::fault_backends {
 
+// The file that SCRIPT_FILENAME means: Apache's mod_proxy_fcgi writes "proxy:fcgi://HOST:PORT" in
+// front of it, and PHP-FPM takes that off again (fpm_main.c, init_request_info).
+std::string path_of_script(std::string_view script_filename);
+
 // How long the script computes: until it is done, or until max_execution_time.
 net::Duration compute_time(const FpmSettings& settings);
 

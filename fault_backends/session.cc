@@ -194,11 +194,13 @@ Asked Session::asked() {
   const auto param = [&](std::string_view name) {
     return fastcgi == nullptr ? std::string() : std::string(fastcgi->param(name));
   };
+  const bool php = host_.fpm() != nullptr;
+  auto script = param("SCRIPT_FILENAME");
   return {.method = std::string(reader_.method()),
           .uri = std::string(reader_.uri()),
           .protocol = host_.settings().protocol,
-          .php = host_.fpm() != nullptr,
-          .script = param("SCRIPT_FILENAME"),
+          .php = php,
+          .script = php ? path_of_script(script) : std::move(script),
           .script_name = param("SCRIPT_NAME"),
           .http10 = reader_.http10(),
           .keepalive = reader_.keepalive(),

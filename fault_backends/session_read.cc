@@ -8,6 +8,7 @@
 #include <cstring>
 #include <utility>
 
+#include "fault_backends/fpm_script.h"
 #include "fault_backends/session.h"
 
 namespace badgate::fault_backends {
@@ -92,7 +93,7 @@ void Session::request_complete() {
   note_missed();
   if (FpmPool* fpm = host_.fpm()) {
     fpm->request_begins(number_, {std::string(reader_.method()), std::string(reader_.uri()),
-                                  std::string(reader_.fastcgi()->param("SCRIPT_FILENAME"))});
+                                  path_of_script(reader_.fastcgi()->param("SCRIPT_FILENAME"))});
   }
   if (WorkerPool* pool = host_.workers()) exchange.pools.push_back(pool);
   std::erase_if(exchange.pending, [&](std::size_t i) {

@@ -132,6 +132,8 @@ TEST_CASE("PHP-FPM: what becomes of a script by its settings") {
   const Case cases[] = {
       {{.root = "/srv/app"}, kScript, kPhpHead, "", 0},
       {{.root = "/srv/app"}, "/var/www/index.php", "Status: 404", "Primary script unknown", 0},
+      {{.root = "/srv/app"}, "proxy:fcgi://localhost/srv/app/index.php", kPhpHead, "", 0},
+      {{.root = "/srv/app"}, "proxy:fcgi://localhost", "Status: 404", "Primary script unknown", 0},
       {{.root = "/srv/app"}, "/srv/app/a.txt", "Status: 403", "Access to the script", 0},
       {{.compute_time = 20s}, kScript, kPhpHead, "", 20},
       {{.max_execution_time = 1s, .compute_time = 20s},
