@@ -21,6 +21,10 @@ bool needs_own_process(const Scenario& scenario);
 // Whether real programs are among its backends.
 bool starts_programs(const Scenario& scenario);
 
+// About how long it takes on its clock, by what is expected of it: for the order in which many are
+// handed out, since a long one that begins last keeps everybody waiting.
+net::Duration expected_length(const Scenario& scenario);
+
 // A socket without permission refuses everybody but root.
 bool needs_ordinary_rights(const Scenario& scenario);
 // What gives them to this thread if they are needed, else null: to be held while a proxy works in

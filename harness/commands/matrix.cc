@@ -7,7 +7,9 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <functional>
 #include <memory>
+#include <numeric>
 #include <string>
 #include <thread>
 #include <utility>
@@ -109,6 +111,19 @@ bool write_file(const std::string& path, const std::string& text) {
   return false;
 }
 
+// Which cell of the matrix, row by row, is played when: the long ones first.
+std::vector<std::size_t> order_of_cells(const std::vector<Scenario>& scenarios,
+                                        std::size_t columns) {
+  std::vector<std::size_t> order(scenarios.size() * columns);
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::vector<net::Duration> lengths;
+  for (const Scenario& scenario : scenarios)
+    lengths.push_back(expected_length(scenario));
+  std::ranges::stable_sort(order, std::greater<>(),
+                           [&](std::size_t cell) { return lengths[cell / columns]; });
+  return order;
+}
+
 Workers workers_for(const std::vector<Scenario>& scenarios, const Drivers& drivers,
                     const Arguments& arguments, Matrix& matrix) {
   Workers workers;
@@ -116,26 +131,29 @@ Workers workers_for(const std::vector<Scenario>& scenarios, const Drivers& drive
                      ? arguments.jobs
                      : kJobsPerCore * std::max(1U, std::thread::hardware_concurrency());
   workers.tasks = scenarios.size() * drivers.size();
-  workers.work = [&](std::size_t task, int interrupt_fd) {
-    return matrix::to_json(play(scenarios[task / drivers.size()], *drivers[task % drivers.size()],
+  const auto order = order_of_cells(scenarios, drivers.size());
+  workers.work = [&, order](std::size_t task, int interrupt_fd) {
+    const auto cell = order[task];
+    return matrix::to_json(play(scenarios[cell / drivers.size()], *drivers[cell % drivers.size()],
                                 arguments, interrupt_fd));
   };
   std::vector<bool> alone;
   for (const Scenario& scenario : scenarios)
     alone.push_back(needs_own_process(scenario));
-  workers.alone = [alone, columns = drivers.size()](std::size_t task) {
-    return alone[task / columns];
+  workers.alone = [alone, order, columns = drivers.size()](std::size_t task) {
+    return alone[order[task] / columns];
   };
   const bool progress = reports::Style::detect(stderr).progress;
-  workers.on_result = [&, progress, done = std::size_t{0}](std::size_t task, std::string result,
-                                                           std::string how_died) mutable {
+  workers.on_result = [&, order, progress, done = std::size_t{0}](
+                          std::size_t task, std::string result, std::string how_died) mutable {
     auto cell = matrix::cell_from_json(result);
     if (!how_died.empty()) {
       cell = Cell{.broken = "the process that played it " + how_died};
     } else if (!cell) {
       cell = Cell{.broken = cell.error().message};
     }
-    matrix.rows[task / drivers.size()].cells[task % drivers.size()] = std::move(*cell);
+    const auto at = order[task];
+    matrix.rows[at / drivers.size()].cells[at % drivers.size()] = std::move(*cell);
     if (progress) fmt::print(stderr, "\r{}/{}", ++done, workers.tasks);
     return true;
   };
