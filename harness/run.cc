@@ -83,6 +83,7 @@ class Run {
         },
         [this] {
           ended_ = loop_.now();
+          silence_.reset();  // from now on it is known how long to wait
           wait_for_logs(ended_);
         });
     drive_ = &drive;
@@ -90,7 +91,7 @@ class Run {
       break_off(fmt::format("did not end within {} of modelled time{}",
                             net::format_duration(scenario_.limit), seen_of_proxy()));
     });
-    const auto silence = watch_silence();
+    silence_ = watch_silence();
     const auto interrupt = watch_interrupt();
     // Time 0 of the scenario is the first turn of the loop, when everything listens.
     const auto begin = loop_.soon([&] {
@@ -108,6 +109,7 @@ class Run {
         break_off("the sockets never became quiet, so that virtual time could not move");
         break;
     }
+    silence_.reset();
     recorder_.outcome().responses = drive.take_responses();
   }
 
@@ -178,6 +180,7 @@ class Run {
   Drive* drive_ = nullptr;
   net::TimePoint ended_;  // when the last client was done
   net::Timer settle_;
+  std::unique_ptr<Silence> silence_;  // while clients wait
 };
 
 Outcome skipped(std::string why) {
