@@ -13,8 +13,9 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int kRealSeconds = 10;  // shorter silences may be the machine's
-// Other proxies wait in other ways than badgate's own does.
-constexpr int kTimesAsLong = 3;
+// Other proxies wait in other ways than badgate's own does: Traffic Server gives up connecting to a
+// firewall after 15 minutes, where a timeout is one.
+constexpr int kTimesAsLong = 15;
 constexpr net::Duration kBeyond = 2min;
 constexpr net::Duration kUnknown = 5min;
 
