@@ -299,6 +299,7 @@ net::Result<void> Stage::start_proxy(const StageOptions& options) {
   auto setup = setup_of_proxy();
   if (!setup) return tl::unexpected(setup.error());
   setup->interrupt_fd = options.interrupt_fd;
+  if (folder_) setup->folder = folder_->path();
   auto proxy = (*driver)->start(loop_, *setup, recorder_);
   if (!proxy && scenario_.expect.start_error && refused(proxy.error()))
     recorder_.outcome().start_error = proxy.error().message;

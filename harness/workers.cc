@@ -129,6 +129,9 @@ class Worker {
 
  private:
   static void serve(const Workers& workers, int tasks, int results) {
+    // Out of reach of what kills a process group: it hears from its parent, or of that one's end,
+    // and can still take away what it has put up.
+    ::setpgid(0, 0);
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);
     net::Signals signals({SIGINT, SIGTERM, SIGHUP});
     std::uint64_t number = 0;

@@ -24,6 +24,7 @@ struct Setup {
   DirectiveBlock directives;     // of [proxy], as written
   double time_scale = 1;         // how much faster than real time the loop's clock runs
   bool ordinary_rights = false;  // it must not touch files with root's rights
+  std::string folder;            // of the run, to remove if badgate is killed; may be empty
   int interrupt_fd = -1;         // becomes readable when starting is to be broken off; -1: never
 };
 

@@ -61,7 +61,8 @@ class Instance final : public ProxyUnderTest {
                                    .descriptors = {access->write.get()},
                                    .output = true,
                                    .directory = folder_.path(),
-                                   .folder = folder_.path(),
+                                   .folders = folders(setup),
+                                   .files = launching->needed_to_start,
                                    .files_of_pids = processes::left_by_faketime(),
                                    .shared_files = kind_.shared_files});
     if (!program) return tl::unexpected(program.error());
@@ -117,6 +118,12 @@ class Instance final : public ProxyUnderTest {
         ::fchown(log, user->pw_uid, user->pw_gid) != 0)
       return net::fail(fmt::format("chown {}: {}", folder_.path(), std::strerror(errno)));
     return {};
+  }
+
+  std::vector<std::string> folders(const Setup& setup) const {
+    std::vector<std::string> all{folder_.path()};
+    if (!setup.folder.empty()) all.push_back(setup.folder);
+    return all;
   }
 
   net::Result<Launching> write_files(const Setup& setup) const {

@@ -100,7 +100,7 @@ class Nginx final : public ProxyUnderTest {
     access_ = std::move(access->read);
     address_ = address_of(socket->get());
     if (auto ok = write_config(setup); !ok) return ok;
-    if (auto ok = launch(setup.time_scale, socket->get(), access->write.get()); !ok) return ok;
+    if (auto ok = launch(setup, socket->get(), access->write.get()); !ok) return ok;
     error_lines_.emplace(program_->error_fd(), [this](std::string_view line) { on_error(line); });
     access_lines_.emplace(access_.get(),
                           [this](std::string_view line) { recorder_.access_line(line); });
@@ -136,16 +136,18 @@ class Nginx final : public ProxyUnderTest {
     return file ? net::Result<void>() : failed("cannot write " + path);
   }
 
-  net::Result<void> launch(double time_scale, int socket, int access_log) {
+  net::Result<void> launch(const Setup& setup, int socket, int access_log) {
     std::vector<std::string> environment{fmt::format("NGINX={};", kListener)};
-    const auto faster = processes::faster(time_scale);
+    const auto faster = processes::faster(setup.time_scale);
     environment.insert(environment.end(), faster.begin(), faster.end());
+    std::vector<std::string> folders{folder_.path()};
+    if (!setup.folder.empty()) folders.push_back(setup.folder);
     auto program =
         Program::start({.path = build_.path,
                         .arguments = {"-p", folder_.path(), "-c", "nginx.conf", "-e", "stderr"},
                         .environment = environment,
                         .descriptors = {socket, access_log},
-                        .folder = folder_.path(),
+                        .folders = folders,
                         .files_of_pids = processes::left_by_faketime()});
     if (!program) return tl::unexpected(program.error());
     program_ = std::move(*program);

@@ -98,7 +98,8 @@ class Guardian {
  public:
   Guardian(int channel, const Launch& launch)
       : channel_(channel),
-        folder_(launch.folder),
+        folders_(launch.folders),
+        files_(launch.files),
         files_of_pids_(launch.files_of_pids),
         shared_files_(launch.shared_files) {}
 
@@ -253,17 +254,23 @@ class Guardian {
       ::unlink(file.c_str());
   }
 
-  [[noreturn]] static void finish() { ::_exit(0); }
+  [[noreturn]] void finish() const {
+    for (const std::string& file : files_)
+      ::unlink(file.c_str());
+    ::_exit(0);
+  }
 
   [[noreturn]] void abandoned() {
     kill_all();
     std::error_code ignored;  // nobody is left to be told
-    if (!folder_.empty()) std::filesystem::remove_all(folder_, ignored);
+    for (const std::string& folder : folders_)
+      std::filesystem::remove_all(folder, ignored);
     finish();
   }
 
   int channel_;
-  std::string folder_;
+  std::vector<std::string> folders_;
+  std::vector<std::string> files_;
   std::vector<std::string> files_of_pids_;
   std::string shared_files_;
   int children_ = -1;

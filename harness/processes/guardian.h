@@ -3,7 +3,7 @@
 // (PR_SET_CHILD_SUBREAPER), so that none gets away, whatever group or session it makes for itself.
 //
 // It hears badgate through a socket. When that closes without farewell, because badgate was killed,
-// it kills all that is left and removes the run's folder. It is in a session of its own: what a
+// it kills all that is left and removes the run's folders. It is in a session of its own: what a
 // terminal or a `kill` does to badgate's group does not reach it.
 #pragma once
 
@@ -52,7 +52,8 @@ struct Launch {
   std::string directory;                 // to work in; empty: badgate's own
   std::uint64_t memory_limit = 0;        // bytes of address space of each process; 0: none
   std::uint64_t files_limit = 0;         // open files of each process; 0: none
-  std::string folder;                    // to remove when badgate is gone; empty: none
+  std::vector<std::string> folders;      // to remove when badgate is gone
+  std::vector<std::string> files;        // to remove when all has ended
   // Files that processes leave behind, without the pid that their names end with.
   std::vector<std::string> files_of_pids;
   // How the paths of its files in shared memory begin, "/dev/shm/ShM.": those that its processes

@@ -62,7 +62,7 @@ net::Result<void> ProcessBackend::begin() {
                                  .directory = spec.directory,
                                  .memory_limit = spec.memory_limit,
                                  .files_limit = spec.files_limit,
-                                 .folder = settings_.folder});
+                                 .folders = {settings_.folder}});
   if (!program) return tl::unexpected(program.error());
   program_ = std::move(*program);
   lines_.emplace(program_->error_fd(), [this](std::string_view line) { on_line(line); });
