@@ -124,8 +124,6 @@ class Run {
     return std::make_unique<Silence>(
         loop_, recorder_.outcome().timeline, time_scale_, [this] { return usual_silence(); },
         [this](const std::string& what) {
-          // Once the clients are done, a proxy may be quiet for as long as kLogGrace.
-          if (ended_ != net::TimePoint{}) return;
           recorder_.proxy_failed(
               fmt::format("{} hangs: {}{}", options_.proxy->name(), what, seen_of_proxy()));
           loop_.stop();
