@@ -134,6 +134,9 @@ net::Result<Launching> render(const Setup& setup, const Place& place) {
   const auto group = only_group(setup, kName);
   if (!group) return tl::unexpected(group.error());
   if (auto ok = can_express(setup, **group); !ok) return tl::unexpected(ok.error());
+  // Varnish takes no backend_idle_timeout below a second, whatever the clock.
+  if ((*group)->keepalive_timeout / place.time_scale < std::chrono::seconds(1))
+    return not_expressed(kName, "a keepalive_timeout of servers below 1s of real time");
   auto config = vcl(setup, **group);
   if (!config) return tl::unexpected(config.error());
   const auto& settings = setup.settings;
