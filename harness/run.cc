@@ -34,6 +34,10 @@ bool runs_in_process(const RunOptions& options) {
   return options.proxy == nullptr || options.proxy->in_process();
 }
 
+bool lives_virtually(const RunOptions& options) {
+  return options.proxy == nullptr || options.proxy->can_live_virtually();
+}
+
 class Run {
  public:
   Run(const Scenario& scenario, const RunOptions& options, bool real_clock, double time_scale)
@@ -108,6 +112,10 @@ class Run {
       case net::Loop::End::unsettled:
         break_off("the sockets never became quiet, so that virtual time could not move");
         break;
+      case net::Loop::End::restless:
+        recorder_.proxy_failed(fmt::format("{} hangs: it neither works nor waits{}",
+                                           options_.proxy->name(), seen_of_proxy()));
+        break;
     }
     silence_.reset();
     recorder_.outcome().responses = drive.take_responses();
@@ -120,7 +128,7 @@ class Run {
   }
 
   std::unique_ptr<Silence> watch_silence() {
-    if (runs_in_process(options_)) return nullptr;
+    if (runs_in_process(options_) || clock_->is_virtual()) return nullptr;
     return std::make_unique<Silence>(
         loop_, recorder_.outcome().timeline, time_scale_, [this] { return usual_silence(); },
         [this](const std::string& what) {
@@ -161,7 +169,8 @@ class Run {
     const auto grace = clock_->is_virtual() || somebody_left ? kLogGrace : kAccessGraceReal;
     if (complete || loop_.now() - since >= grace) {
       // Once more around the loop, so that what the sockets still hold is seen.
-      const auto rest = runs_in_process(options_) ? 0.0 : kRestMs * time_scale_;
+      const auto rest =
+          clock_->is_virtual() || runs_in_process(options_) ? 0.0 : kRestMs * time_scale_;
       settle_ =
           loop_.after(std::chrono::milliseconds(std::llround(rest)), [this] { loop_.stop(); });
       return;
@@ -197,7 +206,7 @@ Outcome run(const Scenario& scenario, const RunOptions& options) {
   if (!options.programs && starts_programs(scenario)) {
     return skipped("it starts programs, in real time: name it, or run with --clock real");
   }
-  const bool needs_real = needs->real_clock || !runs_in_process(options);
+  const bool needs_real = needs->real_clock || !lives_virtually(options);
   if (needs_real && options.clock == ClockChoice::virtual_clock) {
     return skipped("it needs the real clock");
   }

@@ -143,6 +143,15 @@ std::unique_ptr<Watch> Loop::watch(int fd, Ready interest, Watch::Callback callb
   return watch;
 }
 
+void Loop::join(Companions& companions) {
+  companions_ = &companions;
+  their_turn_ = true;
+}
+
+void Loop::part() {
+  companions_ = nullptr;
+}
+
 Loop::End Loop::run() {
   stopped_ = false;
   std::size_t turns = 0;
@@ -150,24 +159,36 @@ Loop::End Loop::run() {
     const std::size_t called = poll(clock_.patience(next_due()));
     if (stopped_) break;
     if (clock_.is_virtual()) {
+      if (++turns > kMaxTurnsWithoutTime) return End::unsettled;
       if (called > 0) {
-        if (++turns > kMaxTurnsWithoutTime) return End::unsettled;
+        their_turn_ = true;
         continue;  // settle first: a callback may have set an earlier timer
       }
-      if (timers_.empty()) return End::idle;
-      const TimePoint due = *next_due();
-      if (due > now()) turns = 0;
-      clock_.skip_to(due);
-      if (++turns > kMaxTurnsWithoutTime) return End::unsettled;
+      if (companions_ != nullptr && std::exchange(their_turn_, false)) {
+        if (!companions_->take_turn()) return End::restless;
+        continue;
+      }
+      const auto due = next_due();
+      if (!due) return End::idle;
+      if (*due > now()) turns = 0;
+      move_to(*due);
     }
     run_due_timer();
   }
   return End::stopped;
 }
 
+void Loop::move_to(TimePoint due) {
+  their_turn_ = true;
+  clock_.skip_to(due);
+  if (companions_ != nullptr) companions_->move_to(due);
+}
+
 std::optional<TimePoint> Loop::next_due() const {
-  if (timers_.empty()) return std::nullopt;
-  return timers_.begin()->first.first;
+  std::optional<TimePoint> due;
+  if (!timers_.empty()) due = timers_.begin()->first.first;
+  const auto theirs = companions_ != nullptr ? companions_->next_due() : std::nullopt;
+  return due && theirs ? std::min(due, theirs) : due ? due : theirs;
 }
 
 std::size_t Loop::poll(std::optional<Duration> patience) {

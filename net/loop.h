@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "net/clock.h"
+#include "net/companions.h"
 #include "net/time.h"
 
 struct event;
@@ -98,6 +99,7 @@ class Loop {
     stopped,    // `stop` was called
     idle,       // virtual clock: no socket is ready and no timer is set, so nothing can happen
     unsettled,  // virtual clock: sockets stayed ready for a million turns without time moving
+    restless,   // virtual clock: the turn of the companions did not end
   };
 
   explicit Loop(Clock& clock);
@@ -116,6 +118,11 @@ class Loop {
 
   [[nodiscard]] std::unique_ptr<Watch> watch(int fd, Ready interest, Watch::Callback callback);
 
+  // From now on the sockets' callbacks and `companions` take turns, on a virtual clock. They are
+  // borrowed until `part`.
+  void join(Companions& companions);
+  void part();
+
   End run();
   void stop() { stopped_ = true; }
 
@@ -127,6 +134,7 @@ class Loop {
   // One poll of at most `patience`; how many callbacks it made.
   std::size_t poll(std::optional<Duration> patience);
   std::size_t call_ready();
+  void move_to(TimePoint due);
   void run_due_timer();
   void enqueue(Watch& watch, Ready ready);
 
@@ -140,6 +148,8 @@ class Loop {
   Clock& clock_;
   std::unique_ptr<event_base, FreeBase> base_;
   std::unique_ptr<event, FreeEvent> alarm_;  // ends a blocking poll; real clock only
+  Companions* companions_ = nullptr;
+  bool their_turn_ = false;  // something has been done since they had the last one
   std::map<Timer::Key, Callback> timers_;
   std::uint64_t timers_made_ = 0;
   std::uint64_t watches_made_ = 0;

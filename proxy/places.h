@@ -52,7 +52,7 @@ class Places {
 
  private:
   // Of an nginx worker, beside its listeners: standard streams, logs, epoll, eventfd, channel.
-  static constexpr unsigned kOwnDescriptors = 11;
+  static constexpr unsigned kOwnDescriptors = 10;
 
   unsigned connections_ = 0;
   unsigned descriptors_ = 0;

@@ -99,14 +99,15 @@ std::optional<std::vector<Trial>> trials_of(const Arguments& arguments) {
 Comparison play(const Trial& trial, const drivers::Driver& other, RunOptions options) {
   const Scenario scenario =
       other.in_process() ? trial.scenario : as_version(trial.scenario, other.version());
-  const double scale = std::exchange(options.time_scale, 1);
-  const Outcome ours = run(scenario, options);
+  RunOptions ours_alone = options;
+  ours_alone.clock = ClockChoice::as_needed;
+  const Outcome ours = run(scenario, ours_alone);
   options.proxy = &other;
-  options.time_scale = scale;
-  auto comparison = compare(ours, run(scenario, options));
-  // On a scaled clock noise is so much larger: what differs there is asked again in real time.
+  const Outcome theirs = run(scenario, options);
+  auto comparison = compare(ours, theirs);
+  // In time that runs faster noise is so much larger: what differs there is asked again.
   const bool agrees = comparison.differences.empty() && comparison.broken.empty();
-  if (agrees || std::exchange(options.time_scale, 1) == 1) return comparison;
+  if (agrees || !theirs.real_clock || std::exchange(options.time_scale, 1) == 1) return comparison;
   return compare(ours, run(scenario, options));
 }
 
@@ -141,7 +142,7 @@ int compare_all(const std::vector<Trial>& trials, const drivers::Driver& other,
     RunOptions options;
     options.seed = arguments.seed;
     options.interrupt_fd = interrupt_fd;
-    options.time_scale = arguments.proxy.time_scale;
+    set_clock(arguments.proxy.clock, other, options);
     return to_json(play(trials[i], other, options));
   };
   std::vector<bool> alone;
@@ -205,7 +206,7 @@ void add_compare(CLI::App& app, int& exit_code) {
                   ->option_text("NUMBER");
   command->add_flag("--print", arguments->print, "Print that behaviour as a scenario file")
       ->needs(one);
-  add_time_scale(*command, arguments->proxy);
+  add_clock(*command, arguments->proxy.clock);
   command->add_option("-j,--jobs", arguments->jobs, "How many at once (default: 16 a core)")
       ->check(CLI::Range(1U, 256U))
       ->option_text("NUMBER");

@@ -39,7 +39,7 @@ struct Arguments {
   std::string format = "terminal";
   std::string output;
   std::uint64_t seed = 1;
-  double time_scale = 20;
+  std::string clock;
   bool remedies = false;
   unsigned jobs = 0;
 };
@@ -79,7 +79,7 @@ Cell play(const Scenario& scenario, const drivers::Driver& driver, const Argumen
   options.seed = arguments.seed;
   options.interrupt_fd = interrupt_fd;
   options.proxy = &driver;
-  options.time_scale = driver.in_process() || !driver.can_scale_time() ? 1 : arguments.time_scale;
+  set_clock(arguments.clock, driver, options);
   return matrix::cell_of(run(scenario, options));
 }
 
@@ -208,9 +208,7 @@ void add_matrix(CLI::App& app, int& exit_code) {
   command->add_flag("--remedies", arguments->remedies, "Remedies are rows, too");
   command->add_option("--seed", arguments->seed, "All randomness comes from it")
       ->option_text("NUMBER=1");
-  command->add_option("--time-scale", arguments->time_scale, "Real time runs so many times faster")
-      ->check(CLI::Range(1.0, 100.0))
-      ->option_text("NUMBER=20");
+  add_clock(*command, arguments->clock);
   command->add_option("-j,--jobs", arguments->jobs, "How many at once (default: 12 a core)")
       ->check(CLI::Range(1U, 256U))
       ->option_text("NUMBER");

@@ -2,12 +2,30 @@
 
 #include <fmt/core.h>
 
+#include <charconv>
+#include <optional>
 #include <vector>
 
 #include "harness/commands/usage.h"
 #include "harness/drivers/registry.h"
 
 namespace badgate::harness::commands {
+namespace {
+
+// Where results are the same as in real time, also beside other work; docs/performance.md.
+constexpr double kUsualFactor = 20;
+constexpr double kLargestFactor = 100;
+
+// "x20"; nullopt: no factor.
+std::optional<double> factor_of(std::string_view text) {
+  if (!text.starts_with('x')) return std::nullopt;
+  double factor = 0;
+  const auto [end, error] = std::from_chars(text.data() + 1, text.data() + text.size(), factor);
+  const bool whole = error == std::errc() && end == text.data() + text.size();
+  return whole && factor >= 1 && factor <= kLargestFactor ? std::optional(factor) : std::nullopt;
+}
+
+}  // namespace
 
 void add_proxy_choice(CLI::App& command, ProxyChoice& choice) {
   std::vector<std::string> names;
@@ -30,18 +48,44 @@ void add_proxy_choice(CLI::App& command, ProxyChoice& choice) {
       ->option_text("PATH");
 }
 
-void add_time_scale(CLI::App& command, ProxyChoice& choice) {
+void add_clock(CLI::App& command, std::string& clock) {
   command
-      .add_option("--time-scale", choice.time_scale,
-                  "Real time runs so many times faster, for nginx too")
-      ->check(CLI::Range(1.0, 100.0))
-      ->option_text("NUMBER=1");
+      .add_option("--clock", clock,
+                  "virtual: waiting costs nothing; real: it does; x20:\nreal time runs 20 times "
+                  "faster, for the proxy too\n(default: the fastest that the proxy can follow)")
+      ->check(CLI::Validator(
+          [](const std::string& text) {
+            const bool good = text == "virtual" || text == "real" || factor_of(text);
+            return good ? std::string()
+                        : fmt::format("'{}' is neither virtual, nor real, nor x1 to x100", text);
+          },
+          ""))
+      ->option_text("virtual|real|xNUMBER");
+}
+
+void set_clock(const std::string& clock, const drivers::Driver& driver, RunOptions& options) {
+  const auto factor = factor_of(clock);
+  if (clock == "virtual") {
+    options.clock = ClockChoice::virtual_clock;
+  } else if (clock == "real" || factor) {
+    options.clock = ClockChoice::real_clock;
+  } else {
+    options.clock = ClockChoice::as_needed;
+  }
+  const bool can_be_faster = !driver.in_process() && driver.can_scale_time();
+  options.time_scale = factor.value_or(clock.empty() && can_be_faster ? kUsualFactor : 1);
+}
+
+bool waits(const std::string& clock, const drivers::Driver& driver) {
+  if (clock.empty()) return !driver.can_live_virtually();
+  return clock != "virtual";
 }
 
 std::unique_ptr<drivers::Driver> choose(const ProxyChoice& choice) {
   auto driver = drivers::find_driver(choice.name, choice.program);
   net::Result<void> able;
-  if (driver && choice.time_scale != 1) able = (*driver)->can_scale_time();
+  if (driver && choice.clock == "virtual") able = (*driver)->can_live_virtually();
+  if (driver && factor_of(choice.clock).value_or(1) != 1) able = (*driver)->can_scale_time();
   if (driver && able) return std::move(*driver);
   fmt::print(stderr, "badgate: {}\n", (driver ? able.error() : driver.error()).message);
   return nullptr;

@@ -29,18 +29,12 @@ namespace {
 struct Arguments {
   Selection selection;
   std::uint64_t seed = 1;
-  std::string clock;  // "virtual", "real", or as the scenario needs
   ProxyChoice proxy;
   std::string fpm;  // "real", or "fake"
   unsigned jobs = 0;
   bool fail_fast = false;
   bool timelines = false;
 };
-
-ClockChoice clock_of(const Arguments& arguments) {
-  if (arguments.clock == "virtual") return ClockChoice::virtual_clock;
-  return arguments.clock == "real" ? ClockChoice::real_clock : ClockChoice::as_needed;
-}
 
 Verdict run_once(const Scenario& scenario, const RunOptions& options) {
   const auto start = std::chrono::steady_clock::now();
@@ -56,12 +50,16 @@ Verdict run_once(const Scenario& scenario, const RunOptions& options) {
   return verdict;
 }
 
-// On a scaled clock noise is so much larger: what fails there is asked again in real time. And what
-// another proxy does not do may not be in its version.
+// What fails in time that runs faster is asked again in slower time, since noise is so much larger
+// there. And what another proxy does not do may not be in its version.
 Verdict run_and_judge(const Scenario& scenario, RunOptions options) {
+  constexpr double kSlower = 4;
   Verdict verdict = run_once(scenario, options);
-  if (verdict.state == Verdict::State::failed && std::exchange(options.time_scale, 1) != 1)
+  if (verdict.state == Verdict::State::failed && verdict.outcome.real_clock &&
+      options.time_scale > 1) {
+    options.time_scale = std::max(1.0, options.time_scale / kSlower);
     verdict = run_once(scenario, options);
+  }
   if (verdict.state == Verdict::State::failed && options.proxy->is_nginx() &&
       !options.proxy->in_process()) {
     Outcome outcome;
@@ -164,15 +162,14 @@ constexpr unsigned kJobsThatWait = 64;
 
 unsigned jobs_of(const Arguments& arguments, const drivers::Driver& driver) {
   if (arguments.jobs > 0) return arguments.jobs;
-  if (arguments.clock == "real" || arguments.fpm == "real" || !driver.in_process())
-    return kJobsThatWait;
+  if (arguments.fpm == "real" || waits(arguments.proxy.clock, driver)) return kJobsThatWait;
   return std::max(1U, std::thread::hardware_concurrency());
 }
 
 // Not on the way through the whole catalogue, which waits for nothing.
 bool may_start_programs(const Arguments& arguments, const drivers::Driver& driver) {
-  return arguments.selection.narrowed() || arguments.clock == "real" || arguments.fpm == "real" ||
-         !driver.in_process();
+  return arguments.selection.narrowed() || arguments.proxy.clock == "real" ||
+         arguments.fpm == "real" || !driver.in_process();
 }
 
 int run_all(const std::vector<Scenario>& scenarios, const Arguments& arguments,
@@ -189,9 +186,11 @@ int run_all(const std::vector<Scenario>& scenarios, const Arguments& arguments,
   const auto order = longest_first(scenarios);
   workers.work = [&](std::size_t task, int interrupt_fd) {
     const std::size_t i = order[task];
-    const RunOptions options{
-        arguments.seed, clock_of(arguments),        interrupt_fd,
-        &driver,        arguments.proxy.time_scale, may_start_programs(arguments, driver)};
+    RunOptions options{.seed = arguments.seed,
+                       .interrupt_fd = interrupt_fd,
+                       .proxy = &driver,
+                       .programs = may_start_programs(arguments, driver)};
+    set_clock(arguments.proxy.clock, driver, options);
     const Verdict verdict = arguments.fpm == "real" ? run_on_real_fpm(scenarios[i], options)
                                                     : run_and_judge(scenarios[i], options);
     const bool story = arguments.timelines || verdict.state == Verdict::State::failed ||
@@ -231,7 +230,7 @@ int run_command(const Arguments& arguments) {
   if (!scenarios) return Exit::usage;
   const auto driver = choose(arguments.proxy);
   if (!driver) return Exit::badgate_failed;
-  if (arguments.clock != "real" && !loopback_is_fit()) return Exit::badgate_failed;
+  if (arguments.proxy.clock != "real" && !loopback_is_fit()) return Exit::badgate_failed;
   return run_all(*scenarios, arguments, *driver);
 }
 
@@ -243,13 +242,8 @@ void add_run(CLI::App& app, int& exit_code) {
   add_selection(*command, arguments->selection);
   command->add_option("--seed", arguments->seed, "All randomness comes from it")
       ->option_text("NUMBER=1");
-  command
-      ->add_option("--clock", arguments->clock,
-                   "Waiting costs nothing on the virtual one (default)")
-      ->check(one_of({"virtual", "real"}))
-      ->option_text("virtual|real");
   add_proxy_choice(*command, arguments->proxy);
-  add_time_scale(*command, arguments->proxy);
+  add_clock(*command, arguments->proxy.clock);
   command
       ->add_option("--fpm", arguments->fpm,
                    "The PHP-FPM of fpm = { … }: the fake (default), or\nphp-fpm of this machine")

@@ -22,6 +22,7 @@ class BuiltinDriver final : public Driver {
   std::string name() const override { return "builtin"; }
   std::string version() const override { return BADGATE_VERSION; }
   bool in_process() const override { return true; }
+  net::Result<void> can_live_virtually() const override { return {}; }
   net::Result<void> can_scale_time() const override { return {}; }
 
   net::Result<std::unique_ptr<ProxyUnderTest>> start(net::Loop& loop, const Setup& setup,

@@ -51,13 +51,15 @@ class Driver {
   virtual std::string name() const = 0;     // "nginx"
   virtual std::string version() const = 0;  // "1.22.1"
 
-  // Whether it works on the scenario's own loop, in this process: then it can run on the virtual
-  // clock, and has this thread's rights. Otherwise it needs real time.
+  // Whether it works on the scenario's own loop, in this process, with this thread's rights.
   virtual bool in_process() const = 0;
 
   // Whether a scenario's expectations are those of it: of others it says what it expects under
   // `on`.
   virtual bool is_nginx() const { return true; }
+
+  // Whether it can live on a virtual clock: otherwise it needs real time. The Error says why not.
+  virtual net::Result<void> can_live_virtually() const = 0;
 
   // Whether it can be made to live faster than real time; the Error says what is missing.
   virtual net::Result<void> can_scale_time() const = 0;

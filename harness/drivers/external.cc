@@ -223,6 +223,10 @@ class External final : public Driver {
   bool in_process() const override { return false; }
   bool is_nginx() const override { return false; }
 
+  net::Result<void> can_live_virtually() const override {
+    return net::fail(kind_.name + " needs real time: it does not take its time from badgate");
+  }
+
   net::Result<void> can_scale_time() const override {
     if (kind_.supports.time == TimeSupport::divided) return {};
     if (kind_.supports.time == TimeSupport::real)

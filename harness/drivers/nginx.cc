@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <csignal>
 #include <cstring>
 #include <filesystem>
@@ -25,6 +26,7 @@
 #include "harness/drivers/external.h"
 #include "harness/drivers/nginx_config.h"
 #include "harness/drivers/registry.h"
+#include "harness/lent_time/lent_time.h"
 #include "harness/processes/faketime.h"
 #include "harness/processes/line_reader.h"
 #include "harness/processes/listening.h"
@@ -100,6 +102,11 @@ class Nginx final : public ProxyUnderTest {
     access_ = std::move(access->read);
     address_ = address_of(socket->get());
     if (auto ok = write_config(setup); !ok) return ok;
+    if (loop.clock().is_virtual()) {
+      auto lent = lent_time::LentTime::lend(loop);
+      if (!lent) return tl::unexpected(lent.error());
+      lent_time_ = std::move(*lent);
+    }
     if (auto ok = launch(setup, socket->get(), access->write.get()); !ok) return ok;
     error_lines_.emplace(program_->error_fd(), [this](std::string_view line) { on_error(line); });
     access_lines_.emplace(access_.get(),
@@ -111,6 +118,13 @@ class Nginx final : public ProxyUnderTest {
     return {};
   }
 
+  // Who has no turns any more cannot end by itself.
+  ~Nginx() override {
+    if (program_ && lent_time_) program_->end(SIGKILL, 0ms);
+  }
+  Nginx(const Nginx&) = delete;
+  Nginx& operator=(const Nginx&) = delete;
+
   net::Address address() const override { return address_; }
 
   std::string condition() const override {
@@ -119,6 +133,7 @@ class Nginx final : public ProxyUnderTest {
 
   net::Result<void> reload(const Setup& setup) override {
     if (auto ok = write_config(setup); !ok) return ok;
+    if (lent_time_) lent_time_->hold();  // until it has started its new worker
     program_->signal(SIGHUP);
     return {};
   }
@@ -138,15 +153,21 @@ class Nginx final : public ProxyUnderTest {
 
   net::Result<void> launch(const Setup& setup, int socket, int access_log) {
     std::vector<std::string> environment{fmt::format("NGINX={};", kListener)};
-    const auto faster = processes::faster(setup.time_scale);
-    environment.insert(environment.end(), faster.begin(), faster.end());
     std::vector<std::string> folders{folder_.path()};
     if (!setup.folder.empty()) folders.push_back(setup.folder);
+    std::vector<int> descriptors{socket, access_log};
+    const auto time = lent_time_ ? lent_time::LentTime::environment(kTimePage)
+                                 : processes::faster(setup.time_scale);
+    environment.insert(environment.end(), time.begin(), time.end());
+    if (lent_time_) {
+      const auto shared = lent_time_->descriptors();
+      descriptors.insert(descriptors.end(), shared.begin(), shared.end());
+    }
     auto program =
         Program::start({.path = build_.path,
                         .arguments = {"-p", folder_.path(), "-c", "nginx.conf", "-e", "stderr"},
                         .environment = environment,
-                        .descriptors = {socket, access_log},
+                        .descriptors = descriptors,
                         .folders = folders,
                         .files_of_pids = processes::left_by_faketime()});
     if (!program) return tl::unexpected(program.error());
@@ -182,6 +203,7 @@ class Nginx final : public ProxyUnderTest {
   void on_error(std::string_view line) {
     supervisor_->wrote(without_folder(line));
     const LogLine parsed = parse_error_line(std::string(line));
+    if (parsed.message.starts_with(kReady)) expect_processes(line);
     if (!ready_) {
       ready_ = parsed.message.starts_with(kReady);
       // Without the place in a file that nobody has seen.
@@ -194,11 +216,25 @@ class Nginx final : public ProxyUnderTest {
       if (!left_out_) recorder_.rest_of_error_line(without_folder(line));
       return;
     }
+    if (lent_time_ && parsed.level == "emerg") lent_time_->go_on();  // it keeps what it had
     // Of its processes and signals; a notice about a connection has that connection's number.
     left_out_ = parsed.level == "notice" && line.find(": *") == line.npos;
     if (left_out_) return;
     recorder_.error_line(proxy::parse_level(parsed.level).value_or(proxy::Level::error),
                          without_folder(line));
+  }
+
+  // "… [notice] MASTER#THREAD: start worker process WORKER"
+  void expect_processes(std::string_view line) {
+    if (!lent_time_) return;
+    const auto number_at = [&](std::size_t at) {
+      pid_t number = 0;
+      std::from_chars(line.data() + std::min(at, line.size()), line.data() + line.size(), number);
+      return number;
+    };
+    lent_time_->expect(number_at(line.find("] ") + 2));
+    lent_time_->expect(number_at(line.find(kReady) + kReady.size()));
+    lent_time_->go_on();
   }
 
   // Files in its own folder, as they are named in a configuration that says nothing of them.
@@ -223,6 +259,7 @@ class Nginx final : public ProxyUnderTest {
 
   static constexpr int kListener = Program::kFirstDescriptor;
   static constexpr int kAccessLog = Program::kFirstDescriptor + 1;
+  static constexpr int kTimePage = Program::kFirstDescriptor + 2;
 
   const Build& build_;
   Recorder& recorder_;
@@ -232,6 +269,7 @@ class Nginx final : public ProxyUnderTest {
   bool left_out_ = false;  // the line before
   std::string refusal_;    // the first [emerg] before it was ready
   UniqueFd access_;
+  std::unique_ptr<lent_time::LentTime> lent_time_;  // on a virtual clock
   std::unique_ptr<Program> program_;
   std::optional<processes::Supervisor> supervisor_;
   std::optional<LineReader> error_lines_;
@@ -245,6 +283,12 @@ class NginxDriver final : public Driver {
   std::string name() const override { return "nginx"; }
   std::string version() const override { return build_.version; }
   bool in_process() const override { return false; }
+  net::Result<void> can_live_virtually() const override {
+    if (!lent_time::library().empty()) return {};
+    return net::fail(
+        "nginx needs real time: badgate was installed without the library that lends "
+        "it time");
+  }
   net::Result<void> can_scale_time() const override {
     if (!processes::faketime_library().empty()) return {};
     return net::fail(
@@ -281,7 +325,8 @@ Supports supports_nginx() {
           .fastcgi = true,
           .retries = RetrySupport::as_set,
           .health = HealthSupport::passive,
-          .reload = true};
+          .reload = true,
+          .time = TimeSupport::simulated};
 }
 
 net::Result<std::unique_ptr<Driver>> find_nginx(const std::string& path) {

@@ -82,8 +82,7 @@ std::string_view word(TimeSupport time) {
 
 Line line_of(const ListedProxy& proxy) {
   const auto& can = proxy.supports;
-  const std::string_view version = proxy.version.empty() ? "absent" : proxy.version;
-  Line line{proxy.name, std::string(version)};
+  Line line{proxy.name, proxy.version.empty() ? "absent" : proxy.version};
   std::size_t column = 2;
   for (const std::string_view text : {word(can.tls), word(can.fastcgi), word(can.retries),
                                       word(can.health), word(can.reload), word(can.time)})

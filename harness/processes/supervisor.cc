@@ -38,8 +38,11 @@ std::string Supervisor::last_lines() const {
 }
 
 std::string Supervisor::condition(std::uint64_t waiting) const {
-  return fmt::format("{} connection{} that {} has not accepted{}", waiting, waiting == 1 ? "" : "s",
-                     name_, last_lines());
+  const auto stopped = program_.stopped_process();
+  return fmt::format(
+      "{}{} connection{} that {} has not accepted{}",
+      stopped ? fmt::format("its process {} is stopped, as by SIGSTOP; ", *stopped) : std::string(),
+      waiting, waiting == 1 ? "" : "s", name_, last_lines());
 }
 
 const std::string& Supervisor::look() {
@@ -97,7 +100,8 @@ void Supervisor::watch(net::Loop& loop, double time_scale, std::function<void()>
   on_failure_ = std::move(on_failure);
   notices_ =
       loop.watch(program_.notice_fd(), {.read = true}, [this](net::Ready) { look_for_end(); });
-  look_again();
+  // On the virtual clock the loop itself notices that somebody does not go on.
+  if (!loop.clock().is_virtual()) look_again();
 }
 
 void Supervisor::look_for_end() {

@@ -132,7 +132,8 @@ TEST_CASE("badgate's own proxy and nginx play what their drivers say that they s
       CHECK(plays(**driver, wish.scenario + kRequest) == wish.granted(entry.supports()));
     }
     CHECK(plays(**driver, kReload) == entry.supports().reload);
-    CHECK((*driver)->in_process() == (entry.supports().time == TimeSupport::simulated));
+    CHECK((*driver)->can_live_virtually().has_value() ==
+          (entry.supports().time == TimeSupport::simulated));
   }
 }
 

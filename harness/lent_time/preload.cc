@@ -1,0 +1,196 @@
+// The library that a program under test is started with (LD_PRELOAD): it takes the time from
+// badgate, and says when it waits. What it stands in for are the functions by which nginx reads the
+// time and waits: clock_gettime, gettimeofday, time, epoll_wait, sigsuspend.
+//
+// It runs inside somebody else's program: it allocates nothing, throws nothing, and does what libc
+// would do if the program was not lent any time.
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+
+#include "harness/lent_time/page.h"
+
+namespace {
+
+using namespace badgate::harness::lent_time;
+
+constexpr std::int64_t kSecond = 1'000'000'000;
+// Monotonic time does not begin at 0: some programs take that for "never".
+constexpr std::int64_t kMonotonicBase = 1'000'000 * kSecond;
+// Descriptors move up there, so that the program has the same ones as without us.
+constexpr int kHigh = 512;
+constexpr std::size_t kBytesOfSignalSet = 8;  // as the kernel counts them
+
+Page* page = nullptr;
+int answer_fd = -1;
+int wake_fds[kSlots];
+thread_local Slot* own_slot = nullptr;
+thread_local pid_t own_process = 0;
+
+int moved_up(int fd) {
+  const int high = ::fcntl(fd, F_DUPFD_CLOEXEC, kHigh);
+  if (high >= 0) ::close(fd);
+  return high >= 0 ? high : fd;
+}
+
+__attribute__((constructor)) void open_page() {
+  const char* told = std::getenv(kVariable);
+  int numbers[3];
+  if (told == nullptr || std::sscanf(told, "%d %d %d", &numbers[0], &numbers[1], &numbers[2]) != 3)
+    return;
+  void* memory = ::mmap(nullptr, sizeof(Page), PROT_READ | PROT_WRITE, MAP_SHARED, numbers[0], 0);
+  if (memory == MAP_FAILED) return;
+  ::close(numbers[0]);
+  answer_fd = moved_up(numbers[1]);
+  for (std::size_t i = 0; i < kSlots; ++i)
+    wake_fds[i] = moved_up(numbers[2] + static_cast<int>(i));
+  page = static_cast<Page*>(memory);
+}
+
+// The slot of this thread, also after a fork; nullptr: all are taken.
+Slot* slot() {
+  const pid_t process = ::getpid();
+  if (own_slot != nullptr && own_process == process) return own_slot;
+  const auto thread = static_cast<std::int32_t>(::syscall(SYS_gettid));
+  for (Slot& candidate : page->slots) {
+    std::int32_t free = 0;
+    if (!candidate.thread.compare_exchange_strong(free, thread)) continue;
+    own_slot = &candidate;
+    own_process = process;
+    return own_slot;
+  }
+  return nullptr;
+}
+
+void tell() {
+  const std::uint64_t one = 1;
+  (void)!::write(answer_fd, &one, sizeof one);
+}
+
+__attribute__((destructor)) void leave_slot() {
+  if (page == nullptr || own_slot == nullptr || own_process != ::getpid()) return;
+  own_slot->state.store(State::running);  // for whoever has it next
+  own_slot->thread.store(0);
+  tell();
+}
+
+int look(int epoll, epoll_event* events, int most) {
+  return static_cast<int>(
+      ::syscall(SYS_epoll_pwait, epoll, events, most, 0, nullptr, kBytesOfSignalSet));
+}
+
+// Until badgate wakes us. False: a signal came.
+bool sleep_on(int wake) {
+  pollfd fd = {wake, POLLIN, 0};
+  if (::syscall(SYS_ppoll, &fd, 1, nullptr, nullptr, kBytesOfSignalSet) < 0) return false;
+  std::uint64_t count = 0;
+  (void)!::read(wake, &count, sizeof count);
+  return true;
+}
+
+// It looks at the descriptors when it has its turn: not as soon as one is ready, or what it finds
+// would depend on how fast it was.
+int wait_on_lent_time(Slot& own, int epoll, epoll_event* events, int most, int timeout) {
+  const std::int64_t due =
+      timeout < 0 ? kNever : page->now.load() + timeout * std::int64_t{1'000'000};
+  own.due.store(due);
+  own.waits.fetch_add(1);
+  own.state.store(State::waits);
+  for (;;) {
+    const std::uint32_t turn = page->turn.load();
+    if (turn != own.done.load()) {
+      const int ready = look(epoll, events, most);
+      if (ready != 0 || page->now.load() >= due) {
+        own.state.store(State::running);
+        return ready;
+      }
+      own.done.store(turn);
+      tell();
+    }
+    if (!sleep_on(wake_fds[&own - page->slots])) {
+      own.state.store(State::running);
+      errno = EINTR;
+      return -1;
+    }
+  }
+}
+
+std::int64_t lent(clockid_t clock) {
+  const bool date = clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE;
+  return page->now.load() + (date ? page->epoch : kMonotonicBase);
+}
+
+bool is_lent(clockid_t clock) {
+  switch (clock) {
+    case CLOCK_REALTIME:
+    case CLOCK_REALTIME_COARSE:
+    case CLOCK_MONOTONIC:
+    case CLOCK_MONOTONIC_COARSE:
+    case CLOCK_MONOTONIC_RAW:
+    case CLOCK_BOOTTIME:
+      return page != nullptr;
+    default:
+      return false;  // of processor time
+  }
+}
+
+}  // namespace
+
+extern "C" {
+
+int epoll_pwait(int epoll, epoll_event* events, int most, int timeout, const sigset_t* mask) {
+  Slot* own = page != nullptr && timeout != 0 && mask == nullptr ? slot() : nullptr;
+  if (own != nullptr) return wait_on_lent_time(*own, epoll, events, most, timeout);
+  return static_cast<int>(
+      ::syscall(SYS_epoll_pwait, epoll, events, most, timeout, mask, kBytesOfSignalSet));
+}
+
+int epoll_wait(int epoll, epoll_event* events, int most, int timeout) {
+  return epoll_pwait(epoll, events, most, timeout, nullptr);
+}
+
+int sigsuspend(const sigset_t* mask) {
+  Slot* own = page != nullptr ? slot() : nullptr;
+  if (own != nullptr) {
+    own->due.store(kNever);
+    own->waits.fetch_add(1);
+    own->state.store(State::waits_for_signal);
+    tell();
+  }
+  const auto result = static_cast<int>(::syscall(SYS_rt_sigsuspend, mask, kBytesOfSignalSet));
+  if (own != nullptr) own->state.store(State::running);
+  return result;
+}
+
+int clock_gettime(clockid_t clock, timespec* into) noexcept {
+  if (!is_lent(clock)) return static_cast<int>(::syscall(SYS_clock_gettime, clock, into));
+  const std::int64_t now = lent(clock);
+  *into = {static_cast<time_t>(now / kSecond), static_cast<long>(now % kSecond)};
+  return 0;
+}
+
+int gettimeofday(timeval* into, void*) noexcept {
+  timespec now{};
+  const int result = clock_gettime(CLOCK_REALTIME, &now);
+  *into = {now.tv_sec, static_cast<suseconds_t>(now.tv_nsec / 1000)};
+  return result;
+}
+
+time_t time(time_t* into) noexcept {
+  timespec now{};
+  (void)clock_gettime(CLOCK_REALTIME, &now);
+  if (into != nullptr) *into = now.tv_sec;
+  return now.tv_sec;
+}
+
+}  // extern "C"
