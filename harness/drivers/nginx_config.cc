@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <chrono>
 #include <ranges>
 #include <string_view>
 
@@ -49,6 +50,12 @@ std::string line(std::string_view name, std::string_view words) {
   return fmt::format("{} {};\n", name, quoted(words));
 }
 
+// ngx_parse_time knows no fractions: not "1.5s".
+std::string time_text(net::Duration time) {
+  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(time).count();
+  return ms % 1000 == 0 ? net::format_duration(time) : fmt::format("{}ms", ms);
+}
+
 std::string server_line(const proxy::Server& server) {
   const proxy::Server defaults;
   std::string out = server.host.empty() ? fmt::format("server {}", server.address.to_string())
@@ -60,7 +67,7 @@ std::string server_line(const proxy::Server& server) {
   add("max_conns", server.max_conns, defaults.max_conns);
   add("max_fails", server.max_fails, defaults.max_fails);
   if (server.fail_timeout != defaults.fail_timeout)
-    out += " fail_timeout=" + net::format_duration(server.fail_timeout);
+    out += " fail_timeout=" + time_text(server.fail_timeout);
   if (server.backup) out += " backup";
   if (server.down) out += " down";
   if (server.resolve) out += " resolve";
@@ -80,13 +87,13 @@ std::string name_lines(const proxy::Upstream& upstream) {
     for (const net::Address& server : upstream.resolver->servers)
       out += " " + server.to_string();
     if (upstream.resolver->valid != net::Duration::zero())
-      out += " valid=" + net::format_duration(upstream.resolver->valid);
+      out += " valid=" + time_text(upstream.resolver->valid);
     if (!upstream.resolver->ipv6) out += " ipv6=off";
     if (!upstream.resolver->ipv4_word.empty()) out += " " + upstream.resolver->ipv4_word;
     out += ";\n";
   }
   if (upstream.resolver_timeout)
-    out += line("resolver_timeout", net::format_duration(*upstream.resolver_timeout));
+    out += line("resolver_timeout", time_text(*upstream.resolver_timeout));
   return out;
 }
 
@@ -100,8 +107,7 @@ std::string upstream_block(const proxy::Upstream& upstream) {
     out += fmt::format("keepalive {};\nkeepalive_requests {};\n", *upstream.keepalive,
                        upstream.keepalive_requests);
     out += fmt::format("keepalive_time {};\nkeepalive_timeout {};\n",
-                       net::format_duration(upstream.keepalive_time),
-                       net::format_duration(upstream.keepalive_timeout));
+                       time_text(upstream.keepalive_time), time_text(upstream.keepalive_timeout));
   }
   // Of the commercial version only: nginx says so.
   if (upstream.health_check) out += "health_check;\n";

@@ -123,6 +123,7 @@ max_fails = 0
 [[upstream.api]]
 [group.app]
 keepalive = 4
+keepalive_timeout = "1500ms"
 [dns.ns]
 records = { "app.internal" = "127.0.0.2" }
 [[request]]
@@ -148,7 +149,7 @@ server 127.0.0.1:9000 weight=2 max_fails=0;
 keepalive 4;
 keepalive_requests 1000;
 keepalive_time 60m;
-keepalive_timeout 1m;
+keepalive_timeout 1500ms;
 }
 upstream api {
 server 127.0.0.1:9000;
