@@ -75,6 +75,9 @@ net::Result<void> can_express(const Setup& setup, const proxy::Upstream& group) 
   const auto& settings = setup.settings;
   if (settings.listen.front().ssl) return not_expressed(kName, "`listen … ssl` here");
   if (settings.proxy_http_version == "1.0") return not_expressed(kName, "HTTP/1.0 to servers");
+  // Its idle_timeout of 0 is five minutes.
+  if (settings.keepalive_timeout == net::Duration::zero())
+    return not_expressed(kName, "a keepalive_timeout of 0");
   if (group.health_check) return not_expressed(kName, "health_check here");
   if (says(setup, "proxy_next_upstream") && settings.proxy.next_upstream != 0)
     return not_expressed(kName, "proxy_next_upstream but \"off\"");

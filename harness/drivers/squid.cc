@@ -63,8 +63,9 @@ net::Result<void> can_express(const Setup& setup, const proxy::Upstream& group) 
   if (group.health_check) return not_expressed(kName, "health_check");
   if (says(setup, "proxy_next_upstream") && settings.proxy.next_upstream != 0)
     return not_expressed(kName, "proxy_next_upstream but \"off\"");
-  for (const net::Duration time : {settings.proxy.connect_timeout, settings.proxy.read_timeout,
-                                   settings.keepalive_timeout, settings.client_header_timeout}) {
+  for (const net::Duration time :
+       {settings.proxy.connect_timeout, settings.proxy.read_timeout, settings.keepalive_timeout,
+        settings.client_header_timeout, group.keepalive_timeout}) {
     if (time < std::chrono::seconds(1) || time % std::chrono::seconds(1) != net::Duration{})
       return not_expressed(kName, "times that are not whole seconds");
   }

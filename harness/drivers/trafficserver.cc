@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <csignal>
 #include <string_view>
 
@@ -155,7 +156,7 @@ net::Result<Launching> render(const Setup& setup, const Place& place) {
         net::join(servers, ";"));
   }
   const std::string tail = processes::find_program("tail");
-  if (tail.empty()) return net::fail("tail is not installed");
+  if (tail.empty()) return net::fail("tail is not installed", ENOTSUP);
   return Launching{.files = {{"runroot.yaml", run_root(place.folder)},
                              {"records.config", records(setup, **group, place)},
                              {"remap.config", fmt::format("map / http://{}/\n",

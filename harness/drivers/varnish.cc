@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <string_view>
@@ -89,6 +90,8 @@ net::Result<void> can_express(const Setup& setup, const proxy::Upstream& group) 
   if (settings.listen.front().ssl) return not_expressed(kName, "`listen … ssl`");
   if (settings.proxy_pass.starts_with("https")) return not_expressed(kName, "https to servers");
   if (settings.proxy_http_version == "1.0") return not_expressed(kName, "HTTP/1.0 to servers");
+  if (settings.keepalive_timeout == net::Duration::zero())
+    return not_expressed(kName, "a keepalive_timeout of 0");
   if (group.health_check) return not_expressed(kName, "health_check here");
   if (says(setup, "proxy_next_upstream") && settings.proxy.next_upstream != 0)
     return not_expressed(kName, "proxy_next_upstream but \"off\"");
@@ -145,7 +148,7 @@ net::Result<Launching> render(const Setup& setup, const Place& place) {
     return fmt::format("{}={}", name, seconds(duration, place.time_scale));
   };
   const std::string path = processes::find_program("varnishlog");
-  if (path.empty()) return net::fail("varnishlog is not installed");
+  if (path.empty()) return net::fail("varnishlog is not installed", ENOTSUP);
   // As root it would have root's rights on unix sockets; the other jail makes it somebody else.
   const std::string jail = setup.ordinary_rights && ::geteuid() == 0 ? "unix" : "none";
   return Launching{

@@ -80,6 +80,8 @@ sub vcl_backend_fetch {
 )");
   CHECK(unknown_to(kind, "client_max_body_size = \"1m\"\nproxy_buffering = \"off\"") ==
         "varnish has nothing like proxy_buffering");
+  CHECK(unknown_to(kind, "keepalive_timeout = \"0\"") ==
+        "varnish has nothing like a keepalive_timeout of 0");
   setup.settings.upstreams.front().servers.front().weight = 2;
   CHECK(kind.render(setup, place()).error().code == ENOTSUP);
 }
@@ -153,6 +155,8 @@ TEST_CASE("Squid's configuration") {
   CHECK(launching->needed_to_start.front() == "/dev/shm/badgate8080-cf__metadata.shm");
   CHECK(unknown_to(kind, "proxy_read_timeout = \"1500ms\"") ==
         "squid has nothing like times that are not whole seconds");
+  setup.settings.upstreams.front().keepalive_timeout = 1500ms;
+  CHECK(kind.render(setup, place()).error().code == ENOTSUP);
 }
 
 TEST_CASE("a line of Squid's access log") {
@@ -199,6 +203,8 @@ TEST_CASE("Caddy's configuration") {
   const auto refused = kind.render(setup, place());
   REQUIRE_FALSE(refused);
   CHECK(refused.error().message == "caddy has nothing like backup servers");
+  CHECK(unknown_to(kind, "keepalive_timeout = \"0\"") ==
+        "caddy has nothing like a keepalive_timeout of 0");
 }
 
 TEST_CASE("lines of Caddy's log") {
