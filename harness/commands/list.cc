@@ -90,7 +90,9 @@ int list_proxies() {
       continue;
     }
     one.version = (*driver)->version();
-    if (const auto able = (*driver)->can_scale_time(); !able) {
+    const bool simulated = one.supports.time == drivers::TimeSupport::simulated;
+    const auto able = simulated ? (*driver)->can_live_virtually() : (*driver)->can_scale_time();
+    if (!able) {
       one.supports.time = drivers::TimeSupport::real;
       one.missing = able.error().message;
     }
