@@ -58,7 +58,9 @@ Verdict run_and_judge(const Scenario& scenario, RunOptions options) {
   if (verdict.state == Verdict::State::failed && verdict.outcome.real_clock &&
       options.time_scale > 1) {
     options.time_scale = std::max(1.0, options.time_scale / kSlower);
+    const auto in_vain = verdict.wall;
     verdict = run_once(scenario, options);
+    verdict.wall += in_vain;
   }
   if (verdict.state == Verdict::State::failed && options.proxy->is_nginx() &&
       !options.proxy->in_process()) {
