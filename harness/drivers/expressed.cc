@@ -53,7 +53,9 @@ net::Result<const proxy::Upstream*> only_group(const Setup& setup, std::string_v
   if (fastcgi && !knows_fastcgi) return not_expressed(proxy, "fastcgi_pass");
   const auto pass = fastcgi ? proxy::parse_fastcgi_pass(settings.fastcgi_pass)
                             : proxy::parse_proxy_pass(settings.proxy_pass);
-  if (!pass) return not_expressed(proxy, fmt::format("proxy_pass {}", settings.proxy_pass));
+  if (!pass)
+    return not_expressed(proxy, fastcgi ? fmt::format("fastcgi_pass {}", settings.fastcgi_pass)
+                                        : fmt::format("proxy_pass {}", settings.proxy_pass));
   if (pass->uri) return not_expressed(proxy, "a path in proxy_pass");
   const auto group = std::ranges::find(settings.upstreams, pass->host, &proxy::Upstream::name);
   if (group == settings.upstreams.end())

@@ -28,14 +28,14 @@ class Supervisor {
 
   // A line that the program has written: the last few are told with its end.
   void wrote(std::string_view line);
-  // ":" or "; its last lines:" with the lines below; empty if it wrote nothing.
+  // "; its last lines:" with the lines below; empty if it wrote nothing.
   std::string last_lines() const;
 
   // What is to be said of it when it does not go on.
   std::string condition(std::uint64_t waiting_connections) const;
 
-  // "ended by SIGKILL", "exited with status 1", "cannot be started: …": what has become of it since
-  // the start; empty: it lives. For use before the loop runs.
+  // "ended by SIGKILL", "exited with status 1", "cannot be executed: …": what has become of it
+  // since the start; empty: it lives. For use before the loop runs.
   const std::string& look();
 
   // Waits in real time until `ready` says so; reads `errors` meanwhile. The Error: "haproxy
