@@ -21,8 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
-constexpr auto kPatience = 10s;  // until a machine is not slow but a program stuck
-constexpr auto kLook = 20ms;     // how often it is looked whether somebody was killed
+constexpr auto kLook = 20ms;  // how often it is looked whether somebody was killed
 
 tl::unexpected<net::Error> failed(std::string_view what) {
   return net::fail(fmt::format("{}: {}", what, std::strerror(errno)), errno);
@@ -56,8 +55,9 @@ void LentTime::Unmap::operator()(Page* page) const {
   ::munmap(page, sizeof(Page));
 }
 
-net::Result<std::unique_ptr<LentTime>> LentTime::lend(net::Loop& loop) {
-  std::unique_ptr<LentTime> made(new LentTime(loop));
+net::Result<std::unique_ptr<LentTime>> LentTime::lend(net::Loop& loop,
+                                                      std::chrono::milliseconds patience) {
+  std::unique_ptr<LentTime> made(new LentTime(loop, patience));
   made->file_ = net::UniqueFd(::memfd_create("badgate-time", MFD_CLOEXEC));
   if (!made->file_ || ::ftruncate(made->file_.get(), sizeof(Page)) != 0)
     return failed("memory for a program's time");
@@ -97,7 +97,7 @@ void LentTime::expect(pid_t process) {
 
 // Processes may give each other something to do: then they have another turn.
 bool LentTime::take_turn() {
-  const auto until = std::chrono::steady_clock::now() + kPatience;
+  const auto until = std::chrono::steady_clock::now() + patience_;
   Waits before{};
   do {
     before = waits();

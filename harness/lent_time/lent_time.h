@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include <array>
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -24,7 +25,9 @@ std::string library();
 class LentTime final : public net::Companions {
  public:
   // The time is the loop's, which must be virtual and outlive this, from the first moment on.
-  static net::Result<std::unique_ptr<LentTime>> lend(net::Loop& loop);
+  // `patience`: how long, in real time, a turn of the program may take.
+  static net::Result<std::unique_ptr<LentTime>> lend(
+      net::Loop& loop, std::chrono::milliseconds patience = std::chrono::seconds(10));
   ~LentTime() override;
   LentTime(const LentTime&) = delete;
   LentTime& operator=(const LentTime&) = delete;
@@ -48,7 +51,8 @@ class LentTime final : public net::Companions {
   struct Unmap {
     void operator()(Page* page) const;
   };
-  explicit LentTime(net::Loop& loop) : loop_(loop) {}
+  LentTime(net::Loop& loop, std::chrono::milliseconds patience)
+      : loop_(loop), patience_(patience) {}
   using Waits = std::array<std::uint32_t, kSlots>;  // Slot::waits of all
 
   void give_turn();
@@ -62,6 +66,7 @@ class LentTime final : public net::Companions {
   void wake(std::size_t slot) const;
 
   net::Loop& loop_;
+  std::chrono::milliseconds patience_;
   net::UniqueFd file_;
   std::unique_ptr<Page, Unmap> page_;
   net::UniqueFd done_;  // an eventfd: somebody is done

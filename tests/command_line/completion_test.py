@@ -31,7 +31,7 @@ class Completion(CommandLine):
         self.assertEqual(self.complete("badgate", "ru"), ["run"])
         self.assertEqual(self.complete("badgate", ""), COMMANDS + ["--help", "--version"])
         self.assertEqual(self.complete("badgate", "run", "--see"), ["--seed"])
-        self.assertEqual(self.complete("badgate", "run", "--clock", ""), ["virtual", "real"])
+        self.assertEqual(self.complete("badgate", "run", "--clock", ""), ["virtual", "real", "x20"])
         self.assertEqual(self.complete("badgate", "list", "c"), ["causes"])
         self.assertEqual(self.complete("badgate", "show", "database/do"), ["database/down"])
         self.assertEqual(self.complete("badgate", "run", "--cause", "databa"), ["database"])

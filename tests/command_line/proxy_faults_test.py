@@ -111,6 +111,7 @@ class ProxyFaults(CommandLine):
         self.fake(how)
         what = (["run", "two.toml", "--nginx", "./fake"] if proxy == "nginx" else
                 ["matrix", "two.toml", "--proxy", "haproxy=./fake"])
+        what += ["--clock", "x20"]  # a fake does not take its time from badgate
         start = time.monotonic()
         done = self.badgate(*what, *options, code=code)
         self.assertLess(time.monotonic() - start, seconds)
@@ -179,7 +180,7 @@ class ProxyFaults(CommandLine):
                                   r"SIGSTOP; its last lines:")
 
     def test_hangs(self):
-        out = self.play("accepts nothing", "--time-scale", "20", seconds=40)
+        out = self.play("accepts nothing", seconds=40)
         self.assertRegex(out, r"haproxy hangs: for \S+ nothing has happened, where at most \S+ are "
                               r"usual; 1 connection that haproxy has not accepted; its last lines:\n"
                               r"  reads its configuration\n")

@@ -24,7 +24,7 @@ class Usage(CommandLine):
             (["ru"], 'unknown command "ru"; did you mean "run"?'),
             (["frobnicate"], 'unknown command "frobnicate"'),
             (["run", "--sed", "2"], 'unknown option "--sed"; did you mean "--seed"?'),
-            (["run", "--clock", "rael"], '"rael" is none of virtual, real; did you mean "real"?'),
+            (["run", "--clock", "rael"], '"rael" is none of virtual, real, x20; did you mean "real"?'),
             (["run", "--jobs", "0"], "--jobs: Value 0 not in range"),
             (["run", "--seed", "many"], "--seed"),
             (["list", "fault"], 'unknown command "fault"; did you mean "faults"?'),

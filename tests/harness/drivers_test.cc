@@ -31,8 +31,10 @@ std::unique_ptr<drivers::Driver> nginx() {
   return nullptr;
 }
 
-Verdict verdict_on(const drivers::Driver& driver, const Scenario& scenario, double scale = 1) {
-  Outcome outcome = run(scenario, {.proxy = &driver, .time_scale = scale});
+Verdict verdict_on(const drivers::Driver& driver, const Scenario& scenario,
+                   RunOptions options = {}) {
+  options.proxy = &driver;
+  Outcome outcome = run(scenario, options);
   return judge(scenario, std::move(outcome), Tolerance::real_clock());
 }
 
@@ -229,10 +231,12 @@ TEST_CASE("a real nginx tells the story that badgate's proxy tells") {
   CHECK_FALSE(driver->in_process());
   const OwnTemp temp;
   const Scenario scenario = scenario_of(kLate);
-  const Verdict verdict = verdict_on(*driver, scenario);
-  CAPTURE(mismatches(verdict));
-  CHECK(verdict.state == Verdict::State::passed);
-  CHECK(verdict.outcome.real_clock);
+  for (const auto clock : {ClockChoice::as_needed, ClockChoice::real_clock}) {
+    const Verdict verdict = verdict_on(*driver, scenario, {.clock = clock});
+    CAPTURE(mismatches(verdict));
+    CHECK(verdict.state == Verdict::State::passed);
+    CHECK(verdict.outcome.real_clock == (clock == ClockChoice::real_clock));
+  }
   CHECK(judge(scenario, run(scenario, {}), Tolerance::virtual_clock()).state ==
         Verdict::State::passed);
   CHECK_FALSE(has_children());
@@ -255,7 +259,7 @@ fault = { slow = "header", delay = "75s" }
 status = 504
 elapsed = "59s..75s"
 )"),
-                                     20);
+                                     {.clock = ClockChoice::real_clock, .time_scale = 20});
   CAPTURE(mismatches(verdict));
   CHECK(verdict.state == Verdict::State::passed);
   CHECK(std::chrono::steady_clock::now() - start < 30s);

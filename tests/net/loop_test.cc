@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
@@ -132,6 +133,49 @@ TEST_CASE("a watch that nobody serves is reported, not run for ever") {
   client->on_ready([](Ready) {});
   client->watch({.write = true});
   CHECK(loop.run() == Loop::End::unsettled);
+}
+
+namespace {
+
+// Each of its turns is told; at 3 s and at 7 s it has something to do.
+struct Fellow : Companions {
+  explicit Fellow(std::string& story) : story_(story) {}
+
+  bool take_turn() override {
+    story_ += fmt::format("turn at {}; ", now_.time_since_epoch() / 1s);
+    if (!due_.empty() && due_.front() <= now_) due_.erase(due_.begin());
+    return patient;
+  }
+  std::optional<TimePoint> next_due() const override {
+    return due_.empty() ? std::nullopt : std::optional(due_.front());
+  }
+  void move_to(TimePoint now) override { now_ = now; }
+
+  bool patient = true;
+
+ private:
+  std::string& story_;
+  std::vector<TimePoint> due_{TimePoint(3s), TimePoint(7s)};
+  TimePoint now_{};
+};
+
+}  // namespace
+
+TEST_CASE("loop and companions take turns, and time moves to the next timer of either") {
+  auto clock = make_virtual_clock(default_epoch());
+  Loop loop(*clock);
+  std::string story;
+  Fellow fellow(story);
+  loop.join(fellow);
+  auto timer = loop.after(5s, [&] { story += "timer at 5; "; });
+  CHECK(loop.run() == Loop::End::idle);
+  CHECK(story == "turn at 0; turn at 3; timer at 5; turn at 5; turn at 7; ");
+  CHECK(loop.now() == TimePoint(7s));
+
+  fellow.patient = false;
+  auto another = loop.after(1s, [&] { story += "never"; });
+  CHECK(loop.run() == Loop::End::restless);
+  loop.part();
 }
 
 TEST_CASE("the real clock waits for its timers") {
