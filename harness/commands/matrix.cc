@@ -47,6 +47,25 @@ struct Arguments {
 constexpr unsigned kJobsPerCore = 12;  // a cell mostly waits
 constexpr std::size_t kUsualWidth = 120;
 
+std::string_view next_word(std::string_view& rest) {
+  const auto word = rest.substr(0, rest.find(','));
+  rest.remove_prefix(std::min(rest.size(), word.size() + 1));
+  return word;
+}
+
+CLI::Validator names_proxies() {
+  return CLI::Validator(
+      [known = one_of(drivers::names())](const std::string& text) {
+        for (std::string_view rest = text; !rest.empty();) {
+          const auto word = next_word(rest);
+          std::string name(word.substr(0, word.find('=')));
+          if (auto mistake = known(name); !mistake.empty()) return mistake;
+        }
+        return std::string();
+      },
+      "");
+}
+
 // "nginx,haproxy=/opt/haproxy": names, and where their programs are. Without any: all that are
 // installed.
 std::optional<Drivers> find_drivers(const std::string& wanted) {
@@ -59,8 +78,7 @@ std::optional<Drivers> find_drivers(const std::string& wanted) {
   }
   std::string_view rest = wanted;
   while (!rest.empty()) {
-    const auto word = rest.substr(0, rest.find(','));
-    rest.remove_prefix(std::min(rest.size(), word.size() + 1));
+    const auto word = next_word(rest);
     const auto equals = std::min(word.find('='), word.size());
     const auto path = word.substr(std::min(word.size(), equals + 1));
     auto driver = drivers::find_driver(word.substr(0, equals), std::string(path));
@@ -200,6 +218,7 @@ void add_matrix(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand("matrix", "What each proxy does with each scenario");
   add_selection(*command, arguments->selection);
   command->add_option("--proxy", arguments->proxies, "Which, and where (default: all installed)")
+      ->check(names_proxies())
       ->option_text("NAME[=PATH],…");
   command->add_option("--format", arguments->format, "How it is written (default: terminal)")
       ->check(one_of({"terminal", "markdown", "json", "html"}))

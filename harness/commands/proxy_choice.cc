@@ -28,14 +28,11 @@ std::optional<double> factor_of(std::string_view text) {
 }  // namespace
 
 void add_proxy_choice(CLI::App& command, ProxyChoice& choice) {
-  std::vector<std::string> names;
-  for (const auto& entry : drivers::registry())
-    names.emplace_back(entry.name);
   command
       .add_option(
           "--proxy", choice.name,
           "What is put under test (default: badgate's own);\n`badgate list proxies` names them")
-      ->check(one_of(names))
+      ->check(one_of(drivers::names()))
       ->option_text("NAME");
   command
       .add_option_function<std::string>(

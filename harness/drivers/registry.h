@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "harness/drivers/driver.h"
 #include "harness/drivers/supports.h"
@@ -20,6 +21,7 @@ struct Entry {
   net::Result<std::unique_ptr<Driver>> (*find)(const std::string& path);
 };
 std::span<const Entry> registry();
+std::vector<std::string> names();  // of all entries
 
 // Those of each file.
 #define DRIVER(name)          \

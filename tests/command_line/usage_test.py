@@ -25,6 +25,8 @@ class Usage(CommandLine):
             (["frobnicate"], 'unknown command "frobnicate"'),
             (["run", "--sed", "2"], 'unknown option "--sed"; did you mean "--seed"?'),
             (["run", "--clock", "rael"], '"rael" is none of virtual, real, x20; did you mean "real"?'),
+            (["run", "--proxy", "ngnix"], '"ngnix" is none of builtin, nginx, '),
+            (["matrix", "--proxy", "nginx,haprox=/opt/haproxy"], 'did you mean "haproxy"?'),
             (["run", "--jobs", "0"], "--jobs: Value 0 not in range"),
             (["run", "--seed", "many"], "--seed"),
             (["list", "fault"], 'unknown command "fault"; did you mean "faults"?'),
