@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <csignal>
 #include <string_view>
+#include <utility>
 
 #include "harness/drivers/expressed.h"
 #include "harness/drivers/kinds.h"
@@ -76,48 +77,65 @@ net::Result<void> can_express(const Setup& setup, const proxy::Upstream& group) 
   return {};
 }
 
-std::string records(const Setup& setup, const proxy::Upstream& group, const Place& place) {
-  const auto& settings = setup.settings;
-  std::string out = fmt::format("CONFIG proxy.config.http.server_ports STRING {}:ip-in=127.0.0.1\n",
-                                place.listen.port());
-  const auto number = [&out](std::string_view name, std::int64_t value) {
-    out += fmt::format("CONFIG proxy.config.{} INT {}\n", name, value);
-  };
-  const auto time = [&number](std::string_view name, net::Duration value) {
+// records.config, line by line.
+class Records {
+ public:
+  void number(std::string_view name, std::int64_t value) {
+    text_ += fmt::format("CONFIG proxy.config.{} INT {}\n", name, value);
+  }
+  void time(std::string_view name, net::Duration value) {
     number(name, std::chrono::duration_cast<std::chrono::seconds>(value).count());
-  };
-  const auto text = [&out](std::string_view name, std::string_view value) {
-    out += fmt::format("CONFIG proxy.config.{} STRING {}\n", name, value);
-  };
-  time("http.connect_attempts_timeout", settings.proxy.connect_timeout);
-  time("http.parent_proxy.connect_attempts_timeout", settings.proxy.connect_timeout);
-  time("http.transaction_no_activity_timeout_out", settings.proxy.read_timeout);
-  time("http.transaction_no_activity_timeout_in", settings.client_header_timeout);
-  time("http.keep_alive_no_activity_timeout_in", settings.keepalive_timeout);
-  time("http.keep_alive_no_activity_timeout_out", group.keepalive_timeout);
-  number("http.keep_alive_enabled_out", group.keepalive ? 1 : 0);
-  if (says(setup, "proxy_next_upstream")) number("http.connect_attempts_max_retries", 0);
-  number("http.cache.http", 0);
-  number("http.parent_proxy.self_detect", 0);
-  number("http.no_dns_just_forward_to_parent", group.servers.size() > 1 ? 1 : 0);
-  number("url_remap.remap_required", 1);
+  }
+  void text(std::string_view name, std::string_view value) {
+    text_ += fmt::format("CONFIG proxy.config.{} STRING {}\n", name, value);
+  }
+  std::string take() { return std::move(text_); }
+
+ private:
+  std::string text_;
+};
+
+void say_of_scenario(const Setup& setup, const proxy::Upstream& group, Records& records) {
+  const auto& settings = setup.settings;
+  records.time("http.connect_attempts_timeout", settings.proxy.connect_timeout);
+  records.time("http.parent_proxy.connect_attempts_timeout", settings.proxy.connect_timeout);
+  records.time("http.transaction_no_activity_timeout_out", settings.proxy.read_timeout);
+  records.time("http.transaction_no_activity_timeout_in", settings.client_header_timeout);
+  records.time("http.keep_alive_no_activity_timeout_in", settings.keepalive_timeout);
+  records.time("http.keep_alive_no_activity_timeout_out", group.keepalive_timeout);
+  records.number("http.keep_alive_enabled_out", group.keepalive ? 1 : 0);
+  if (says(setup, "proxy_next_upstream")) records.number("http.connect_attempts_max_retries", 0);
+  records.number("http.no_dns_just_forward_to_parent", group.servers.size() > 1 ? 1 : 0);
+}
+
+void say_of_program(const Place& place, Records& records) {
+  records.text("http.server_ports", fmt::format("{}:ip-in=127.0.0.1", place.listen.port()));
+  records.number("http.cache.http", 0);
+  records.number("http.parent_proxy.self_detect", 0);
+  records.number("url_remap.remap_required", 1);
   // One thread of each kind is enough, and it is not to look at its clock all the time.
-  number("exec_thread.autoconfig", 0);
-  number("exec_thread.limit", 1);
-  number("exec_thread.affinity", 0);
-  number("task_threads", 1);
-  number("thread.max_heartbeat_mseconds", 1000);
-  number("log.logging_enabled", 3);
-  number("log.max_secs_per_buffer", 1);
-  number("log.periodic_tasks_interval", 1);
-  number("log.rolling_enabled", 0);
-  number("diags.logfile.rolling_enabled", 0);
+  records.number("exec_thread.autoconfig", 0);
+  records.number("exec_thread.limit", 1);
+  records.number("exec_thread.affinity", 0);
+  records.number("task_threads", 1);
+  records.number("thread.max_heartbeat_mseconds", 1000);
+  records.number("log.logging_enabled", 3);
+  records.number("log.max_secs_per_buffer", 1);
+  records.number("log.periodic_tasks_interval", 1);
+  records.number("log.rolling_enabled", 0);
+  records.number("diags.logfile.rolling_enabled", 0);
   for (const char* level : {"error", "fatal", "alert", "emergency"})
-    text(fmt::format("diags.output.{}", level), "E");
-  text("crash_log_helper", "NULL");
-  text("hostdb.host_file.path", "NULL");
-  if (::geteuid() == 0) text("admin.user_id", kUser);
-  return out;
+    records.text(fmt::format("diags.output.{}", level), "E");
+  records.text("crash_log_helper", "NULL");
+  records.text("hostdb.host_file.path", "NULL");
+  if (::geteuid() == 0) records.text("admin.user_id", kUser);
+}
+
+std::string records_config(const Setup& setup, const proxy::Upstream& group, const Place& place) {
+  Records records;
+  say_of_program(place, records);
+  say_of_scenario(setup, group, records);
+  return records.take();
 }
 
 // Where all of its folders are.
@@ -158,7 +176,7 @@ net::Result<Launching> render(const Setup& setup, const Place& place) {
   const std::string tail = processes::find_program("tail");
   if (tail.empty()) return net::fail("tail is not installed", ENOTSUP);
   return Launching{.files = {{"runroot.yaml", run_root(place.folder)},
-                             {"records.config", records(setup, **group, place)},
+                             {"records.config", records_config(setup, **group, place)},
                              {"remap.config", fmt::format("map / http://{}/\n",
                                                           alone ? servers.front() : "app.group")},
                              {"parent.config", parents},
