@@ -90,10 +90,15 @@ int list_proxies() {
       continue;
     }
     one.version = (*driver)->version();
-    const bool simulated = one.supports.time == drivers::TimeSupport::simulated;
-    const auto able = simulated ? (*driver)->can_live_virtually() : (*driver)->can_scale_time();
-    if (!able) {
-      one.supports.time = drivers::TimeSupport::real;
+    auto& time = one.supports.time;
+    if (const auto able = (*driver)->can_live_virtually();
+        !able && time == drivers::TimeSupport::simulated) {
+      time = drivers::TimeSupport::faked;
+      one.missing = able.error().message;
+    }
+    if (const auto able = (*driver)->can_scale_time();
+        !able && time != drivers::TimeSupport::simulated) {
+      time = drivers::TimeSupport::real;
       one.missing = able.error().message;
     }
   }
