@@ -34,8 +34,10 @@ bool runs_in_process(const RunOptions& options) {
   return options.proxy == nullptr || options.proxy->in_process();
 }
 
-bool lives_virtually(const RunOptions& options) {
-  return options.proxy == nullptr || options.proxy->can_live_virtually();
+bool lives_virtually(const Scenario& scenario, const RunOptions& options) {
+  if (options.proxy == nullptr) return true;
+  return options.proxy->can_live_virtually() &&
+         (!reloads_proxy(scenario) || options.proxy->can_reload_virtually());
 }
 
 class Run {
@@ -208,7 +210,7 @@ Outcome run(const Scenario& scenario, const RunOptions& options) {
   if (!options.programs && starts_programs(scenario)) {
     return skipped("it starts programs, in real time: name it, or run with --clock real");
   }
-  const bool needs_real = needs->real_clock || !lives_virtually(options);
+  const bool needs_real = needs->real_clock || !lives_virtually(scenario, options);
   if (needs_real && options.clock == ClockChoice::virtual_clock) {
     return skipped("it needs the real clock");
   }

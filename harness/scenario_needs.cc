@@ -82,6 +82,12 @@ net::Duration expected_length(const Scenario& scenario) {
   return std::max({one_by_one, latest, load});
 }
 
+bool reloads_proxy(const Scenario& scenario) {
+  return std::ranges::any_of(scenario.events, [](const TimelineEvent& event) {
+    return event.kind == TimelineEvent::Kind::set;
+  });
+}
+
 bool needs_ordinary_rights(const Scenario& scenario) {
   const auto forbids = [](const Fault& fault) {
     return fault.action.kind == fault_backends::Action::Kind::no_permission;

@@ -25,6 +25,9 @@ bool starts_programs(const Scenario& scenario);
 // handed out, since a long one that begins last keeps everybody waiting.
 net::Duration expected_length(const Scenario& scenario);
 
+// Whether its proxy gets new settings while it runs.
+bool reloads_proxy(const Scenario& scenario);
+
 // A socket without permission refuses everybody but root.
 bool needs_ordinary_rights(const Scenario& scenario);
 // What gives them to this thread if they are needed, else null: to be held while a proxy works in

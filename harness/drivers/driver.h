@@ -60,6 +60,8 @@ class Driver {
 
   // Whether it can live on a virtual clock: otherwise it needs real time. The Error says why not.
   virtual net::Result<void> can_live_virtually() const = 0;
+  // Whether it can, if it lives so, also get new settings.
+  virtual bool can_reload_virtually() const { return true; }
 
   // Whether it can be made to live faster than real time; the Error says what is missing.
   virtual net::Result<void> can_scale_time() const = 0;

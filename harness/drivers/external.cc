@@ -13,6 +13,7 @@
 #include <fstream>
 #include <optional>
 
+#include "harness/lent_time/lent_time.h"
 #include "harness/processes/faketime.h"
 #include "harness/processes/installed.h"
 #include "harness/processes/line_reader.h"
@@ -48,17 +49,19 @@ class Instance final : public ProxyUnderTest {
     if (!access) return tl::unexpected(access.error());
     access_ = std::move(access->read);
     time_scale_ = setup.time_scale;
+    if (loop.clock().is_virtual()) {
+      auto lent = lent_time::LentTime::lend(loop);
+      if (!lent) return tl::unexpected(lent.error());
+      lent_time_ = std::move(*lent);
+    }
     if (auto ok = give_away(access->write.get()); !ok) return ok;
     auto launching = write_files(setup);
     if (!launching) return tl::unexpected(launching.error());
-    auto environment = processes::faster(divides_times() ? 1 : time_scale_);
     if (divides_times()) recorder_.log_times_scaled(time_scale_);
-    environment.insert(environment.end(), launching->environment.begin(),
-                       launching->environment.end());
     auto program = Program::start({.path = kind_.path,
                                    .arguments = launching->arguments,
-                                   .environment = environment,
-                                   .descriptors = {access->write.get()},
+                                   .environment = environment(*launching),
+                                   .descriptors = descriptors(access->write.get()),
                                    .output = true,
                                    .directory = folder_.path(),
                                    .folders = folders(setup),
@@ -85,9 +88,12 @@ class Instance final : public ProxyUnderTest {
     return {};
   }
 
+  // Who has no turns any more cannot end by itself.
   ~Instance() override {
     if (log_reader_) log_reader_->end(SIGTERM, 1s);
-    if (program_) program_->end(kind_.end_signal != 0 ? kind_.end_signal : SIGTERM, 1s);
+    if (program_ && lent_time_) program_->end(SIGKILL, 0ms);
+    if (program_ && !lent_time_)
+      program_->end(kind_.end_signal != 0 ? kind_.end_signal : SIGTERM, 1s);
   }
   Instance(const Instance&) = delete;
   Instance& operator=(const Instance&) = delete;
@@ -120,6 +126,21 @@ class Instance final : public ProxyUnderTest {
     return {};
   }
 
+  std::vector<int> descriptors(int access_log) const {
+    std::vector<int> all{access_log};
+    if (!lent_time_) return all;
+    const auto shared = lent_time_->descriptors();
+    all.insert(all.end(), shared.begin(), shared.end());
+    return all;
+  }
+
+  std::vector<std::string> environment(const Launching& launching) const {
+    auto all = lent_time_ ? lent_time::LentTime::environment(kTimePage)
+                          : processes::faster(divides_times() ? 1 : time_scale_);
+    all.insert(all.end(), launching.environment.begin(), launching.environment.end());
+    return all;
+  }
+
   std::vector<std::string> folders(const Setup& setup) const {
     std::vector<std::string> all{folder_.path()};
     if (!setup.folder.empty()) all.push_back(setup.folder);
@@ -127,12 +148,12 @@ class Instance final : public ProxyUnderTest {
   }
 
   net::Result<Launching> write_files(const Setup& setup) const {
-    auto launching = kind_.render(
-        setup, {.folder = folder_.path(),
-                .listen = address_,
-                .access_log = fmt::format("/proc/self/fd/{}", Program::kFirstDescriptor),
-                .access_fd = Program::kFirstDescriptor,
-                .time_scale = time_scale_});
+    auto launching = kind_.render(setup, {.folder = folder_.path(),
+                                          .listen = address_,
+                                          .access_log = fmt::format("/proc/self/fd/{}", kAccessLog),
+                                          .access_fd = kAccessLog,
+                                          .time_scale = time_scale_,
+                                          .time_is_lent = lent_time_ != nullptr});
     if (!launching) return launching;
     for (const auto& [name, text] : launching->files) {
       const std::string path = folder_.path() + "/" + name;
@@ -144,10 +165,12 @@ class Instance final : public ProxyUnderTest {
     return launching;
   }
 
-  // Somebody else may have taken the port: what listens there need not be the proxy.
+  // Somebody else may have taken the port: what listens there need not be the proxy. One whose time
+  // is lent has to wait before time moves; then it listens as well, or it would have ended.
   net::Result<void> wait_until_it_listens(int interrupt_fd) {
     unsigned strange = 0;
     const auto settled = [&] {
+      if (lent_time_) return lent_time_->somebody_waits();
       const auto listeners = processes::listeners_at(address_);
       if (listeners.empty()) return false;
       const bool own = std::ranges::any_of(listeners, [&](const auto& listener) {
@@ -198,6 +221,9 @@ class Instance final : public ProxyUnderTest {
     }
   }
 
+  static constexpr int kAccessLog = Program::kFirstDescriptor;
+  static constexpr int kTimePage = kAccessLog + 1;
+
   const Kind& kind_;
   Recorder& recorder_;
   TempFolder folder_;
@@ -207,6 +233,7 @@ class Instance final : public ProxyUnderTest {
   bool ready_ = false;
   net::UniqueFd access_;
   std::string paragraph_;
+  std::unique_ptr<lent_time::LentTime> lent_time_;  // on a virtual clock
   std::unique_ptr<Program> program_;
   std::unique_ptr<Program> log_reader_;
   std::optional<processes::Supervisor> supervisor_;
@@ -224,8 +251,13 @@ class External final : public Driver {
   bool is_nginx() const override { return false; }
 
   net::Result<void> can_live_virtually() const override {
-    return net::fail(kind_.name + " needs real time: it does not take its time from badgate");
+    if (kind_.supports.time != TimeSupport::simulated)
+      return net::fail(kind_.name + " needs real time: it does not take its time from badgate");
+    return lent_time::can_be_lent(kind_.name);
   }
+
+  // It would have to begin a process in the midst of its turn.
+  bool can_reload_virtually() const override { return false; }
 
   net::Result<void> can_scale_time() const override {
     if (kind_.supports.time == TimeSupport::divided) return {};

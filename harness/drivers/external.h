@@ -1,6 +1,7 @@
 // External: what the drivers of programs other than nginx have in common: a folder of their own, a
-// free port of 127.0.0.1, time that runs faster, two logs that come back line by line, and an end
-// that leaves nothing. What differs from proxy to proxy is a Kind, in the proxy's own file.
+// free port of 127.0.0.1, time that is lent or runs faster, two logs that come back line by line,
+// and an end that leaves nothing. What differs from proxy to proxy is a Kind, in the proxy's own
+// file.
 #pragma once
 
 #include <memory>
@@ -21,8 +22,9 @@ struct Place {
   net::Address listen;
   // What the program may open to write its access log to: one line a request.
   std::string access_log;
-  int access_fd = -1;     // the same, for those that take a descriptor
-  double time_scale = 1;  // what `render` divides times by, if TimeSupport is `divided`
+  int access_fd = -1;         // the same, for those that take a descriptor
+  double time_scale = 1;      // what `render` divides times by, if TimeSupport is `divided`
+  bool time_is_lent = false;  // it must be one process and one thread, and is not reloaded
 };
 
 // Another program that reads what the proxy tells in a form of its own, and writes it to its stdout

@@ -150,16 +150,20 @@ net::Result<Launching> render(const Setup& setup, const Place& place) {
   if (!servers) return tl::unexpected(servers.error());
   const auto& settings = setup.settings;
   std::string config = fmt::format(
-      "global\n  maxconn 4000\n  log fd@{} format raw local0 debug\n"
+      "global\n  nbthread 1\n  maxconn 4000\n  log fd@{} format raw local0 debug\n"
       "defaults\n  mode http\n  log global\n"
       "frontend front\n  bind {}\n  log-format \"{}\"\n  timeout client {}\n"
       "  timeout http-request {}\n  timeout http-keep-alive {}\n  default_backend app\n",
       place.access_fd, place.listen.to_string(), kLogFormat, ms(settings.client_body_timeout),
       ms(settings.client_header_timeout), ms(settings.keepalive_timeout));
-  return Launching{.files = {{"haproxy.cfg", config + *servers}},
-                   // Master and worker, so that it can be told to read its configuration again.
-                   .arguments = {"-W", "-db", "-f", place.folder + "/haproxy.cfg"},
-                   .environment = {}};
+  Launching launching{.files = {{"haproxy.cfg", config + *servers}},
+                      .arguments = {"-db", "-f", place.folder + "/haproxy.cfg"},
+                      // The HTTP client that it has would read all certificates of the machine.
+                      .environment = {"SSL_CERT_DIR=" + place.folder}};
+  // Master and worker, so that it can be told to read its configuration again. The master executes
+  // itself anew, and would lose the time that it was lent.
+  if (!place.time_is_lent) launching.arguments.emplace_back("-W");
+  return launching;
 }
 
 // Milliseconds; -1: it did not come to that.
@@ -206,16 +210,18 @@ std::string version_in(const std::string& told) {
 }  // namespace
 
 Kind haproxy_kind() {
-  return {
-      .name = std::string(kName),
-      .programs = {"haproxy"},
-      .package = "haproxy",
-      .version_in = version_in,
-      .supports = {.tls = TlsSupport::servers, .retries = RetrySupport::own_or_off, .reload = true},
-      .reload_signal = SIGUSR2,
-      .render = render,
-      .error_line = error_line,
-      .access_line = access_line};
+  return {.name = std::string(kName),
+          .programs = {"haproxy"},
+          .package = "haproxy",
+          .version_in = version_in,
+          .supports = {.tls = TlsSupport::servers,
+                       .retries = RetrySupport::own_or_off,
+                       .reload = true,
+                       .time = TimeSupport::simulated},
+          .reload_signal = SIGUSR2,
+          .render = render,
+          .error_line = error_line,
+          .access_line = access_line};
 }
 
 Supports supports_haproxy() {

@@ -283,12 +283,7 @@ class NginxDriver final : public Driver {
   std::string name() const override { return "nginx"; }
   std::string version() const override { return build_.version; }
   bool in_process() const override { return false; }
-  net::Result<void> can_live_virtually() const override {
-    if (!lent_time::library().empty()) return {};
-    return net::fail(
-        "nginx needs real time: badgate was installed without the library that lends "
-        "it time");
-  }
+  net::Result<void> can_live_virtually() const override { return lent_time::can_be_lent("nginx"); }
   net::Result<void> can_scale_time() const override {
     if (!processes::faketime_library().empty()) return {};
     return net::fail(

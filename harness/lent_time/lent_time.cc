@@ -51,6 +51,12 @@ std::string library() {
   return fs::exists(built, error) ? built.string() : std::string();
 }
 
+net::Result<void> can_be_lent(std::string_view proxy) {
+  if (!library().empty()) return {};
+  return net::fail(fmt::format(
+      "{} needs real time: badgate was installed without the library that lends it time", proxy));
+}
+
 void LentTime::Unmap::operator()(Page* page) const {
   ::munmap(page, sizeof(Page));
 }
@@ -93,6 +99,10 @@ std::vector<std::string> LentTime::environment(int first) {
 
 void LentTime::expect(pid_t process) {
   expected_.push_back(process);
+}
+
+bool LentTime::somebody_waits() const {
+  return std::ranges::any_of(page_->slots, [](const Slot& slot) { return slot.waits > 0; });
 }
 
 // Processes may give each other something to do: then they have another turn.

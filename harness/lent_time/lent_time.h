@@ -9,6 +9,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "harness/lent_time/page.h"
@@ -21,6 +22,8 @@ namespace badgate::harness::lent_time {
 
 // The path of the library; empty: it is not where it was installed.
 std::string library();
+// The Error, which begins with the proxy's name, says what is missing.
+net::Result<void> can_be_lent(std::string_view proxy);
 
 class LentTime final : public net::Companions {
  public:
@@ -39,6 +42,8 @@ class LentTime final : public net::Companions {
 
   // Time does not move before this process has waited once. Its number may be told late.
   void expect(pid_t process);
+  // Whether a process of the program has got so far that it waits for its first turn.
+  bool somebody_waits() const;
   // Time does not move until `go_on`: for what happens in real time, such as a signal on its way.
   void hold() { held_ = true; }
   void go_on() { held_ = false; }

@@ -1,6 +1,7 @@
 // The library that a program under test is started with (LD_PRELOAD): it takes the time from
-// badgate, and says when it waits. What it stands in for are the functions by which nginx reads the
-// time and waits: clock_gettime, gettimeofday, time, epoll_wait, sigsuspend.
+// badgate, and says when it waits. What it stands in for are the functions by which a program reads
+// the time and waits: clock_gettime, gettimeofday, time, epoll_wait, sigsuspend; and send, since
+// what the kernel holds back for 200 ms (MSG_MORE) would be held back in real time.
 //
 // It runs inside somebody else's program: it allocates nothing, throws nothing, and does what libc
 // would do if the program was not lent any time.
@@ -9,6 +10,7 @@
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <time.h>
@@ -157,6 +159,11 @@ int epoll_pwait(int epoll, epoll_event* events, int most, int timeout, const sig
 
 int epoll_wait(int epoll, epoll_event* events, int most, int timeout) {
   return epoll_pwait(epoll, events, most, timeout, nullptr);
+}
+
+ssize_t send(int fd, const void* data, size_t size, int flags) {
+  const int now = page != nullptr ? flags & ~MSG_MORE : flags;
+  return ::syscall(SYS_sendto, fd, data, size, now, nullptr, 0);
 }
 
 int sigsuspend(const sigset_t* mask) {

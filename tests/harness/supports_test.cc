@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <map>
 #include <string>
 #include <vector>
@@ -109,7 +110,6 @@ TEST_CASE("a driver that writes a configuration accepts what it says it supports
       CHECK(accepts(kind, wish.scenario + kRequest) == wish.granted(kind.supports));
     }
     CHECK(kind.supports.reload == (kind.reload_signal != 0));
-    CHECK(kind.supports.time != TimeSupport::simulated);
   }
   for (const auto& entry : drivers::registry()) {
     CAPTURE(entry.name);
@@ -132,9 +132,41 @@ TEST_CASE("badgate's own proxy and nginx play what their drivers say that they s
       CHECK(plays(**driver, wish.scenario + kRequest) == wish.granted(entry.supports()));
     }
     CHECK(plays(**driver, kReload) == entry.supports().reload);
+  }
+}
+
+TEST_CASE("proxies live on the virtual clock if and only if that is said") {
+  for (const auto& entry : drivers::registry()) {
+    const auto driver = entry.find({});
+    if (!driver) continue;
+    CAPTURE(entry.name);
     CHECK((*driver)->can_live_virtually().has_value() ==
           (entry.supports().time == TimeSupport::simulated));
   }
+}
+
+TEST_CASE("HAProxy lives on the virtual clock, and its own times are of that clock") {
+  const auto driver = drivers::find_driver("haproxy");
+  if (!driver) {
+    fmt::print("skipped: {}\n", driver.error().message);
+    return;
+  }
+  const Outcome waited =
+      run(scenario_of("[proxy]\nproxy_read_timeout = \"30m\"\nproxy_send_timeout = \"30m\"\n"
+                      "[[upstream.app]]\nfault = { slow = \"header\", delay = \"1h\" }\n" +
+                      kRequest),
+          {.proxy = driver->get()});
+  CHECK(waited.broken == "");
+  CHECK_FALSE(waited.real_clock);
+  REQUIRE(waited.access.size() == 1);
+  CHECK(waited.access[0].code == "sH--");
+  const auto late = waited.access[0].request_time - std::chrono::minutes(30);
+  CHECK(late >= std::chrono::seconds(0));
+  CHECK(late <= std::chrono::milliseconds(1));  // its own rounding
+  // A new configuration comes to a master process, which is not lent any time.
+  const Outcome reloaded = run(scenario_of(kReload), {.proxy = driver->get()});
+  CHECK(reloaded.broken == "");
+  CHECK(reloaded.real_clock);
 }
 
 TEST_CASE("a render divides times if and only if that is said") {
