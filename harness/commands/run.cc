@@ -170,7 +170,7 @@ unsigned jobs_of(const Arguments& arguments, const drivers::Driver& driver) {
 
 // Not on the way through the whole catalogue, which waits for nothing.
 bool may_start_programs(const Arguments& arguments, const drivers::Driver& driver) {
-  return arguments.selection.narrowed() || arguments.proxy.clock == "real" ||
+  return arguments.selection.narrowed() || waits(arguments.proxy.clock, driver) ||
          arguments.fpm == "real" || !driver.in_process();
 }
 

@@ -21,7 +21,8 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
-constexpr auto kLook = 20ms;  // how often it is looked whether somebody was killed
+constexpr std::int32_t kNobody = -1;  // a slot's thread while the slot is put in order
+constexpr auto kLook = 20ms;          // how often it is looked whether somebody was killed
 
 tl::unexpected<net::Error> failed(std::string_view what) {
   return net::fail(fmt::format("{}: {}", what, std::strerror(errno)), errno);
@@ -39,6 +40,11 @@ bool is_dead(pid_t thread) {
   return ::kill(thread, 0) != 0 && errno == ESRCH;
 }
 
+// ld.so(8): what LD_PRELOAD names is separated by spaces or colons, which cannot be escaped.
+bool can_be_preloaded(const fs::path& library) {
+  return library.string().find_first_of(" :") == std::string::npos;
+}
+
 }  // namespace
 
 std::string library() {
@@ -46,9 +52,9 @@ std::string library() {
   const fs::path program = fs::read_symlink("/proc/self/exe", error);
   const fs::path installed =
       program.parent_path().parent_path() / "lib/badgate" / BADGATE_TIME_LIBRARY;
-  if (!error && fs::exists(installed, error)) return installed;
+  if (!error && fs::exists(installed, error) && can_be_preloaded(installed)) return installed;
   const fs::path built = fs::path(BADGATE_BUILT_LIBRARIES) / BADGATE_TIME_LIBRARY;
-  return fs::exists(built, error) ? built.string() : std::string();
+  return fs::exists(built, error) && can_be_preloaded(built) ? built.string() : std::string();
 }
 
 net::Result<void> can_be_lent(std::string_view proxy) {
@@ -78,11 +84,12 @@ net::Result<std::unique_ptr<LentTime>> LentTime::lend(net::Loop& loop,
   if (!made->done_ || std::ranges::any_of(made->wakes_, [](auto& fd) { return !fd; }))
     return failed("descriptors for a program's time");
   loop.join(*made);
+  made->joined_ = true;
   return made;
 }
 
 LentTime::~LentTime() {
-  loop_.part();
+  if (joined_) loop_.part();
 }
 
 std::vector<int> LentTime::descriptors() const {
@@ -117,7 +124,14 @@ bool LentTime::take_turn() {
       wait_for_done();
     }
   } while (somebody_may_have_heard(before));
-  return true;
+  return !page_->full && !held_too_long();
+}
+
+// What it is held for happens in real time.
+bool LentTime::held_too_long() const {
+  if (!held_since_) return false;
+  processes::wait_readable(done_.get(), 1ms);
+  return std::chrono::steady_clock::now() - *held_since_ > patience_;
 }
 
 void LentTime::give_turn() {
@@ -175,8 +189,10 @@ bool LentTime::is_done(const Slot& slot) const {
 // One that was killed cannot give back its slot.
 void LentTime::forget_the_dead() {
   for (Slot& slot : page_->slots) {
-    const pid_t thread = slot.thread;
-    if (thread == 0 || !is_dead(thread)) continue;
+    std::int32_t thread = slot.thread;
+    // It may have left by itself, and another may have the slot already.
+    if (thread <= 0 || !is_dead(thread) || !slot.thread.compare_exchange_strong(thread, kNobody))
+      continue;
     slot.state = State::running;  // for whoever has it next
     slot.thread = 0;
   }
@@ -197,7 +213,7 @@ void LentTime::wake(std::size_t slot) const {
 }
 
 std::optional<net::TimePoint> LentTime::next_due() const {
-  if (held_) return loop_.now();
+  if (held_since_) return loop_.now();
   std::int64_t first = kNever;
   for (const Slot& slot : page_->slots) {
     if (slot.thread != 0 && slot.state == State::waits) first = std::min(first, slot.due.load());

@@ -8,6 +8,7 @@
 #include <array>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,7 +21,7 @@
 
 namespace badgate::harness::lent_time {
 
-// The path of the library; empty: it is not where it was installed.
+// The path of the library; empty: it is not where it was installed, or its path cannot be given.
 std::string library();
 // The Error, which begins with the proxy's name, says what is missing.
 net::Result<void> can_be_lent(std::string_view proxy);
@@ -45,8 +46,8 @@ class LentTime final : public net::Companions {
   // Whether a process of the program has got so far that it waits for its first turn.
   bool somebody_waits() const;
   // Time does not move until `go_on`: for what happens in real time, such as a signal on its way.
-  void hold() { held_ = true; }
-  void go_on() { held_ = false; }
+  void hold() { held_since_ = std::chrono::steady_clock::now(); }
+  void go_on() { held_since_.reset(); }
 
   bool take_turn() override;
   std::optional<net::TimePoint> next_due() const override;
@@ -60,6 +61,7 @@ class LentTime final : public net::Companions {
       : loop_(loop), patience_(patience) {}
   using Waits = std::array<std::uint32_t, kSlots>;  // Slot::waits of all
 
+  bool held_too_long() const;
   void give_turn();
   void wait_for_done() const;
   Waits waits() const;
@@ -77,7 +79,8 @@ class LentTime final : public net::Companions {
   net::UniqueFd done_;  // an eventfd: somebody is done
   std::array<net::UniqueFd, kSlots> wakes_;
   std::vector<pid_t> expected_;
-  bool held_ = false;
+  std::optional<std::chrono::steady_clock::time_point> held_since_;
+  bool joined_ = false;
 };
 
 }  // namespace badgate::harness::lent_time

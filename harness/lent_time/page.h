@@ -13,8 +13,9 @@
 
 namespace badgate::harness::lent_time {
 
-// More threads than that do not wait at a time in a program that is started with one worker.
-constexpr std::size_t kSlots = 8;
+// More threads than that do not wait at a time in a program with one worker: each reload adds one
+// until the old one has served its clients.
+constexpr std::size_t kSlots = 16;
 constexpr std::int64_t kNever = INT64_MAX;
 
 // How the variable in the program's environment is named. Its value is "PAGE ANSWER WAKE", three
@@ -39,6 +40,7 @@ struct Slot {
 struct Page {
   std::atomic<std::int64_t> now;    // nanoseconds since the scenario's beginning
   std::int64_t epoch;               // nanoseconds since 1970 at `now` 0
+  std::atomic<bool> full;           // a thread found no slot: it waits in real time
   std::atomic<std::uint32_t> turn;  // the number of the last one that was given
   Slot slots[kSlots];
 };

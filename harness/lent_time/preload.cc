@@ -71,6 +71,7 @@ Slot* slot() {
     own_process = process;
     return own_slot;
   }
+  page->full.store(true);
   return nullptr;
 }
 
@@ -91,10 +92,28 @@ int look(int epoll, epoll_event* events, int most) {
       ::syscall(SYS_epoll_pwait, epoll, events, most, 0, nullptr, kBytesOfSignalSet));
 }
 
-// Until badgate wakes us. False: a signal came.
-bool sleep_on(int wake) {
+// No signal comes while it lives, so that none is lost between a look and the sleep after it.
+class SignalsWait {
+ public:
+  SignalsWait() {
+    sigset_t all;
+    ::sigfillset(&all);
+    ::sigprocmask(SIG_SETMASK, &all, &before_);
+  }
+  ~SignalsWait() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsWait(const SignalsWait&) = delete;
+  SignalsWait& operator=(const SignalsWait&) = delete;
+
+  const sigset_t& before() const { return before_; }
+
+ private:
+  sigset_t before_;
+};
+
+// Until badgate wakes us. False: one of the signals that are not in `blocked` came.
+bool sleep_on(int wake, const sigset_t& blocked) {
   pollfd fd = {wake, POLLIN, 0};
-  if (::syscall(SYS_ppoll, &fd, 1, nullptr, nullptr, kBytesOfSignalSet) < 0) return false;
+  if (::syscall(SYS_ppoll, &fd, 1, nullptr, &blocked, kBytesOfSignalSet) < 0) return false;
   std::uint64_t count = 0;
   (void)!::read(wake, &count, sizeof count);
   return true;
@@ -105,8 +124,10 @@ bool sleep_on(int wake) {
 int wait_on_lent_time(Slot& own, int epoll, epoll_event* events, int most, int timeout) {
   const std::int64_t due =
       timeout < 0 ? kNever : page->now.load() + timeout * std::int64_t{1'000'000};
+  const SignalsWait signals;
   own.due.store(due);
   own.waits.fetch_add(1);
+  own.done.store(page->turn.load() - 1);  // who had this slot before may have been done
   own.state.store(State::waits);
   for (;;) {
     const std::uint32_t turn = page->turn.load();
@@ -119,7 +140,7 @@ int wait_on_lent_time(Slot& own, int epoll, epoll_event* events, int most, int t
       own.done.store(turn);
       tell();
     }
-    if (!sleep_on(wake_fds[&own - page->slots])) {
+    if (!sleep_on(wake_fds[&own - page->slots], signals.before())) {
       own.state.store(State::running);
       errno = EINTR;
       return -1;

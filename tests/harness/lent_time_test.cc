@@ -37,8 +37,8 @@ struct Borrower {
                                          .descriptors = descriptors})
                   .value();
     lines.emplace(program->error_fd(), [this](std::string_view line) { on_line(line); });
-    while (said.empty() && processes::wait_readable(program->error_fd(), 10s))
-      lines->drain();
+    while (said.empty() && processes::wait_readable(program->error_fd(), 10s) && lines->drain()) {
+    }
     REQUIRE_FALSE(said.empty());
     lent->expect(std::stoi(said.front()));
     lines->watch(loop);
