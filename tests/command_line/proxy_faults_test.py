@@ -39,7 +39,7 @@ def listener():
         listens.setblocking(True)
         say("2026/01/01 00:00:00 [notice] 1#1: start worker process 2")
         return listens
-    with open(sys.argv[-1]) as config:
+    with open(sys.argv[sys.argv.index("-f") + 1]) as config:
         port = int(re.search(r"bind 127\.0\.0\.1:(\d+)", config.read())[1])
     return socket.create_server(("127.0.0.1", port))
 
@@ -57,7 +57,7 @@ if how == "never listens":
     time.sleep(1000)
 if how.startswith("taken"):
     folder = os.path.dirname(os.path.abspath(__file__))
-    with open(sys.argv[-1]) as config:
+    with open(sys.argv[sys.argv.index("-f") + 1]) as config:
         port = re.search(r"bind 127\.0\.0\.1:(\d+)", config.read())[1]
     if not os.path.exists(folder + "/taken"):
         with open(folder + "/wanted.part", "w") as f:
@@ -142,7 +142,8 @@ class ProxyFaults(CommandLine):
     def test_cannot_be_executed(self):
         self.file("two.toml", SCENARIO)
         self.fake("is gone once it has told its version")
-        out = self.badgate("matrix", "two.toml", "--proxy", "haproxy=./fake", code=3).stdout
+        out = self.badgate("matrix", "two.toml", "--proxy", "haproxy=./fake", "--clock", "x20",
+                           code=3).stdout
         self.assertIn("haproxy does not start: cannot be executed: No such file or directory", out)
         self.assert_clean()
 
@@ -161,11 +162,12 @@ class ProxyFaults(CommandLine):
         self.file("all/a.toml", SCENARIO)
         self.file("all/b.toml", SCENARIO)
         self.fake("falls")
-        out = self.badgate("matrix", "all", "--proxy", "builtin,haproxy=./fake", code=3).stdout
+        out = self.badgate("matrix", "all", "--proxy", "builtin,haproxy=./fake", "--clock",
+                           "x20", code=3).stdout
         self.assertRegex(out, r"(?m)^all/a +200 ×2 +error")
         self.assertRegex(out, r"(?m)^all/b +200 ×2 +error")
-        out = self.badgate("matrix", "all", "--proxy", "builtin,haproxy=./fake", "--format",
-                           "markdown", code=3).stdout
+        out = self.badgate("matrix", "all", "--proxy", "builtin,haproxy=./fake", "--clock",
+                           "x20", "--format", "markdown", code=3).stdout
         self.assertRegex(out, r"(?m)^- all/a, haproxy 2\.6\.12: haproxy ended by SIGABRT after ")
 
     def test_a_worker_is_not_the_proxy(self):
@@ -214,7 +216,7 @@ class ProxyFaults(CommandLine):
     def test_interrupted_while_it_starts(self):
         self.file("two.toml", SCENARIO)
         self.fake("never listens")
-        process = self.start("matrix", "two.toml", "--proxy", "haproxy=./fake")
+        process = self.start("matrix", "two.toml", "--proxy", "haproxy=./fake", "--clock", "x20")
         self.assertTrue(eventually(lambda: list(self.temp.iterdir())))
         time.sleep(0.2)
         start = time.monotonic()

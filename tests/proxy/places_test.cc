@@ -65,7 +65,7 @@ TEST_CASE("without a place for the client it is closed, unless another one is id
 
 TEST_CASE("without a descriptor neither socket() nor accept4() works") {
   Fixture f;
-  f.settings.worker_rlimit_nofile = 12 + 2 + 1;  // nginx's own, one request, a client
+  f.settings.worker_rlimit_nofile = 11 + 2 + 1;  // nginx's own, one request, a client
   f.add_server({kSlow});
   f.start();
   const auto first = f.connect_and_send(kGet);
