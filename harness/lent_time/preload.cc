@@ -5,7 +5,6 @@
 //
 // It runs inside somebody else's program: it allocates nothing, throws nothing, and does what libc
 // would do if the program was not lent any time.
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/epoll.h>
@@ -31,18 +30,26 @@ constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr std::int64_t kMonotonicBase = 1'000'000 * kSecond;
 // Descriptors move up there, so that the program has the same ones as without us.
 constexpr int kHigh = 512;
+constexpr int kAnswer = kHigh + 1;
+constexpr int kFirstWake = kHigh + 2;
+constexpr int kDescriptors = 2 + static_cast<int>(kSlots);
 constexpr std::size_t kBytesOfSignalSet = 8;  // as the kernel counts them
 
 Page* page = nullptr;
-int answer_fd = -1;
-int wake_fds[kSlots];
 thread_local Slot* own_slot = nullptr;
 thread_local pid_t own_process = 0;
 
-int moved_up(int fd) {
-  const int high = ::fcntl(fd, F_DUPFD_CLOEXEC, kHigh);
-  if (high >= 0) ::close(fd);
-  return high >= 0 ? high : fd;
+// They are there already in a program that another one has become: `nginx` may be a script.
+bool move_up(const int (&numbers)[3]) {
+  if (numbers[0] == kHigh) return true;
+  for (int i = 0; i < kDescriptors; ++i) {
+    const int fd = i < 2 ? numbers[i] : numbers[2] + i - 2;
+    if (::dup2(fd, kHigh + i) < 0) return false;
+    ::close(fd);
+  }
+  char told[40];
+  std::snprintf(told, sizeof told, "%d %d %d", kHigh, kAnswer, kFirstWake);
+  return ::setenv(kVariable, told, 1) == 0;
 }
 
 __attribute__((constructor)) void open_page() {
@@ -50,12 +57,9 @@ __attribute__((constructor)) void open_page() {
   int numbers[3];
   if (told == nullptr || std::sscanf(told, "%d %d %d", &numbers[0], &numbers[1], &numbers[2]) != 3)
     return;
-  void* memory = ::mmap(nullptr, sizeof(Page), PROT_READ | PROT_WRITE, MAP_SHARED, numbers[0], 0);
+  if (!move_up(numbers)) return;
+  void* memory = ::mmap(nullptr, sizeof(Page), PROT_READ | PROT_WRITE, MAP_SHARED, kHigh, 0);
   if (memory == MAP_FAILED) return;
-  ::close(numbers[0]);
-  answer_fd = moved_up(numbers[1]);
-  for (std::size_t i = 0; i < kSlots; ++i)
-    wake_fds[i] = moved_up(numbers[2] + static_cast<int>(i));
   page = static_cast<Page*>(memory);
 }
 
@@ -77,7 +81,7 @@ Slot* slot() {
 
 void tell() {
   const std::uint64_t one = 1;
-  (void)!::write(answer_fd, &one, sizeof one);
+  (void)!::write(kAnswer, &one, sizeof one);
 }
 
 __attribute__((destructor)) void leave_slot() {
@@ -140,7 +144,7 @@ int wait_on_lent_time(Slot& own, int epoll, epoll_event* events, int most, int t
       own.done.store(turn);
       tell();
     }
-    if (!sleep_on(wake_fds[&own - page->slots], signals.before())) {
+    if (!sleep_on(kFirstWake + static_cast<int>(&own - page->slots), signals.before())) {
       own.state.store(State::running);
       errno = EINTR;
       return -1;
