@@ -59,7 +59,7 @@ std::optional<Trial> generated_trial(const Behaviour& behaviour, std::uint64_t s
     return std::nullopt;
   }
   return Trial{behaviour.group,
-               fmt::format("badgate compare --seed {} --behaviour {}", seed, number),
+               fmt::format("badgate fidelity --seed {} --behaviour {}", seed, number),
                std::move(loaded.scenarios.front())};
 }
 
@@ -70,7 +70,7 @@ std::optional<std::vector<Trial>> catalogue_trials(const Selection& selection) {
   std::vector<Trial> trials;
   for (Scenario& scenario : *scenarios) {
     if (scenario.load) continue;
-    trials.push_back({scenario.cause, "badgate compare " + scenario.name, std::move(scenario)});
+    trials.push_back({scenario.cause, "badgate fidelity " + scenario.name, std::move(scenario)});
   }
   return trials;
 }
@@ -129,8 +129,8 @@ void show(const Trial& trial, const Comparison& comparison, const drivers::Drive
   }
 }
 
-int compare_all(const std::vector<Trial>& trials, const drivers::Driver& other,
-                const Arguments& arguments) {
+int play_all(const std::vector<Trial>& trials, const drivers::Driver& other,
+             const Arguments& arguments) {
   Tally tally;
   bool broken = false;
   Workers workers;
@@ -175,7 +175,7 @@ int compare_all(const std::vector<Trial>& trials, const drivers::Driver& other,
   return tally.sufficient() ? Exit::all_passed : Exit::expectation_failed;
 }
 
-int compare_command(const Arguments& arguments) {
+int fidelity_command(const Arguments& arguments) {
   if (arguments.print && arguments.behaviour) {
     fmt::print("{}", generate(arguments.seed, *arguments.behaviour).text);
     return Exit::all_passed;
@@ -184,14 +184,14 @@ int compare_command(const Arguments& arguments) {
   if (!other) return Exit::badgate_failed;
   const auto trials = trials_of(arguments);
   if (!trials) return Exit::usage;
-  return compare_all(*trials, *other, arguments);
+  return play_all(*trials, *other, arguments);
 }
 
 }  // namespace
 
-void add_compare(CLI::App& app, int& exit_code) {
+void add_fidelity(CLI::App& app, int& exit_code) {
   auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = app.add_subcommand("compare", "Put nginx and badgate's proxy side by side");
+  CLI::App* command = app.add_subcommand("fidelity", "Put nginx and badgate's proxy side by side");
   add_selection(*command, arguments->selection);
   add_proxy_choice(*command, arguments->proxy);
   command
@@ -212,18 +212,18 @@ void add_compare(CLI::App& app, int& exit_code) {
       ->option_text("NUMBER");
   command->footer(
       "Examples:\n"
-      "  badgate compare --generated 200      200 behaviours of servers and clients\n"
-      "  badgate compare --generated 1000 --group fastcgi-\n"
+      "  badgate fidelity --generated 200     200 behaviours of servers and clients\n"
+      "  badgate fidelity --generated 1000 --group fastcgi-\n"
       "                                       those that are about FastCGI\n"
-      "  badgate compare bad-chunks           a part of the catalogue\n"
-      "  badgate compare --seed 3 --behaviour 17 --print\n"
+      "  badgate fidelity bad-chunks          a part of the catalogue\n"
+      "  badgate fidelity --seed 3 --behaviour 17 --print\n"
       "                                       one behaviour as a scenario file\n"
-      "  badgate compare --proxy builtin --generated 200\n"
+      "  badgate fidelity --proxy builtin --generated 200\n"
       "                                       does badgate do the same a second time?\n"
       "\n"
       "Exit codes: 0 they agree as often as docs/fidelity.md says, 1 they do not,\n"
       "2 usage or bad file, 3 badgate itself failed, 130 interrupted.");
-  command->callback([arguments, &exit_code] { exit_code = compare_command(*arguments); });
+  command->callback([arguments, &exit_code] { exit_code = fidelity_command(*arguments); });
 }
 
 }  // namespace badgate::harness::commands
