@@ -1,0 +1,26 @@
+// Report: what differs between two sets of settings, for people and as JSON.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "harness/change/comparison.h"
+
+namespace badgate::harness::change {
+
+struct ReportOptions {
+  bool all = false;     // also what is unchanged, and what was not played
+  bool colour = false;  // for a terminal
+};
+
+std::string to_text(const std::vector<Scenario>& scenarios,
+                    const std::vector<Comparison>& comparisons, const ReportOptions& options);
+// `{"comparisons": [{"changed": […], "scenarios": […]}], "summary": {…}}`.
+std::string to_json(const std::vector<Scenario>& scenarios,
+                    const std::vector<Comparison>& comparisons, const ReportOptions& options);
+
+// "200 50s", "504 1m, 2 tries", "200 ×3, 502": all answers of one request. `others` are those
+// beside which it is shown: what is equal in both is left out.
+std::string to_text(const std::vector<Answer>& answers, const std::vector<Answer>& others);
+
+}  // namespace badgate::harness::change
