@@ -72,7 +72,7 @@ void Session::begin_exchange() {
   idle_timer_.cancel();
   idle_pending_.clear();
   plan_ = host_.plan();
-  exchange_.emplace();
+  exchange_ = Exchange();
   exchange_->number = last_request_ = host_.number_request();
   exchange_->reused = requests_++ > 0;
   for (std::size_t i = 0; i < plan_->faults().size(); ++i) {

@@ -178,7 +178,7 @@ void Session::send_raw(const Fault& fault) {
   response.cause = fault.name;
   record(fmt::format("sends {} bytes in place of the response", fault.action.data.size()),
          fault.name);
-  if (!exchange_) exchange_.emplace();
+  if (!exchange_) exchange_ = Exchange();
   exchange_->stream.emplace(std::move(response));
   phase_ = Phase::writing;
 }

@@ -314,9 +314,9 @@ class Judge {
   void shares() {
     const auto total = static_cast<double>(outcome_.responses.size());
     for (const auto& [key, range] : scenario_.expect.share) {
-      const auto number = static_cast<double>(
-          std::count_if(outcome_.responses.begin(), outcome_.responses.end(),
-                        [&](const Response& response) { return counts_as(response, key); }));
+      const auto number = static_cast<double>(std::count_if(
+          outcome_.responses.begin(), outcome_.responses.end(),
+          [&key = key](const Response& response) { return counts_as(response, key); }));
       const double share = total == 0 ? 0 : number / total;
       check(within(range, share),
             position_of(scenario_.expect.positions, "share", scenario_.expect.position),

@@ -6,7 +6,6 @@
 #include <array>
 #include <cctype>
 #include <chrono>
-#include <ranges>
 #include <string_view>
 
 #include "harness/drivers/host_names.h"
@@ -207,9 +206,12 @@ std::string keepalive_header(const Context& context, const std::string& proxy_pa
 // proxy_pass or fastcgi_pass: the last one of the innermost block that says any.
 Directive pass_in_force(const Setup& setup, const Context& context) {
   for (const DirectiveBlock* block : context) {
-    for (const Directive& directive : block->directives | std::views::reverse) {
-      if (directive.first == "proxy_pass" || directive.first == "fastcgi_pass") return directive;
-    }
+    const auto& directives = block->directives;
+    const auto last =
+        std::find_if(directives.rbegin(), directives.rend(), [](const Directive& directive) {
+          return directive.first == "proxy_pass" || directive.first == "fastcgi_pass";
+        });
+    if (last != directives.rend()) return *last;
   }
   if (!setup.settings.fastcgi_pass.empty()) return {"fastcgi_pass", setup.settings.fastcgi_pass};
   return {"proxy_pass", setup.settings.proxy_pass};
