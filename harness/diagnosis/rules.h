@@ -1,0 +1,43 @@
+// Rules: which lines speak of which causes. Tables of data; the first rule that fits counts, as in
+// the decision tables of the facts. Hints then order the suspects of that rule.
+#pragma once
+
+#include <array>
+#include <span>
+#include <string_view>
+
+#include "harness/diagnosis/signs.h"
+
+namespace badgate::harness::diagnosis {
+
+struct Rule {
+  // How the message begins (of proxies that have one: their code); '*' is anything. Empty: any.
+  std::string_view message;
+  std::string_view action;                      // how the action begins
+  std::array<Sign, 5> when{};                   // all of them must hold
+  std::string_view means;                       // what the line says, in plain words
+  std::array<std::string_view, 14> suspects{};  // ids of known causes, the likeliest first
+
+  bool fits(const Case& c) const;
+};
+
+// What speaks for or against one suspect beside the rule.
+struct Hint {
+  std::string_view id;
+  Sign sign;
+  int weight;              // a step in the order is 10; kImpossible removes the suspect
+  std::string_view words;  // why, if it is positive
+};
+inline constexpr int kImpossible = -1000;
+
+// nginx's error log, in three files by the way of a request; asked in this order.
+std::span<const Rule> error_rules_connecting();
+std::span<const Rule> error_rules_answer();
+std::span<const Rule> error_rules_local();
+
+std::span<const Hint> hints();
+
+// Whether `text` begins with the pattern; '*' stands for anything.
+bool begins_like(std::string_view text, std::string_view pattern);
+
+}  // namespace badgate::harness::diagnosis

@@ -1,0 +1,176 @@
+#include "harness/diagnosis/signs.h"
+
+#include <algorithm>
+#include <array>
+
+namespace badgate::harness::diagnosis {
+
+using namespace std::chrono_literals;
+using evidence::Try;
+
+namespace {
+
+// What a loopback or a data centre needs, and no person or timeout.
+constexpr net::Duration kAtOnce = 20ms;
+
+const Try* last(const Case& c) {
+  return c.line.tries.empty() ? nullptr : &c.line.tries.back();
+}
+
+std::optional<net::Duration> duration_of(const Case& c) {
+  const Try* t = last(c);
+  return t == nullptr ? std::nullopt : t->response_time;
+}
+
+bool is_one_of(std::string_view word, std::initializer_list<std::string_view> words) {
+  return std::ranges::find(words, word) != words.end();
+}
+
+// The timeouts of application servers and balancers, as they are shipped or usually set.
+bool is_round(net::Duration time) {
+  constexpr std::array<int, 14> kSeconds{3, 5, 10, 15, 20, 25, 30, 45, 60, 90, 100, 120, 180, 300};
+  return std::ranges::any_of(kSeconds, [&](int s) {
+    const net::Duration round = std::chrono::seconds(s);
+    // Their watchdogs look every second, and a restart takes a moment.
+    return time >= round - 50ms && time <= round + 1500ms;
+  });
+}
+
+}  // namespace
+
+bool is_unix(const Case& c) {
+  const std::string_view address = c.line.upstream_address;
+  // "NAME:" without a port is how a socket's path ends, whatever stands in its place.
+  return address.starts_with("unix:") || address.ends_with(':') ||
+         c.line.message.starts_with("connect() to unix:");
+}
+
+bool is_ipv6(const Case& c) {
+  return c.line.upstream_address.starts_with('[') &&
+         c.line.upstream_address.find("]:") != std::string::npos;
+}
+
+bool is_tls(const Case& c) {
+  return is_one_of(c.line.upstream_scheme, {"https", "grpcs", "suwsgi"});
+}
+
+bool is_fastcgi(const Case& c) {
+  return c.line.upstream_scheme == "fastcgi";
+}
+
+bool is_grpc(const Case& c) {
+  return is_one_of(c.line.upstream_scheme, {"grpc", "grpcs"});
+}
+
+bool is_post(const Case& c) {
+  return is_one_of(c.line.method, {"POST", "LOCK", "PATCH"});
+}
+
+bool is_put(const Case& c) {
+  return is_one_of(c.line.method, {"PUT", "DELETE"});
+}
+
+bool is_subrequest(const Case& c) {
+  return !c.line.subrequest.empty();
+}
+
+bool has_tries(const Case& c) {
+  return !c.line.tries.empty();
+}
+
+bool never_reached(const Case& c) {
+  return c.line.status && c.line.tries.empty();
+}
+
+bool not_connected(const Case& c) {
+  return has_tries(c) && !last(c)->connect_time;
+}
+
+bool connected(const Case& c) {
+  return has_tries(c) && last(c)->connect_time;
+}
+
+bool no_header(const Case& c) {
+  return has_tries(c) && !last(c)->header_time;
+}
+
+bool has_header(const Case& c) {
+  return has_tries(c) && last(c)->header_time;
+}
+
+bool ended_at_once(const Case& c) {
+  const auto time = duration_of(c);
+  return time && *time <= kAtOnce;
+}
+
+bool took_a_moment(const Case& c) {
+  const auto time = duration_of(c);
+  return time && *time > kAtOnce;
+}
+
+bool took_seconds(const Case& c) {
+  const auto time = duration_of(c);
+  return time && *time > 1s;
+}
+
+bool took_about_3s(const Case& c) {
+  const auto time = duration_of(c);
+  return time && *time >= 2900ms && *time <= 3500ms;
+}
+
+bool took_round_time(const Case& c) {
+  const auto time = duration_of(c);
+  return time && is_round(*time);
+}
+
+bool got_no_bytes(const Case& c) {
+  return has_tries(c) && last(c)->bytes_received == 0;
+}
+
+bool got_bytes(const Case& c) {
+  return has_tries(c) && last(c)->bytes_received.value_or(0) > 0;
+}
+
+bool sent_nothing(const Case& c) {
+  return has_tries(c) && last(c)->bytes_sent == 0;
+}
+
+bool asked_group(const Case& c) {
+  const std::string_view address = has_tries(c) ? last(c)->address : c.line.upstream_address;
+  return !address.empty() && address.find_first_of(":[/") == address.npos;
+}
+
+bool retried(const Case& c) {
+  return c.line.tries.size() > 1 && !c.line.redirected;
+}
+
+bool retried_to_success(const Case& c) {
+  return retried(c) && last(c)->status.value_or(0) / 100 == 2;
+}
+
+bool retried_same_server(const Case& c) {
+  return retried(c) && c.line.tries[c.line.tries.size() - 2].address == last(c)->address;
+}
+
+bool redirected(const Case& c) {
+  return c.line.redirected;
+}
+
+bool tries_timed_out(const Case& c) {
+  return retried(c) && c.line.tries.front().status == 504;
+}
+
+bool passed_status(const Case& c) {
+  return has_header(c) && last(c)->status == c.line.status;
+}
+
+bool cut_short(const Case& c) {
+  return c.line.content_length && c.line.bytes_sent &&
+         *c.line.bytes_sent < *c.line.content_length && c.line.method != "HEAD";
+}
+
+bool round_request_time(const Case& c) {
+  return c.line.request_time && is_round(*c.line.request_time);
+}
+
+}  // namespace badgate::harness::diagnosis
