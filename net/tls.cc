@@ -160,6 +160,20 @@ std::string Tls::protocol() const {
   return SSL_get_version(ssl_.get());
 }
 
+std::string Tls::cipher() const {
+  const char* name = SSL_get_cipher_name(ssl_.get());
+  return name == nullptr ? std::string() : name;
+}
+
+std::vector<CertificateFacts> Tls::peer_certificates() const {
+  constexpr int kMost = 16;
+  std::vector<CertificateFacts> found;
+  const STACK_OF(X509)* chain = SSL_get_peer_cert_chain(ssl_.get());
+  for (int i = 0; i < std::min(sk_X509_num(chain), kMost); ++i)
+    found.push_back(facts_of(*sk_X509_value(chain, i)));
+  return found;
+}
+
 std::string Tls::server_name() const {
   const char* name = SSL_get_servername(ssl_.get(), TLSEXT_NAMETYPE_host_name);
   return name == nullptr ? std::string() : name;

@@ -8,7 +8,9 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "net/certificate_facts.h"
 #include "net/time.h"
 #include "net/tls_error.h"
 #include "net/transfer.h"
@@ -69,7 +71,10 @@ class Tls {
   // Whether the peer's certificate is for `name` (ngx_ssl_check_host).
   bool certificate_matches(const std::string& name) const;
 
-  std::string protocol() const;     // "TLSv1.3"
+  std::string protocol() const;  // "TLSv1.3"
+  std::string cipher() const;    // "TLS_AES_256_GCM_SHA384"
+  // What the peer has sent, its own certificate first; at most 16.
+  std::vector<CertificateFacts> peer_certificates() const;
   std::string server_name() const;  // that the client asked for; empty: none
   bool resumed() const;
 

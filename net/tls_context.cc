@@ -174,6 +174,12 @@ Result<void> TlsContext::trust(const Certificate& authority) {
   return fail_with_queue("cannot trust a certificate");
 }
 
+Result<void> TlsContext::trust_system() {
+  ERR_clear_error();
+  if (SSL_CTX_set_default_verify_paths(context_.get()) == 1) return {};
+  return fail_with_queue("cannot read whom this machine trusts");
+}
+
 void TlsContext::require_client_certificate() {
   SSL_CTX_set_verify(context_.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
 }

@@ -48,6 +48,8 @@ class TlsContext {
   // the result is in Tls::verify_error and stops nothing. A server does not ask by this alone.
   Result<void> trust(const std::string& file, int depth);
   Result<void> trust(const Certificate& authority);
+  // Whom this machine trusts: OpenSSL's own places, or SSL_CERT_FILE and SSL_CERT_DIR.
+  Result<void> trust_system();
 
   // For servers. The handshake fails unless the client has a certificate from whom is trusted.
   void require_client_certificate();
