@@ -1,0 +1,175 @@
+#include "harness/nginx_conf/sources.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <fnmatch.h>
+#include <glob.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "harness/nginx_conf/tree.h"
+#include "net/unique_fd.h"
+
+namespace badgate::harness::nginx_conf {
+namespace {
+
+constexpr std::string_view kSeparator = "# configuration file ";
+
+net::Error system_error(std::string_view what, const std::string& path) {
+  const int code = errno;
+  return {fmt::format("{} \"{}\" failed ({}: {})", what, path, code, std::strerror(code)), code};
+}
+
+net::Result<std::string> read_all(int fd, const std::string& path) {
+  std::string text;
+  std::array<char, 65536> buffer{};
+  while (true) {
+    const ssize_t n = ::read(fd, buffer.data(), buffer.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return tl::unexpected(system_error("read()", path));
+    if (n == 0) return text;
+    text.append(buffer.data(), static_cast<std::size_t>(n));
+    if (text.size() > max_file_size)
+      return net::fail(fmt::format("\"{}\" is larger than 16 MB", path));
+  }
+}
+
+// What is included is a file: nobody waits for a pipe or a terminal there.
+net::Result<std::string> read_file(const std::string& path, bool main) {
+  if (main && path == "-") return read_all(STDIN_FILENO, path);
+  const int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | (main ? 0 : O_NONBLOCK);
+  const net::UniqueFd fd(::open(path.c_str(), flags));
+  if (fd.get() < 0) return tl::unexpected(system_error("open()", path));
+  struct stat info {};
+  if (::fstat(fd.get(), &info) != 0) return tl::unexpected(system_error("fstat()", path));
+  if (S_ISDIR(info.st_mode))
+    return net::fail(fmt::format("read() \"{}\" failed (21: Is a directory)", path), EISDIR);
+  if (!main && !S_ISREG(info.st_mode)) return net::fail(fmt::format("\"{}\" is no file", path));
+  return read_all(fd.get(), path);
+}
+
+std::string folder_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  return slash == path.npos ? std::string() : path.substr(0, slash + 1);
+}
+
+// "# configuration file PATH:", and PATH, if the line at `at` is one.
+std::string_view separated_path(std::string_view text, std::size_t at) {
+  std::string_view line = text.substr(at, std::min(text.find('\n', at), text.size()) - at);
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  if (!line.starts_with(kSeparator) || !line.ends_with(':')) return {};
+  line.remove_prefix(kSeparator.size());
+  line.remove_suffix(1);
+  return line;
+}
+
+// The next line that begins a part, from the line at `at` on; npos: there is none.
+std::size_t next_part(std::string_view text, std::size_t at) {
+  while (at < text.size()) {
+    if (!separated_path(text, at).empty()) return at;
+    const auto newline = text.find('\n', at);
+    if (newline == text.npos) break;
+    at = newline + 1;
+  }
+  return text.npos;
+}
+
+// What stands before the first part: nginx's own words, or nothing.
+bool is_preface(std::string_view text) {
+  while (!text.empty()) {
+    const auto line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+    const bool blank = line.find_first_not_of(" \t\r") == line.npos;
+    const bool said = line.starts_with("nginx: ") || line.find("[warn]") != line.npos ||
+                      line.find("[notice]") != line.npos;
+    if (!blank && !said) return false;
+  }
+  return true;
+}
+
+std::vector<std::string> globbed(const std::string& pattern) {
+  glob_t found{};
+  std::vector<std::string> out;
+  if (::glob(pattern.c_str(), 0, nullptr, &found) == 0) {
+    for (std::size_t i = 0; i < found.gl_pathc && i <= max_files; ++i)
+      out.emplace_back(found.gl_pathv[i]);
+  }
+  ::globfree(&found);
+  return out;
+}
+
+}  // namespace
+
+void Sources::add(std::string path, std::string text) {
+  total_ += text.size();
+  texts_.emplace(std::move(path), std::make_unique<std::string>(std::move(text)));
+}
+
+// nginx.c, main: each file's name, its text and an empty line.
+bool Sources::add_dump(std::string_view text) {
+  std::size_t at = next_part(text, 0);
+  if (at == text.npos || !is_preface(text.substr(0, at))) return false;
+  main_ = std::string(separated_path(text, at));
+  prefix_ = folder_of(main_);
+  disk_ = false;
+  while (at != text.npos) {
+    const std::string path(separated_path(text, at));
+    const std::size_t begin = std::min(text.find('\n', at), text.size() - 1) + 1;
+    const std::size_t end = next_part(text, begin);
+    std::string_view part = text.substr(begin, end == text.npos ? text.npos : end - begin);
+    if (part.ends_with('\n')) part.remove_suffix(1);
+    add(path, std::string(part));
+    at = end;
+  }
+  return true;
+}
+
+Sources Sources::from_text(std::string_view text, const std::string& path, bool disk) {
+  Sources sources;
+  if (sources.add_dump(text)) return sources;
+  sources.main_ = path;
+  sources.prefix_ = folder_of(path);
+  sources.disk_ = disk;
+  sources.add(path, std::string(text));
+  return sources;
+}
+
+net::Result<Sources> Sources::from_disk(const std::string& path) {
+  auto text = read_file(path, true);
+  if (!text) return tl::unexpected(text.error());
+  return from_text(*text, path, true);
+}
+
+std::vector<std::string> Sources::included(std::string_view pattern) const {
+  std::string full =
+      pattern.starts_with('/') ? std::string(pattern) : prefix_ + std::string(pattern);
+  if (full.find_first_of("*?[") == full.npos) return {full};
+  if (disk_) return globbed(full);
+  std::vector<std::string> out;
+  for (const auto& [path, text] : texts_) {
+    if (::fnmatch(full.c_str(), path.c_str(), FNM_PATHNAME | FNM_PERIOD) == 0) out.push_back(path);
+  }
+  return out;
+}
+
+net::Result<std::string_view> Sources::text(const std::string& path) {
+  if (const auto known = texts_.find(path); known != texts_.end())
+    return std::string_view(*known->second);
+  if (!disk_) {
+    return net::fail(fmt::format("open() \"{}\" failed (2: No such file or directory)", path),
+                     ENOENT);
+  }
+  auto text = read_file(path, false);
+  if (!text) return tl::unexpected(text.error());
+  if (total_ + text->size() > max_total_size)
+    return net::fail("the files of this configuration are larger than 64 MB together");
+  add(path, std::move(*text));
+  return std::string_view(*texts_.find(path)->second);
+}
+
+}  // namespace badgate::harness::nginx_conf
