@@ -138,6 +138,8 @@ LoadedProxy load_proxy(const std::string& path) {
     check_complete(reader, *root, scenario.proxy);
     check_files(reader, *root, scenario.proxy, path);
     loaded.config.settings = std::move(scenario.proxy);
+    loaded.config.directives = std::move(scenario.directives);
+    loaded.config.groups = std::move(scenario.groups);
   }
   loaded.diagnostics = diagnostics.take();
   return loaded;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "harness/diagnostics.h"
+#include "harness/scenario.h"
 #include "proxy/log_files.h"
 #include "proxy/settings.h"
 
@@ -14,6 +15,8 @@ namespace badgate::harness {
 struct ProxyConfig {
   proxy::Settings settings;
   proxy::LogFiles::Paths logs;
+  DirectiveBlock directives;           // of [proxy], as written
+  std::vector<DirectiveBlock> groups;  // [group.NAME] as written; the argument is the name
 };
 
 struct LoadedProxy {

@@ -31,6 +31,13 @@ Part part_of(std::size_t task, std::size_t scenarios) {
   return {task / 2 / scenarios, task / 2 % scenarios, task % 2 == 1};
 }
 
+bool speaks_fastcgi(const Scenario& scenario) {
+  const auto passes = [](const proxy::Location& location) {
+    return !location.fastcgi_pass.empty();
+  };
+  return passes(scenario.proxy) || std::ranges::any_of(scenario.proxy.locations, passes);
+}
+
 Seen died(std::string how) {
   Seen seen;
   seen.broken = "the process that played it " + std::move(how);
@@ -68,6 +75,11 @@ Seen play_under(Scenario scenario, const std::vector<Setting>& settings, std::ui
 
 net::Result<void> play(const std::vector<Scenario>& scenarios, const PlayOptions& options,
                        std::vector<Comparison>& comparisons) {
+  const auto concerned = [&](const Part& part) {
+    const auto& fastcgi = comparisons[part.comparison].fastcgi;
+    const auto& scenario = scenarios[part.scenario];
+    return !fastcgi || *fastcgi == speaks_fastcgi(scenario);
+  };
   std::vector<bool> alone;
   for (const Scenario& scenario : scenarios)
     alone.push_back(needs_own_process(scenario));
@@ -77,6 +89,7 @@ net::Result<void> play(const std::vector<Scenario>& scenarios, const PlayOptions
   workers.work = [&](std::size_t task, int interrupt_fd) {
     const Part part = part_of(task, scenarios.size());
     const Comparison& comparison = comparisons[part.comparison];
+    if (!concerned(part)) return to_json(Seen());
     return to_json(play_under(scenarios[part.scenario],
                               part.after ? comparison.after : comparison.before, options.seed,
                               interrupt_fd));
@@ -93,6 +106,7 @@ net::Result<void> play(const std::vector<Scenario>& scenarios, const PlayOptions
     auto& differences = comparisons[part.comparison].differences;
     differences.resize(scenarios.size());
     differences[part.scenario] = difference_of(scenarios[part.scenario], before, after);
+    differences[part.scenario].concerned = concerned(part);
     before = {};
     after = {};
     return true;
@@ -104,6 +118,7 @@ Summary summary_of(const std::vector<Comparison>& comparisons) {
   Summary summary;
   for (const Comparison& comparison : comparisons) {
     for (const ScenarioDifference& difference : comparison.differences) {
+      if (!difference.concerned) continue;
       if (!difference.broken.empty()) ++summary.broken;
       if (!difference.not_played.empty()) {
         ++summary.not_played;

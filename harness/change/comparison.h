@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,8 @@ struct ChangedSetting {
 struct Comparison {
   std::vector<std::string> locations;  // that it is about, all alike; empty: of `--set` alone
   std::vector<ChangedSetting> changed;
+  // Whom its locations pass to; scenarios of others do not concern them. Nothing: anybody.
+  std::optional<bool> fastcgi;
   std::vector<Setting> before;
   std::vector<Setting> after;
   std::vector<ScenarioDifference> differences;  // one for each scenario, once played

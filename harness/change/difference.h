@@ -21,6 +21,7 @@ struct RequestDifference {
 };
 
 struct ScenarioDifference {
+  bool concerned = true;  // false: the location's servers speak another protocol
   // Why the two cannot be put side by side; then all below says nothing.
   std::string not_played;
   std::string broken;  // the same, and it is badgate's own failure

@@ -50,15 +50,6 @@ std::string time_text(net::Duration time) {
       std::chrono::milliseconds(std::chrono::round<std::chrono::milliseconds>(ms / 100) * 100));
 }
 
-std::string what(const Answer& answer) {
-  if (answer.left) return answer.tunnel ? "101, left" : "left";
-  if (answer.completeness == Completeness::raw) return "no HTTP";
-  if (answer.status == 0) return "no answer";
-  const auto status = fmt::format("{:03}", answer.status);
-  if (answer.completeness == Completeness::whole) return status;
-  return status + " " + std::string(to_string(answer.completeness));
-}
-
 std::string text_of(const Kind& kind, std::size_t all) {
   std::string out = what(kind.first);
   if (all >= kMany) {
@@ -77,8 +68,11 @@ unsigned tries_of(const std::vector<Answer>& answers) {
                          [](unsigned sum, const Answer& a) { return sum + a.tries; });
 }
 
-bool same_body(const std::vector<Answer>& a, const std::vector<Answer>& b) {
-  return std::ranges::equal(a, b, {}, &Answer::body, &Answer::body);
+// Of an error page nobody reads it.
+bool other_body(const std::vector<Answer>& a, const std::vector<Answer>& b) {
+  return !std::ranges::equal(a, b, [](const Answer& x, const Answer& y) {
+    return harm_of(x) != Harm::good || harm_of(y) != Harm::good || x.body == y.body;
+  });
 }
 
 std::string request_name(const Scenario& scenario, std::size_t index) {
@@ -103,8 +97,12 @@ class Text {
       for (const std::size_t i : order(comparison))
         scenario(scenarios_[i], comparison.differences[i]);
       if (!out_.empty() && !out_.ends_with("\n\n")) out_ += "\n";
+      if (comparisons.size() > 1) out_ += counts(summary_of({comparison})) + "\n\n";
     }
-    summary(summary_of(comparisons));
+    if (comparisons.size() > 1) out_ += "All together:\n";
+    for (const std::string& note : options_.notes)
+      out_ += printable(note) + "\n";
+    out_ += counts(summary_of(comparisons)) + "\n";
     return std::move(out_);
   }
 
@@ -137,6 +135,7 @@ class Text {
     std::vector<std::size_t> order;
     for (std::size_t i = 0; i < comparison.differences.size(); ++i) {
       const auto& one = comparison.differences[i];
+      if (!one.concerned) continue;
       const bool changed = one.not_played.empty() && one.judgement != Judgement::unchanged;
       if (options_.all || changed || !one.broken.empty()) order.push_back(i);
     }
@@ -193,7 +192,7 @@ class Text {
     const auto before = to_text(row.before, row.after);
     std::string after;
     if (row.judgement != Judgement::unchanged) after = "→ " + to_text(row.after, row.before);
-    if (row.judgement == Judgement::other && !same_body(row.before, row.after))
+    if (row.judgement == Judgement::other && other_body(row.before, row.after))
       after += ", another body";
     const auto width = kIndent + glyphs(name + before + after).size() + 3;
     const std::string indent(kIndent, ' ');
@@ -206,11 +205,10 @@ class Text {
     return used + kShortestTitle > kWidth ? "" : printable(scenario.title, kWidth - used);
   }
 
-  void summary(const Summary& s) {
-    out_ += fmt::format("{} better, {} worse, {} other, {} unchanged", s.better, s.worse, s.other,
-                        s.unchanged);
-    if (s.not_played > 0) out_ += fmt::format(" ({} not played)", s.not_played);
-    out_ += "\n";
+  static std::string counts(const Summary& s) {
+    return fmt::format("{} better, {} worse, {} other, {} unchanged{}", s.better, s.worse, s.other,
+                       s.unchanged,
+                       s.not_played > 0 ? fmt::format(" ({} not played)", s.not_played) : "");
   }
 
   const std::vector<Scenario>& scenarios_;
@@ -219,6 +217,15 @@ class Text {
 };
 
 }  // namespace
+
+std::string what(const Answer& answer) {
+  if (answer.left) return answer.tunnel ? "101, left" : "left";
+  if (answer.completeness == Completeness::raw) return "no HTTP";
+  if (answer.status == 0) return "no answer";
+  const auto status = fmt::format("{:03}", answer.status);
+  if (answer.completeness == Completeness::whole) return status;
+  return status + " " + std::string(to_string(answer.completeness));
+}
 
 std::string to_text(const std::vector<Answer>& answers, const std::vector<Answer>& others) {
   std::vector<std::string> texts;

@@ -9,15 +9,19 @@
 namespace badgate::harness::change {
 
 struct ReportOptions {
-  bool all = false;     // also what is unchanged, and what was not played
-  bool colour = false;  // for a terminal
+  bool all = false;                  // also what is unchanged, and what was not played
+  bool colour = false;               // for a terminal
+  std::vector<std::string> notes{};  // what could not be compared
 };
 
 std::string to_text(const std::vector<Scenario>& scenarios,
                     const std::vector<Comparison>& comparisons, const ReportOptions& options);
-// `{"comparisons": [{"changed": […], "scenarios": […]}], "summary": {…}}`.
+// `{"comparisons": [{"changed": […], "scenarios": […]}], "notes": […], "summary": {…}}`.
 std::string to_json(const std::vector<Scenario>& scenarios,
                     const std::vector<Comparison>& comparisons, const ReportOptions& options);
+
+// "504", "200 cut", "no answer", "left": one answer, without how long it took.
+std::string what(const Answer& answer);
 
 // "200 50s", "504 1m, 2 tries", "200 ×3, 502": all answers of one request. `others` are those
 // beside which it is shown: what is equal in both is left out.

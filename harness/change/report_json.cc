@@ -76,6 +76,7 @@ ordered_json json_of(const std::vector<Scenario>& scenarios, const Comparison& c
   j["scenarios"] = ordered_json::array();
   for (std::size_t i = 0; i < comparison.differences.size(); ++i) {
     const auto& one = comparison.differences[i];
+    if (!one.concerned) continue;
     const bool quiet = !one.not_played.empty() || one.judgement == Judgement::unchanged;
     if (all || !quiet || !one.broken.empty())
       j["scenarios"].push_back(json_of(scenarios[i], one, all));
@@ -91,6 +92,7 @@ std::string to_json(const std::vector<Scenario>& scenarios,
   j["comparisons"] = ordered_json::array();
   for (const Comparison& comparison : comparisons)
     j["comparisons"].push_back(json_of(scenarios, comparison, options.all));
+  j["notes"] = options.notes;
   const Summary s = summary_of(comparisons);
   j["summary"] = {{"better", s.better},
                   {"worse", s.worse},

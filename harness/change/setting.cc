@@ -18,6 +18,9 @@ namespace {
 using Of = Setting::Of;
 
 constexpr std::string_view kGroup = "group.";
+constexpr std::string_view kServers = "servers";
+constexpr std::string_view kMoreServers = "group.servers";
+constexpr std::uint64_t kMostServers = 16;
 constexpr std::string_view kServer = "server.";
 
 // What ties a scenario together: whom the proxy is for, and where it passes requests.
@@ -75,7 +78,17 @@ std::vector<std::string> all_names() {
       }
     });
   }
+  names.emplace_back(kMoreServers);
   return names;
+}
+
+// "+2"
+net::Result<std::uint64_t> number_of_servers(std::string_view text) {
+  const auto number =
+      text.starts_with('+') ? net::parse_number(text.substr(1)) : net::fail("no plus");
+  if (number && *number >= 1 && *number <= kMostServers) return *number;
+  return net::fail(
+      fmt::format("{} is no number of further servers; write it as +1", in_quotes(text)));
 }
 
 net::Error unknown(std::string_view name) {
@@ -120,6 +133,30 @@ void lay_over_group(Scenario& scenario, const Setting& setting) {
     }
     erase(*block, setting.name);
     if (setting.value) block->directives.emplace_back(setting.name, *setting.value);
+  }
+}
+
+// Like the group's first one, without what is wrong with it.
+void add_healthy_server(Scenario& scenario, std::size_t group) {
+  const auto is_of_group = [&](const BackendSpec& spec) { return spec.upstream == group; };
+  const auto first = std::ranges::find_if(scenario.backends, is_of_group);
+  if (first == scenario.backends.end() || first->process) return;
+  BackendSpec twin = *first;
+  twin.name = fmt::format("{}[{}]", scenario.proxy_base.upstreams[group].name,
+                          std::ranges::count_if(scenario.backends, is_of_group));
+  twin.settings.name = twin.name;
+  twin.settings.faults.clear();
+  twin.address.clear();
+  twin.server = {};
+  scenario.proxy_base.upstreams[group].servers.push_back(twin.server);
+  scenario.backends.push_back(std::move(twin));
+}
+
+void add_servers(Scenario& scenario, const Setting& setting) {
+  const auto number = setting.value ? number_of_servers(*setting.value).value_or(0) : 0;
+  for (std::size_t group = 0; group < scenario.proxy_base.upstreams.size(); ++group) {
+    for (std::uint64_t i = 0; i < number; ++i)
+      add_healthy_server(scenario, group);
   }
 }
 
@@ -172,16 +209,42 @@ std::string default_of(const Setting& setting) {
   });
 }
 
-net::Result<void> can_be_laid_over(const Setting& setting) {
+std::string syntax_of(std::string_view name) {
+  const Setting setting = named(name);
+  return with_fields(setting.of, [&](auto fields, auto) {
+    const auto* field = net::find_field(fields, std::string_view(setting.name));
+    return field != nullptr ? std::string(field->syntax) : std::string();
+  });
+}
+
+net::Result<void> check_name(std::string_view name) {
   const auto names = all_names();
+  if (std::ranges::find(names, name) != names.end()) return {};
+  return tl::unexpected(unknown(name));
+}
+
+net::Result<void> can_be_laid_over(const Setting& setting) {
   const auto name = full_name(setting);
-  if (std::ranges::find(names, name) == names.end()) return tl::unexpected(unknown(name));
-  if (!setting.value) return {};
+  if (auto ok = check_name(name); !ok || !setting.value) return ok;
+  if (name == kMoreServers) {
+    const auto number = number_of_servers(*setting.value);
+    return number ? net::Result<void>()
+                  : net::fail(fmt::format("{}: {}", name, number.error().message));
+  }
   return with_fields(setting.of, [&](auto fields, auto scratch) -> net::Result<void> {
     const auto* field = net::find_field(fields, std::string_view(setting.name));
     const auto ok = field->apply(scratch, fill_placeholders(*setting.value, any_address));
     return ok ? ok : net::fail(fmt::format("{}: {}", name, ok.error().message));
   });
+}
+
+Setting named(std::string_view full_name) {
+  for (const Of of : {Of::group, Of::server}) {
+    const auto prefix = prefix_of(of);
+    if (full_name.starts_with(prefix))
+      return {of, std::string(full_name.substr(prefix.size())), {}};
+  }
+  return {Of::proxy, std::string(full_name), {}};
 }
 
 net::Result<Setting> parse_setting(std::string_view text) {
@@ -190,16 +253,8 @@ net::Result<Setting> parse_setting(std::string_view text) {
     return net::fail(
         fmt::format("{} is no NAME=VALUE, such as proxy_read_timeout=10s", in_quotes(text)));
   }
-  Setting setting;
-  std::string_view name = text.substr(0, equals);
+  Setting setting = named(text.substr(0, equals));
   setting.value = std::string(text.substr(equals + 1));
-  for (const Of of : {Of::group, Of::server}) {
-    if (!name.starts_with(prefix_of(of))) continue;
-    setting.of = of;
-    name.remove_prefix(prefix_of(of).size());
-    break;
-  }
-  setting.name = std::string(name);
   if (auto ok = can_be_laid_over(setting); !ok) return tl::unexpected(ok.error());
   return setting;
 }
@@ -248,7 +303,11 @@ void lay_over(Scenario& scenario, std::span<const Setting> settings) {
         lay_over_proxy(scenario, setting);
         break;
       case Of::group:
-        lay_over_group(scenario, setting);
+        if (setting.name == kServers) {
+          add_servers(scenario, setting);
+        } else {
+          lay_over_group(scenario, setting);
+        }
         break;
       case Of::server:
         lay_over_servers(scenario, setting);

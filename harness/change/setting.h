@@ -1,6 +1,6 @@
 // Setting: one directive that is laid over scenarios, as `--set` and configurations say it:
 // "proxy_read_timeout=10s", "group.keepalive=32" of all upstream groups, "server.max_fails=3" of
-// all their servers.
+// all their servers, "group.servers=+1" for one more server in each group, a healthy one.
 #pragma once
 
 #include <optional>
@@ -24,11 +24,18 @@ struct Setting {
   bool operator==(const Setting&) const = default;
 };
 
+// The directive of that full name, without a value.
+Setting named(std::string_view full_name);
 // "group.keepalive": as users write it.
 std::string full_name(const Setting& setting);
 // nginx's default, as text; empty: it has none, or there is no such directive.
 std::string default_of(const Setting& setting);
 
+// How its values are written, in the reference's words: "time"; empty: there is no such directive.
+std::string syntax_of(std::string_view full_name);
+
+// Whether there is one of that name which can be laid over scenarios.
+net::Result<void> check_name(std::string_view full_name);
 // Whether it can be laid over scenarios: addresses and names are the scenarios' own.
 net::Result<void> can_be_laid_over(const Setting& setting);
 

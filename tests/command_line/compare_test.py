@@ -15,6 +15,30 @@ method = "POST"
 path = "/orders"
 """
 
+PROXY = """[proxy]
+listen = "127.0.0.1:8080"
+proxy_read_timeout = "60s"
+[proxy.location."/api/"]
+proxy_read_timeout = "300s"
+[[upstream.app]]
+server = "127.0.0.1:9000"
+"""
+
+NGINX = """events {}
+http {
+  upstream app { server 10.0.0.1:8080; }
+  server {
+    listen 80;
+    server_name shop.example;
+    location / { proxy_pass http://app; }
+    location /api/ {
+      proxy_pass http://app;
+      proxy_read_timeout 300s;
+    }
+  }
+}
+"""
+
 
 class Compare(CommandLine):
     def setUp(self):
@@ -75,9 +99,44 @@ class Compare(CommandLine):
         self.assertEqual(races.pop("keepalive-race/firewall-forgets-idle-connections"), "worse")
         self.assertEqual(set(races.values()), {"unchanged"})
 
+    def test_two_configurations(self):
+        self.file("old.toml", PROXY)
+        self.file("new.toml", PROXY.replace("300s", "10s"))
+        out = self.badgate("compare", "old.toml", "new.toml", "all", code=1).stdout
+        self.assertEqual(out, "location /api/\n"
+                              "  proxy_read_timeout  300s → 10s  new.toml\n\n"
+                              "worse      all/good  The report takes 75 s\n"
+                              "           GET /  200 after 1m15s → 504 after 10s\n\n"
+                              "0 better, 1 worse, 0 other, 1 unchanged\n")
+        out = self.badgate("compare", "old.toml", "old.toml", "all").stdout
+        self.assertTrue(out.startswith("No setting differs"), out)
+
+    def test_two_nginx_configurations(self):
+        self.file("old.conf", NGINX)
+        self.file("new.conf", NGINX.replace("300s", "10s"))
+        out = self.badgate("compare", "old.conf", "new.conf", "all", code=1).stdout
+        self.assertTrue(out.startswith("shop.example location /api/\n"
+                                       "  proxy_read_timeout  300s → 10s  new.conf:10\n\n"), out)
+        self.assertIn("GET /  200 after 1m15s → 504 after 10s\n", out)
+        self.file("broken.conf", NGINX.replace("300s;", "300s"))
+        self.assertIn("broken.conf:11:", self.badgate("compare", "old.conf", "broken.conf",
+                                                      code=2).stderr)
+
+    def test_a_configuration_and_set(self):
+        self.file("old.toml", PROXY)
+        out = self.badgate("compare", "old.toml", "--set", "proxy_read_timeout=90s", "-l", "api",
+                           "all").stdout
+        self.assertIn("location /api/\n  proxy_read_timeout  300s → 90s\n", out)
+        self.assertIn("0 better, 0 worse, 0 other, 2 unchanged\n", out)
+
     def test_mistakes(self):
+        self.file("old.toml", PROXY)
+        self.file("broken.toml", "[proxy]\nproxy_read_timout = 1\n")
         for args, answer in [
-            ([], "--set"),
+            ([], "two configurations, or --set"),
+            (["old.toml"], "two configurations, or --set"),
+            (["old.toml", "old.toml", "-l", "/x/"], "  location /api/\n"),
+            (["old.toml", "broken.toml"], "broken.toml:2:1: error: "),
             (["--set", "proxy_read_timout=1s"], 'did you mean "proxy_read_timeout"?'),
             (["--set", "keepalive=32"], 'did you mean "group.keepalive"?'),
             (["--set", "proxy_read_timeout=1x"], '"1x" is not a time'),

@@ -1,0 +1,40 @@
+// Config: of a configuration what can be laid over scenarios, location by location. Configurations
+// are nginx's, or those of `badgate proxy`.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "harness/change/setting.h"
+#include "harness/diagnostics.h"
+
+namespace badgate::harness::change {
+
+// A directive that is in force, said somewhere: nginx's defaults are not among them.
+struct Said {
+  std::string name;  // full_name() of a Setting, or any directive of nginx
+  std::string value;
+  std::string where;  // "nginx.conf:14"
+};
+
+// A location that passes requests on.
+struct Route {
+  std::string name;  // "shop.example location /api/"
+  std::vector<Said> said;
+  std::size_t servers = 0;  // of its upstream group
+  bool fastcgi = false;     // they speak FastCGI
+};
+
+struct Config {
+  std::string file;
+  std::vector<Route> routes;
+  std::vector<Diagnostic> diagnostics;  // empty: all is in order
+};
+
+// Whether the file is a configuration, and no scenario.
+bool is_config(const std::string& path);
+
+Config read_config(const std::string& path);
+
+}  // namespace badgate::harness::change
