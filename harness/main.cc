@@ -33,6 +33,7 @@ int parse_and_run(int argc, char** argv) {
   commands::add_run(app, exit_code);
   commands::add_explain(app, exit_code);
   commands::add_compare(app, exit_code);
+  commands::add_sweep(app, exit_code);
   commands::add_fidelity(app, exit_code);
   commands::add_matrix(app, exit_code);
   commands::add_serve(app, exit_code);

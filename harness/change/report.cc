@@ -158,8 +158,8 @@ class Text {
         scenario.name, one.judgement == Judgement::unchanged ? "" : title(scenario));
     requests(scenario, one);
     if (one.executions != Judgement::unchanged) {
-      out_ += fmt::format("           executed {} → {}{}\n", times(one.executed_before),
-                          times(one.executed_after),
+      out_ += fmt::format("           executed {} → {}{}\n", how_often(one.executed_before),
+                          how_often(one.executed_after),
                           one.executions == Judgement::other ? "" : ": it must not be repeated");
     }
     if (one.refused_before != one.refused_after) {
@@ -168,9 +168,6 @@ class Text {
     }
   }
 
-  static std::string times(std::uint64_t n) {
-    return n == 1 ? "once" : n == 2 ? "twice" : n == 0 ? "never" : fmt::format("{} times", n);
-  }
   static std::string start(const std::string& refused) {
     return refused.empty() ? "starts" : "does not start: " + printable(refused);
   }
@@ -217,6 +214,13 @@ class Text {
 };
 
 }  // namespace
+
+std::string how_often(std::uint64_t times) {
+  return times == 0   ? "never"
+         : times == 1 ? "once"
+         : times == 2 ? "twice"
+                      : fmt::format("{} times", times);
+}
 
 std::string what(const Answer& answer) {
   if (answer.left) return answer.tunnel ? "101, left" : "left";

@@ -20,6 +20,9 @@ std::string to_text(const std::vector<Scenario>& scenarios,
 std::string to_json(const std::vector<Scenario>& scenarios,
                     const std::vector<Comparison>& comparisons, const ReportOptions& options);
 
+// "never", "once", "twice", "3 times".
+std::string how_often(std::uint64_t times);
+
 // "504", "200 cut", "no answer", "left": one answer, without how long it took.
 std::string what(const Answer& answer);
 

@@ -20,6 +20,7 @@ void add_matrix(CLI::App& app, int& exit_code);
 void add_serve(CLI::App& app, int& exit_code);
 void add_proxy(CLI::App& app, int& exit_code);
 void add_compare(CLI::App& app, int& exit_code);
+void add_sweep(CLI::App& app, int& exit_code);
 void add_fidelity(CLI::App& app, int& exit_code);
 void add_explain(CLI::App& app, int& exit_code);
 void add_list(CLI::App& app, int& exit_code);
