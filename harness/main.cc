@@ -38,6 +38,7 @@ int parse_and_run(int argc, char** argv) {
   commands::add_matrix(app, exit_code);
   commands::add_serve(app, exit_code);
   commands::add_proxy(app, exit_code);
+  commands::add_check(app, exit_code);
   commands::add_probe(app, exit_code);
   commands::add_list(app, exit_code);
   commands::add_show(app, exit_code);

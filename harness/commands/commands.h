@@ -24,6 +24,7 @@ void add_sweep(CLI::App& app, int& exit_code);
 void add_fidelity(CLI::App& app, int& exit_code);
 void add_explain(CLI::App& app, int& exit_code);
 void add_list(CLI::App& app, int& exit_code);
+void add_check(CLI::App& app, int& exit_code);
 void add_probe(CLI::App& app, int& exit_code);
 void add_show(CLI::App& app, int& exit_code);
 void add_completion(CLI::App& app, int& exit_code);

@@ -156,6 +156,7 @@ void Visit::take(std::string_view bytes) {
   if (!seen_.first_byte) seen_.first_byte = since_start();
   const auto room = kFirstBytes - std::min(kFirstBytes, seen_.first_bytes.size());
   seen_.first_bytes += bytes.substr(0, room);
+  if (plan_.first_bytes_only) return finish();
   reader_.feed(bytes);
   if (reader_.has_head() && seen_.reached < Reached::header) {
     seen_.reached = Reached::header;

@@ -27,6 +27,7 @@ struct VisitPlan {
   std::string verify_name;               // that the certificate should be for; empty: not looked at
   std::string request;                   // all bytes of it; empty: only connect (and shake hands)
   bool head_request = false;             // it is HEAD: no body follows
+  bool first_bytes_only = false;         // it is not HTTP: any answer is enough
   net::Duration connect_timeout{};       // for TCP and TLS together, as proxy_connect_timeout
   net::Duration time_limit{};            // for everything
 };

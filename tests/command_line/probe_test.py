@@ -19,9 +19,9 @@ NGINX_502 = (b"HTTP/1.1 502 Bad Gateway\r\nServer: cloudflare\r\nCF-RAY: 8abc-FR
 class Fake:
     """Takes connections one after the other and does with each what `serve` does."""
 
-    def __init__(self, test, serve, context=None):
+    def __init__(self, test, serve, context=None, host="127.0.0.1"):
         self.serve, self.context, self.requests = serve, context, []
-        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.listener = socket.create_server((host, 0))
         self.port = self.listener.getsockname()[1]
         test.addCleanup(self.listener.close)
         test.addCleanup(self.listener.shutdown, socket.SHUT_RDWR)
@@ -51,7 +51,7 @@ def answers(text):
 
 
 def waits(fake, connection):
-    fake.requests.append(connection.recv(65536).decode())
+    fake.requests.append(connection.recv(65536).decode(errors="replace"))
     connection.settimeout(PATIENCE)
     connection.recv(1)
 
