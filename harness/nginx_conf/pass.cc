@@ -56,6 +56,14 @@ std::string_view without_scheme(std::string_view text, Pass& pass) {
   return text;
 }
 
+// Where the URI begins, be it a variable.
+std::size_t end_of_target(std::string_view text) {
+  std::size_t end = std::min(text.find_first_of("/?"), text.size());
+  for (const std::string_view variable : {"$request_uri", "$uri", "$document_uri", "$is_args"})
+    end = std::min(end, text.find(variable));
+  return end;
+}
+
 // Host and port, or the name of a group; what follows them is the URI.
 std::string read_target(Pass& pass) {
   std::string_view rest = without_scheme(pass.resolved, pass);
@@ -65,7 +73,7 @@ std::string read_target(Pass& pass) {
       pass.uri = std::string(rest.substr(colon + 1));
     return std::string(rest.substr(0, colon));
   }
-  const auto end = std::min(rest.find_first_of("/?"), rest.size());
+  const auto end = end_of_target(rest);
   if (end < rest.size() && pass.protocol == Pass::Protocol::http)
     pass.uri = std::string(rest.substr(end));
   return std::string(rest.substr(0, end));

@@ -174,7 +174,7 @@ class Lines {
     if (included != nullptr)
       lines_.push_back(
           {"include", toml_text(file_name(included->position.file)), included->position});
-    if (!texts.empty()) lines_.push_back({name, toml_value(texts), setting.from});
+    if (!texts.empty()) lines_.push_back({name, toml_value(texts), setting.from, texts});
   }
 
   // Of a file that comes with nginx and was not there.

@@ -24,7 +24,4 @@ SkeletonGroup group_of(const Site& site, LocationRef ref, const std::string& nam
 // "app" for an address, else the group's or host's name with the characters that scenarios allow.
 std::string scenario_name(const Group& group);
 
-// "as it is written; one line for each": the TOML value of a directive that is said so.
-std::string toml_value(const std::vector<std::string>& lines);
-
 }  // namespace badgate::harness::nginx_conf

@@ -3,6 +3,8 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
+#include <cctype>
 
 #include "harness/nginx_conf/locate.h"
 #include "harness/nginx_conf/skeleton_parts.h"
@@ -10,6 +12,13 @@
 
 namespace badgate::harness::nginx_conf {
 namespace {
+
+bool is_of_connection(std::string_view header) {
+  std::string lower(header.substr(0, header.find(' ')));
+  for (char& c : lower)
+    c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return lower == "connection" || lower == "upgrade" || lower == "keep-alive";
+}
 
 net::Result<void> can_be_played(const Site& site, LocationRef ref) {
   const Pass& pass = site.pass(ref);
@@ -28,18 +37,42 @@ net::Result<void> can_be_played(const Site& site, LocationRef ref) {
   return {};
 }
 
+// Whether any fault depends on it; of the headers those that have to do with the connection stay.
+bool make_bare(Line& line) {
+  constexpr std::array<std::string_view, 8> kNothing{"add_header",
+                                                     "fastcgi_param",
+                                                     "include",
+                                                     "root",
+                                                     "proxy_hide_header",
+                                                     "proxy_pass_header",
+                                                     "fastcgi_hide_header",
+                                                     "client_max_body_size"};
+  if (std::ranges::find(kNothing, line.key) != kNothing.end()) return false;
+  if (line.key != "proxy_set_header") return true;
+  std::vector<std::string> kept;
+  for (std::string& text : line.texts) {
+    if (is_of_connection(text)) kept.push_back(std::move(text));
+  }
+  if (kept.empty()) return false;
+  line.texts = std::move(kept);
+  line.value = toml_value(line.texts);
+  return true;
+}
+
 class Builder {
  public:
-  Builder(const Site& site, LocationRef ref) : site_(site), ref_(ref) {}
+  Builder(const Site& site, LocationRef ref, Detail detail)
+      : site_(site), ref_(ref), bare_(detail == Detail::bare) {}
 
   Skeleton build() {
     add_pass();
-    for (Line& line : lines_of(site_, ref_, skeleton_.left_out))
-      skeleton_.proxy.push_back(std::move(line));
+    for (Line& line : lines_of(site_, ref_, skeleton_.left_out)) {
+      if (!bare_ || make_bare(line)) skeleton_.proxy.push_back(std::move(line));
+    }
     for (Line& line : zone_lines(site_, ref_))
       skeleton_.proxy.push_back(std::move(line));
     add_files();
-    add_server_name();
+    if (!bare_) add_server_name();
     add_error_pages();
     note_variables();
     return std::move(skeleton_);
@@ -52,7 +85,7 @@ class Builder {
     for (const SkeletonGroup& known : skeleton_.groups) {
       if (known.group == group) return known.name;
     }
-    std::string name = scenario_name(site_.groups[group]);
+    std::string name = bare_ ? "app" : scenario_name(site_.groups[group]);
     while (std::ranges::find(skeleton_.groups, name, &SkeletonGroup::name) !=
            skeleton_.groups.end())
       name += '2';
@@ -80,7 +113,8 @@ class Builder {
     if (location.is_regex() && location.pattern.find("php") != location.pattern.npos)
       skeleton_.path = "/index.php";
     const bool fixed = pass.uri && pass.uri->find('$') == pass.uri->npos;
-    if (!prefix || !fixed || pass.variables) return skeleton_.proxy.push_back(std::move(line));
+    if (bare_ || !prefix || !fixed || pass.variables)
+      return skeleton_.proxy.push_back(std::move(line));
     Line whole = line;
     whole.value.pop_back();
     whole.value += toml_text(*pass.uri).substr(1);
@@ -187,14 +221,15 @@ class Builder {
 
   const Site& site_;
   LocationRef ref_;
+  bool bare_;
   Skeleton skeleton_;
 };
 
 }  // namespace
 
-net::Result<Skeleton> skeleton_of(const Site& site, LocationRef ref) {
+net::Result<Skeleton> skeleton_of(const Site& site, LocationRef ref, Detail detail) {
   if (const auto ok = can_be_played(site, ref); !ok) return tl::unexpected(ok.error());
-  return Builder(site, ref).build();
+  return Builder(site, ref, detail).build();
 }
 
 }  // namespace badgate::harness::nginx_conf

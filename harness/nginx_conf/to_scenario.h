@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,7 +19,8 @@ namespace badgate::harness::nginx_conf {
 struct Line {
   std::string key;
   std::string value;
-  Position from;  // line 0: nowhere
+  Position from;                     // line 0: nowhere
+  std::vector<std::string> texts{};  // of a directive that may be said several times: each of them
 };
 
 struct SkeletonServer {
@@ -57,12 +59,23 @@ struct Skeleton {
   std::string host;        // a name of its server; empty: any
 };
 
+// How much of the configuration's own is kept.
+enum class Detail : std::uint8_t {
+  full,
+  // Nothing that no fault depends on: names, paths, headers but those that keep or upgrade a
+  // connection. Locations that fail alike have equal skeletons.
+  bare,
+};
+
 // The Error says what the built-in proxy does not speak (uwsgi, gRPC), or which variable decides
 // whom the location passes to.
-net::Result<Skeleton> skeleton_of(const Site& site, LocationRef ref);
+net::Result<Skeleton> skeleton_of(const Site& site, LocationRef ref, Detail detail = Detail::full);
 
 // The tables in TOML, without a title. With `origins`, a comment says where each line is from.
 std::string to_toml(const Skeleton& skeleton, bool origins = true);
+
+// The value of a directive that is said once for each text.
+std::string toml_value(const std::vector<std::string>& texts);
 
 // Text as TOML has it: "…" with its escapes; what is no UTF-8 becomes '?'.
 std::string toml_text(std::string_view text);

@@ -1,0 +1,111 @@
+#include "harness/audit/trial.h"
+
+#include <fmt/core.h>
+
+#include <map>
+#include <utility>
+
+#include "harness/load.h"
+#include "harness/outcome.h"
+#include "harness/workers.h"
+#include "net/text.h"
+
+namespace badgate::harness::audit {
+namespace {
+
+bool says(const nginx_conf::SkeletonServer& server, std::string_view key) {
+  for (const nginx_conf::Line& line : server.lines) {
+    if (line.key == key) return true;
+  }
+  return false;
+}
+
+std::string expectation(const change::Answer& answer) {
+  std::string out = fmt::format("completeness = \"{}\"", to_string(answer.completeness));
+  if (answer.status > 0) out = fmt::format("status = {}, {}", answer.status, out);
+  return fmt::format("expect = {{ {}, elapsed = \"{}\" }}\n", out,
+                     net::format_duration(answer.elapsed));
+}
+
+change::Seen play_text(const std::string& text, const RunOptions& options) {
+  change::Seen seen;
+  const Loaded loaded = load_text(text, "audit.toml", "audit");
+  if (!loaded.ok()) {
+    seen.broken = loaded.diagnostics.front().message;
+    return seen;
+  }
+  const Scenario& scenario = loaded.scenarios.front();
+  return change::seen_in(scenario, run(scenario, options));
+}
+
+}  // namespace
+
+nginx_conf::Skeleton with_faults(nginx_conf::Skeleton skeleton, const Trial& trial) {
+  if (trial.fault.empty() || trial.whom == Whom::nobody) return skeleton;
+  for (nginx_conf::SkeletonServer& server : skeleton.groups.front().servers) {
+    if (says(server, "down") || (trial.spares_backups && says(server, "backup"))) continue;
+    server.lines.push_back({"fault", trial.fault, {}});
+    if (trial.whom == Whom::first) break;
+  }
+  return skeleton;
+}
+
+std::string requests_text(const Trial& trial, const std::string& prefix, const change::Seen* seen) {
+  std::string out;
+  for (std::size_t i = 0; i < trial.requests.size(); ++i) {
+    const TrialRequest& request = trial.requests[i];
+    out += fmt::format("\n[[{}request]]\n", prefix);
+    if (!request.name.empty())
+      out += fmt::format("name = {}\n", nginx_conf::toml_text(request.name));
+    if (request.method != "GET")
+      out += fmt::format("method = \"{}\"\nbody_text = \"a=1\"\n", request.method);
+    out += fmt::format("path = {}\n", nginx_conf::toml_text(request.path));
+    if (!request.host.empty())
+      out += fmt::format("headers = {{ Host = {} }}\n", nginx_conf::toml_text(request.host));
+    if (request.reuse) out += "reuse = true\n";
+    if (seen != nullptr && i < seen->answers.size()) out += expectation(seen->answers[i]);
+  }
+  return out;
+}
+
+std::string scenario_text(const nginx_conf::Skeleton& skeleton, const Trial& trial,
+                          const std::string& title) {
+  return fmt::format("title = {}\nlimit = \"30h\"\n\n{}{}", nginx_conf::toml_text(title),
+                     to_toml(with_faults(skeleton, trial), false),
+                     requests_text(trial, {}, nullptr));
+}
+
+net::Result<std::vector<change::Seen>> play(const std::vector<std::string>& texts,
+                                            const PlayTrials& options) {
+  std::map<std::string_view, std::size_t> places;
+  std::vector<std::string_view> single;
+  for (const std::string& text : texts) {
+    if (places.emplace(text, single.size()).second) single.push_back(text);
+  }
+  std::vector<change::Seen> played(single.size());
+  Workers workers;
+  workers.jobs = options.jobs;
+  workers.tasks = single.size();
+  workers.work = [&](std::size_t task, int interrupt_fd) {
+    RunOptions run_options = options.run;
+    run_options.interrupt_fd = interrupt_fd;
+    return to_json(play_text(std::string(single[task]), run_options));
+  };
+  workers.on_result = [&](std::size_t task, std::string result, std::string how_died) {
+    auto seen = change::seen_from_json(result);
+    if (seen && how_died.empty()) {
+      played[task] = std::move(*seen);
+    } else {
+      played[task].broken =
+          how_died.empty() ? seen.error().message : "the process that played it " + how_died;
+    }
+    return true;
+  };
+  if (auto done = run_workers(workers); !done) return tl::unexpected(done.error());
+  std::vector<change::Seen> all;
+  for (const std::string& text : texts)
+    all.push_back(played[places.at(text)]);
+  return all;
+}
+
+}  // namespace badgate::harness::audit

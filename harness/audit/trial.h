@@ -1,0 +1,54 @@
+// Trial: what is played against a location: servers that fail in some way, and requests. As text, a
+// scenario file; played, what clients got.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "harness/change/seen.h"
+#include "harness/nginx_conf/to_scenario.h"
+#include "harness/run.h"
+#include "net/result.h"
+
+namespace badgate::harness::audit {
+
+struct TrialRequest {
+  std::string method = "GET";
+  std::string path = "/";
+  std::string host{};  // empty: any
+  bool reuse = false;  // over the connection of the one before
+  std::string name{};  // empty: none
+};
+
+enum class Whom : std::uint8_t { nobody, first, first_group };  // … of the location's own group
+
+struct Trial {
+  std::string fault;  // in TOML; empty: all is well
+  Whom whom = Whom::first;
+  bool spares_backups = false;
+  std::vector<TrialRequest> requests;
+};
+
+// Without expectations.
+std::string scenario_text(const nginx_conf::Skeleton& skeleton, const Trial& trial,
+                          const std::string& title);
+
+// The same with the servers' faults as lines of the skeleton.
+nginx_conf::Skeleton with_faults(nginx_conf::Skeleton skeleton, const Trial& trial);
+
+// [[request]], or with a prefix [[remedy.fix.request]], each with what came of it as expectation
+// where `seen` is not null.
+std::string requests_text(const Trial& trial, const std::string& prefix, const change::Seen* seen);
+
+struct PlayTrials {
+  RunOptions run;
+  unsigned jobs = 1;
+};
+
+// What comes of each text; the same text is played once. What cannot be loaded is `broken`, with
+// the loader's words. An Error: interrupted, or no process could be made.
+net::Result<std::vector<change::Seen>> play(const std::vector<std::string>& texts,
+                                            const PlayTrials& options);
+
+}  // namespace badgate::harness::audit
