@@ -32,6 +32,7 @@ int parse_and_run(int argc, char** argv) {
   int exit_code = commands::Exit::all_passed;
   commands::add_run(app, exit_code);
   commands::add_explain(app, exit_code);
+  commands::add_reproduce(app, exit_code);
   commands::add_audit(app, exit_code);
   commands::add_compare(app, exit_code);
   commands::add_sweep(app, exit_code);

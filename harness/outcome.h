@@ -62,7 +62,8 @@ struct AccessEntry {
 struct LogLine {
   std::string level;    // "error"
   std::string message;  // what follows date, level, pid and connection number
-  std::string whole;    // as it was written
+  std::string whole;    // with its date and process
+  std::string written;  // the same with the addresses as they were; empty: not known
   std::string code;     // the proxy's own number for it: "AH00898"; empty: it has none
 };
 

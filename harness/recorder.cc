@@ -123,6 +123,7 @@ void Recorder::error_line(proxy::Level, std::string_view line) {
     return;
   }
   auto parsed = parse_error_line(names_.replace_in(std::string(line)));
+  parsed.written = line;
   fact("error.log", fmt::format("[{}] {}", parsed.level, parsed.message));
   outcome_.error_log.push_back(std::move(parsed));
 }
@@ -140,6 +141,7 @@ void Recorder::rest_of_error_line(std::string_view rest) {
   }
   outcome_.error_log.back().message += text;
   outcome_.error_log.back().whole += text;
+  outcome_.error_log.back().written += "\n" + std::string(rest);
   const auto at = std::find_if(outcome_.timeline.rbegin(), outcome_.timeline.rend(),
                                [](const Fact& fact) { return fact.who == "error.log"; });
   if (at != outcome_.timeline.rend()) at->what += text;

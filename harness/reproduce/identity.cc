@@ -1,0 +1,202 @@
+#include "harness/reproduce/identity.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "net/address.h"
+
+namespace badgate::harness::reproduce {
+namespace {
+
+using evidence::Evidence;
+
+// What stands between the two is of one run.
+struct Span {
+  std::string_view begins;
+  std::string_view ends;  // empty: the end of the message
+  std::string_view instead;
+};
+
+constexpr std::array<Span, 15> kSpans{{
+    {"connect() to unix:", " failed", "PATH"},
+    {"connect() to ", " failed", "ADDRESS"},
+    {"bind(", ") failed", "ADDRESS"},
+    {"resolver: ", "", "ADDRESS"},
+    {"query id:", ",", "N"},
+    {"wrong ident ", " in DNS", "N"},
+    {", expect ", "", "N"},
+    {"DNS response ", " fl:", "N"},
+    {"health check \"\" of peer ", " in upstream", "ADDRESS"},
+    {"buffered to a temporary file ", " while", "FILE"},
+    {"open() \"", "\" failed", "FILE"},
+    {"pwritev() \"", "\" failed", "FILE"},
+    {"pwrite() \"", "\" failed", "FILE"},
+    {"client ", " closed keepalive connection", "ADDRESS"},
+    {"\" in /", "", "FILE"},
+}};
+
+constexpr std::string_view kBuffered = "buffered to a temporary file ";
+
+// "unix:" stays: whether it was a socket's path matters.
+void hide(std::string& text, const Span& span) {
+  for (auto at = text.find(span.begins); at != text.npos; at = text.find(span.begins, at + 1)) {
+    const auto from = at + span.begins.size();
+    if (span.begins == "connect() to " && text.compare(from, 5, "unix:") == 0) continue;
+    auto end = span.ends.empty() ? text.size() : text.find(span.ends, from);
+    if (end == text.npos) {
+      // A request body is buffered while nothing else is done: the line ends with the file.
+      if (span.begins != kBuffered) continue;
+      end = text.size();
+    }
+    text.replace(from, end - from, span.instead);
+  }
+}
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+// `upstream ":8080"`, `"app.internal:8080"`: the port is that of the run.
+void hide_ports(std::string& text) {
+  for (auto at = text.find(':'); at != text.npos; at = text.find(':', at + 1)) {
+    auto end = at + 1;
+    while (end < text.size() && is_digit(text[end]))
+      ++end;
+    if (end > at + 1 && end < text.size() && text[end] == '"')
+      text.replace(at + 1, end - at - 1, "PORT");
+  }
+}
+
+int hex_value(char c) {
+  if (is_digit(c)) return c - '0';
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return -1;
+}
+
+// OpenSSL 1.1 says "error:14094410:SSL routines:ssl3_read_bytes:sslv3 alert …" where OpenSSL 3 says
+// "error:0A000410:SSL routines::sslv3 alert …": the last three digits are the reason in both.
+// OpenSSL 3.2 calls those alerts "ssl/tls alert …".
+void hide_ssl_library(std::string& text) {
+  constexpr std::string_view kError = "error:";
+  constexpr std::string_view kRoutines = ":SSL routines:";
+  for (auto at = text.find(kError); at != text.npos; at = text.find(kError, at + 1)) {
+    const auto code = at + kError.size();
+    if (text.compare(std::min(code + 8, text.size()), kRoutines.size(), kRoutines) != 0) continue;
+    if (std::any_of(text.begin() + static_cast<std::ptrdiff_t>(code),
+                    text.begin() + static_cast<std::ptrdiff_t>(code + 8),
+                    [](char c) { return hex_value(c) < 0; }))
+      continue;
+    const auto function = code + 8 + kRoutines.size();
+    const auto colon = text.find(':', function);
+    if (colon != text.npos) text.erase(function, colon - function);
+    text.erase(code, 5);
+  }
+  constexpr std::string_view kNewName = "ssl/tls alert";
+  for (auto at = text.find(kNewName); at != text.npos; at = text.find(kNewName))
+    text.replace(at, kNewName.size(), "sslv3 alert");
+  // "self signed certificate" before OpenSSL 3.
+  constexpr std::string_view kOld = "self signed certificate";
+  for (auto at = text.find(kOld); at != text.npos; at = text.find(kOld))
+    text.replace(at, kOld.size(), "self-signed certificate");
+}
+
+bool is_unix(const std::string& address) {
+  return address.starts_with("unix:");
+}
+
+// What is compared of an upstream's address.
+std::string kind_of_address(const std::string& address) {
+  if (address.empty()) return "none";
+  if (is_unix(address)) return "a unix socket";
+  if (is_group_name(address)) return "the group " + address;
+  return "an address";
+}
+
+std::string request_line(const Evidence& e, bool with_version) {
+  if (e.method.empty() && e.uri.empty()) return {};
+  std::string out = e.method + " " + e.uri;
+  if (with_version && !e.http_version.empty()) out += " HTTP/" + e.http_version;
+  return out;
+}
+
+bool speaks_more_than_http_1(const Evidence& e) {
+  return e.http_version == "2.0" || e.http_version == "3.0" || e.http_version == "2" ||
+         e.http_version == "3";
+}
+
+class Comparison {
+ public:
+  explicit Comparison(bool cut) : cut_(cut) {}
+
+  void add(std::string what, const std::string& wanted, const std::string& got) {
+    if (wanted == got) return;
+    if (cut_ && got.starts_with(wanted)) return;
+    found_.push_back({std::move(what), wanted, got});
+  }
+  std::vector<Difference> take() { return std::move(found_); }
+
+ private:
+  bool cut_;
+  std::vector<Difference> found_;
+};
+
+}  // namespace
+
+std::string timeless(std::string message) {
+  for (const Span& span : kSpans)
+    hide(message, span);
+  hide_ports(message);
+  hide_ssl_library(message);
+  return message;
+}
+
+bool is_group_name(const std::string& address) {
+  if (address.empty() || is_unix(address) || address.front() == '[') return false;
+  if (net::Address::parse(address)) return false;
+  // An address whose port is the scheme's own is written without it.
+  return !net::Address::parse(address + ":80").has_value();
+}
+
+std::vector<Difference> differences(const Evidence& wanted, const Evidence& got) {
+  Comparison compare(wanted.cut);
+  compare.add("level", wanted.level, got.level);
+  compare.add("message", timeless(wanted.message), timeless(got.message));
+  // A message that was pasted without the rest of its line.
+  if (wanted.client.empty() && wanted.cut) return compare.take();
+  compare.add("server", wanted.server, got.server);
+  const bool version = !speaks_more_than_http_1(wanted);
+  compare.add("request", request_line(wanted, version), request_line(got, version));
+  compare.add("subrequest", wanted.subrequest, got.subrequest);
+  const bool upstream = !wanted.cut || !wanted.upstream_address.empty();
+  if (upstream) {
+    compare.add("upstream's scheme", wanted.upstream_scheme, got.upstream_scheme);
+    compare.add("upstream", kind_of_address(wanted.upstream_address),
+                kind_of_address(got.upstream_address));
+    compare.add("upstream's URI", wanted.upstream_uri, got.upstream_uri);
+  }
+  compare.add("host", wanted.host, got.host);
+  compare.add("referrer", wanted.referrer, got.referrer);
+  return compare.take();
+}
+
+int likeness(const Evidence& wanted, const Evidence& got) {
+  int score = -static_cast<int>(differences(wanted, got).size());
+  if (timeless(wanted.message) == timeless(got.message)) score += 20;
+  if (wanted.action == got.action) score += 4;
+  return score;
+}
+
+std::vector<std::string> set_aside(const Evidence& wanted) {
+  std::vector<std::string> out;
+  if (speaks_more_than_http_1(wanted))
+    out.push_back(
+        fmt::format("the client's HTTP/{}: badgate's clients speak HTTP/1.1", wanted.http_version));
+  if (wanted.cut) out.emplace_back("what is behind the end of the line, which was cut");
+  return out;
+}
+
+}  // namespace badgate::harness::reproduce

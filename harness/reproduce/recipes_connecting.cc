@@ -1,0 +1,102 @@
+// What goes wrong while a server is connected to (ngx_event_connect.c, ngx_http_upstream_connect).
+#include <array>
+
+#include "harness/reproduce/recipe.h"
+
+namespace badgate::harness::reproduce {
+namespace {
+
+constexpr auto kRecipes = std::to_array<Recipe>({
+    {.scenario = "upstream-down/application-not-running",
+     .message = "connect() failed (111: Connection refused) while connecting to upstream",
+     .why = "Nobody listens there.",
+     .only = "tcp",
+     .server = "fault = { down = \"refuse\" }\n"},
+    {.scenario = "firewall/drops-packets",
+     .message = "upstream timed out (110: *) while connecting to upstream",
+     .why = "Packets to it vanish: connecting takes as long as <<prefix>>_connect_timeout allows.",
+     .only = "tcp",
+     .server = "fault = { firewall = \"drop\" }\n"},
+    {.scenario = "unix-socket/missing",
+     .message = "connect() to unix:* failed (2: *) while connecting to upstream",
+     .why = "The socket's file is not there.",
+     .only = "unix",
+     .server = "fault = { down = \"missing\" }\n"},
+    {.scenario = "unix-socket/no-permission",
+     .message = "connect() to unix:* failed (13: *) while connecting to upstream",
+     .why = "The socket is there, and the worker may not use it.",
+     .only = "unix",
+     .server = "fault = { down = \"no-permission\" }\n"},
+    {.scenario = "unix-socket/stale",
+     .message = "connect() to unix:* failed (111: *) while connecting to upstream",
+     .why = "The socket's file is there, and nobody listens on it.",
+     .only = "unix",
+     .server = "fault = { down = \"stale\" }\n"},
+    {.scenario = "unix-socket/queue-is-full",
+     .message = "connect() to unix:* failed (11: *) while connecting to upstream",
+     .why = "The socket's queue is full.",
+     .only = "unix",
+     .server = "fault = { firewall = \"full-backlog\" }\n"},
+    {.scenario = "firewall/forbids-connecting",
+     .message = "connect() to * failed (13: *) while connecting to upstream",
+     .why = "A rule for outgoing packets forbids it; SELinux makes the same line.",
+     .only = "tcp",
+     .server = "fault = { firewall = \"reject-prohibited\" }\n"},
+    {.scenario = "firewall/rejects-host-unreachable",
+     .message = "connect() * failed (113: *) while connecting to upstream",
+     .why = "The network says that there is no such host.",
+     .only = "tcp",
+     .server = "fault = { firewall = \"reject-unreachable\" }\n"},
+    {.scenario = "firewall/rejects-host-unreachable",
+     .message = "connect() failed (113: *) while connecting to upstream",
+     .why = "The network says that there is no such host.",
+     .only = "tcp",
+     .server = "fault = { firewall = \"reject-unreachable\" }\n"},
+    {.scenario = "firewall/no-route",
+     .message = "connect() to * failed (101: *) while connecting to upstream",
+     .why = "There is no route to it.",
+     .only = "tcp",
+     .server = "fault = { firewall = \"no-route\" }\n"},
+    {.scenario = "firewall/blackhole-route",
+     .message = "connect() to * failed (22: *) while connecting to upstream",
+     .why = "A blackhole route swallows its address.",
+     .only = "tcp",
+     .server = "fault = { firewall = \"blackhole-route\" }\n"},
+    {.scenario = "worker-limits/address-not-ours",
+     .message = "bind(*) failed (99: *) while connecting to upstream",
+     .why = "It is well: it is proxy_bind that is wrong.",
+     .proxy = "<<prefix>>_bind = \"192.0.2.1\"\n"},
+    {.scenario = "pool-empty/marked-down",
+     .message = "no live upstreams while connecting to upstream",
+     .why = "Nobody listens there: the first request finds that out, the second asks nobody.",
+     .server = "fault = { down = \"refuse\" }\n",
+     .servers = 2,
+     .requests = "[[request]]\nname = \"the one before\"\n<<request>><<body>>\n"
+                 "[[request]]\n<<request>><<body>>pause = \"1s\"\n"},
+    {.scenario = "pool-empty/marked-down",
+     .message = "no live upstreams while connecting to upstream",
+     .why = "The configuration says that it is down.",
+     .server = "down = true\n"},
+    {.scenario = "upstream-down/one-of-two-is-down",
+     .message = "upstream server temporarily disabled while connecting to upstream",
+     .why = "Nobody listens there; the next one answers.",
+     .only = "tcp",
+     .proxy = "error_log_level = \"warn\"\n",
+     .server = "fault = { down = \"refuse\" }\n",
+     .healthy = 1},
+    {.scenario = "unix-socket/stale",
+     .message = "upstream server temporarily disabled while connecting to upstream",
+     .why = "Nobody listens there; the next one answers.",
+     .only = "unix",
+     .proxy = "error_log_level = \"warn\"\n",
+     .server = "fault = { down = \"stale\" }\n",
+     .healthy = 1},
+});
+
+}  // namespace
+
+std::span<const Recipe> recipes_of_connecting() {
+  return kRecipes;
+}
+
+}  // namespace badgate::harness::reproduce

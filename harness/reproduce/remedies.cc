@@ -1,0 +1,286 @@
+#include "harness/reproduce/remedies.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "harness/diagnostics.h"
+#include "harness/load.h"
+#include "harness/reproduce/expectations.h"
+#include "harness/reproduce/from_catalogue.h"
+#include "harness/reproduce/toml_text.h"
+#include "harness/text_fields.h"
+#include "net/text.h"
+
+namespace badgate::harness::reproduce {
+namespace {
+
+using namespace std::chrono_literals;
+using evidence::Evidence;
+
+constexpr std::size_t kMostHelping = 2;
+constexpr std::size_t kMostInVain = 1;
+
+// What fastcgi_pass has under the same name but for the beginning is what the catalogue says of
+// proxy_pass.
+std::string directive_of(const std::string& name, const Frame& frame) {
+  constexpr std::string_view kProxy = "proxy_";
+  constexpr std::array<std::string_view, 3> kOthers{"proxy_pass", "proxy_set_header",
+                                                    "proxy_http_version"};
+  const bool own = std::find(kOthers.begin(), kOthers.end(), name) != kOthers.end();
+  if (frame.scheme != "fastcgi" || !name.starts_with(kProxy) || own) return name;
+  return "fastcgi_" + name.substr(kProxy.size());
+}
+
+std::uint64_t count_of_requests(const Node& document) {
+  const Member* requests = document.find("request");
+  if (requests == nullptr) return 0;
+  return requests->value.is(Node::Kind::list) ? requests->value.items.size() : 1;
+}
+
+// A number that is no more than what there is already helps nobody: four times as much.
+void raise_number(const std::string& name, Node& value, const Node& base) {
+  const Member* proxy = base.find("proxy");
+  const Member* own = proxy == nullptr ? nullptr : proxy->value.find(name);
+  if (own == nullptr || !own->value.is(Node::Kind::integer)) return;
+  const auto proposed =
+      value.is(Node::Kind::integer) ? value.integer : number_in<std::int64_t>(value.text);
+  if (proposed > own->value.integer || name != "worker_connections") return;
+  value.kind = Node::Kind::integer;
+  value.integer = own->value.integer * 4;
+}
+
+// A time of the catalogue is a multiple of what the scenario has without the remedy.
+std::optional<std::string> scaled(const std::string& name, const std::string& value,
+                                  const Node& scenario, const Frame& frame) {
+  if (!name.ends_with("_timeout") || name.find('_') == name.npos) return std::nullopt;
+  const auto time = net::parse_duration(value);
+  if (!time) return std::nullopt;
+  net::Duration usual = 60s;
+  if (const Member* proxy = scenario.find("proxy")) {
+    if (const Member* own = proxy->value.find(name)) {
+      if (const auto written = net::parse_duration(own->value.text)) usual = *written;
+    }
+  }
+  const auto actual = time_of(frame, name.substr(name.find('_') + 1));
+  if (usual == actual || usual == net::Duration::zero()) return std::nullopt;
+  const auto factor = std::chrono::duration<double>(*time) / std::chrono::duration<double>(usual);
+  const auto seconds = std::chrono::duration<double>(actual).count() * factor;
+  return fmt::format("{}s", std::max<long>(1, static_cast<long>(seconds)));
+}
+
+void adapt_proxy(Node& proxy, const Node& scenario, const Node& base, const Frame& frame,
+                 std::string& title) {
+  for (Member& directive : proxy.members) {
+    raise_number(directive.key, directive.value, base);
+    if (directive.value.is(Node::Kind::integer))
+      title = fmt::format("{} {}", directive.key, directive.value.integer);
+    if (!directive.value.is(Node::Kind::text)) continue;
+    if (const auto time = scaled(directive.key, directive.value.text, scenario, frame)) {
+      directive.value.text = *time;
+      title = fmt::format("{} {}", directive_of(directive.key, frame), *time);
+    }
+    const auto key = directive_of(directive.key, frame);
+    if (key != directive.key) {
+      for (auto at = title.find(directive.key); at != title.npos; at = title.find(directive.key))
+        title.replace(at, directive.key.size(), key);
+    }
+    directive.key = key;
+    const auto at = directive.value.text.find("//app");
+    if (directive.key == "proxy_pass" && at != std::string::npos)
+      directive.value.text.replace(at + 2, 3, frame.group);
+  }
+}
+
+void adapt_server(Node& server, const Frame& frame) {
+  if (frame.transport != "tcp" && server.find("transport") == nullptr)
+    put_text(server, "transport", frame.transport);
+  if (frame.scheme == "fastcgi" && server.find("protocol") == nullptr &&
+      server.find("fpm") == nullptr)
+    put_text(server, "protocol", "fastcgi");
+  if (frame.scheme == "https" && server.find("tls") == nullptr) {
+    Node yes;
+    yes.kind = Node::Kind::flag;
+    yes.flag = true;
+    server.members.push_back({"tls", {}, yes});
+  }
+}
+
+// False: the remedy is of servers that the reproduction has not.
+bool adapt_servers(Node& upstream, const Frame& frame) {
+  if (upstream.members.size() != 1 || upstream.members.front().key != "app") return false;
+  Member& group = upstream.members.front();
+  group.key = toml_key(frame.group) == frame.group ? frame.group : group.key;
+  if (group.key != frame.group) return false;
+  for (Node& server : group.value.items)
+    adapt_server(server, frame);
+  return true;
+}
+
+// "proxy.proxy_read_timeout = …" in place of a table of its own.
+std::string dotted(const Node& table) {
+  std::string out;
+  for (const Member& member : table.members) {
+    const bool inner = member.value.is(Node::Kind::table) && member.key != "expect" &&
+                       !member.value.members.empty();
+    if (!inner) {
+      out += fmt::format("{} = {}\n", toml_key(member.key), toml_value(member.value));
+      continue;
+    }
+    for (const Member& m : member.value.members)
+      out +=
+          fmt::format("{}.{} = {}\n", toml_key(member.key), toml_key(m.key), toml_value(m.value));
+  }
+  return out;
+}
+
+struct Draft {
+  std::string name;
+  std::string title;
+  bool helps = false;
+  Node changes;
+};
+
+std::optional<Draft> draft_of(const Member& remedy, const Node& scenario, const Node& base,
+                              const Frame& frame) {
+  Draft draft{remedy.key, remedy.key, false, remedy.value};
+  if (const Member* title = remedy.value.find("title")) draft.title = title->value.text;
+  if (const Member* helps = remedy.value.find("helps")) draft.helps = helps->value.flag;
+  for (const std::string_view key : {"title", "helps", "expect", "on"})
+    erase(draft.changes, key);
+  if (Member* proxy = draft.changes.find("proxy"))
+    adapt_proxy(proxy->value, scenario, base, frame, draft.title);
+  if (Member* upstream = draft.changes.find("upstream")) {
+    if (!adapt_servers(upstream->value, frame)) return std::nullopt;
+  }
+  if (Member* group = draft.changes.find("group")) {
+    if (group->value.members.size() == 1) group->value.members.front().key = frame.group;
+  }
+  // Other requests than those that made the line prove nothing of it.
+  if (count_of_requests(scenario) != count_of_requests(base)) erase(draft.changes, "request");
+  // A table is laid over the request that is there.
+  const Member* request = draft.changes.find("request");
+  if (request != nullptr && request->value.is(Node::Kind::list))
+    lay_over_requests(draft.changes, frame);
+  return draft;
+}
+
+// All requests, with what is expected of the last one; nullopt: there is but one.
+std::optional<Node> requests_with(const Node& base, const Node& changes, const Node& expected) {
+  const Member* requests = changes.find("request");
+  if (requests == nullptr || !requests->value.is(Node::Kind::list)) requests = base.find("request");
+  if (requests == nullptr || requests->value.items.size() < 2) return std::nullopt;
+  Node list = requests->value;
+  for (Node& request : list.items)
+    erase(request, "expect");
+  if (!expected.members.empty()) list.items.back().members.push_back({"expect", {}, expected});
+  return list;
+}
+
+class Proof {
+ public:
+  Proof(const Attempt& reproduction, const Evidence& line, const Frame& frame,
+        const RunOptions& run)
+      : reproduction_(reproduction), line_(line), frame_(frame), run_(run) {
+    Diagnostics ignored("reproduction", reproduction.text);
+    if (auto base = parse_document(reproduction.text, ignored)) base_ = std::move(*base);
+  }
+
+  const Node& base() const { return base_; }
+
+  // Nothing: it is not what the catalogue says of it, here.
+  std::optional<ProvenRemedy> of(const Draft& draft) const {
+    const auto played = play_with(text_of(draft, {}, {}));
+    if (!played) return std::nullopt;
+    ProvenRemedy proven{draft.name,       draft.title,      draft.helps,
+                        last_of(*played), logs_it(*played), {}};
+    if (draft.helps != works(proven, *played)) return std::nullopt;
+    Node run;
+    if (proven.same_line) {
+      put_text(run, "error_log_contains",
+               expected_line(reproduction_.played.error_log.at(*reproduction_.same)));
+    } else if (!has_failures(*played)) {
+      Node none;
+      none.kind = Node::Kind::list;
+      run.members.push_back({"error_log", {}, none});
+    }
+    proven.text = text_of(draft, expected_of(proven.last), run);
+    return proven;
+  }
+
+ private:
+  std::string text_of(const Draft& draft, const Node& response, Node run) const {
+    Node table;
+    put_text(table, "title", draft.title);
+    Node helps;
+    helps.kind = Node::Kind::flag;
+    helps.flag = draft.helps;
+    table.members.push_back({"helps", {}, helps});
+    for (const Member& member : draft.changes.members)
+      table.members.push_back(member);
+    if (auto requests = requests_with(base_, draft.changes, response)) {
+      erase(table, "request");
+      table.members.push_back({"request", {}, std::move(*requests)});
+    } else {
+      run.members.insert(run.members.begin(), response.members.begin(), response.members.end());
+    }
+    if (!run.members.empty()) table.members.push_back({"expect", {}, std::move(run)});
+    return fmt::format("\n[remedy.{}]\n{}", toml_key(draft.name), dotted(table));
+  }
+
+  std::optional<Played> play_with(const std::string& remedy) const {
+    const auto loaded = load_text("title = \"reproduction\"\n" + reproduction_.text + remedy,
+                                  "reproduction", "reproduction");
+    if (!loaded.ok() || loaded.scenarios.size() != 2) return std::nullopt;
+    auto played = play(loaded.scenarios.back(), run_);
+    if (!played.problem.empty() || !played.start_error.empty()) return std::nullopt;
+    return played;
+  }
+
+  bool logs_it(const Played& played) const {
+    return std::any_of(played.error_log.begin(), played.error_log.end(), [&](const Logged& line) {
+      const auto got = evidence::read_line(line.written);
+      return got && differences(line_, *got).empty();
+    });
+  }
+
+  bool works(const ProvenRemedy& remedy, const Played& played) const {
+    if (remedy.same_line || has_failures(played)) return false;
+    const Ended before = last_of(reproduction_.played);
+    if (before.left) return true;
+    return remedy.last.whole && remedy.last.status >= 100 && remedy.last.status < 400;
+  }
+
+  const Attempt& reproduction_;
+  const Evidence& line_;
+  const Frame& frame_;
+  const RunOptions& run_;
+  Node base_;
+};
+
+}  // namespace
+
+std::vector<ProvenRemedy> prove_remedies(const Attempt& reproduction, const Evidence& line,
+                                         const Frame& frame, const RunOptions& run) {
+  std::vector<ProvenRemedy> out;
+  const auto scenario = catalogue_document(reproduction.scenario);
+  const Member* remedies = scenario ? scenario->find("remedy") : nullptr;
+  if (remedies == nullptr) return out;
+  const Proof proof(reproduction, line, frame, run);
+  std::array<std::size_t, 2> left{kMostInVain, kMostHelping};
+  for (const bool helps : {true, false}) {
+    for (const Member& remedy : remedies->value.members) {
+      const auto draft = draft_of(remedy, *scenario, proof.base(), frame);
+      if (!draft || draft->helps != helps || left[helps ? 1 : 0] == 0) continue;
+      auto proven = proof.of(*draft);
+      if (!proven) continue;
+      --left[helps ? 1 : 0];
+      out.push_back(std::move(*proven));
+    }
+  }
+  return out;
+}
+
+}  // namespace badgate::harness::reproduce

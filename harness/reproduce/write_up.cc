@@ -1,0 +1,125 @@
+#include "harness/reproduce/write_up.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "harness/load.h"
+#include "harness/printable.h"
+#include "harness/reproduce/expectations.h"
+#include "harness/reproduce/toml_text.h"
+#include "net/text.h"
+
+namespace badgate::harness::reproduce {
+namespace {
+
+constexpr std::size_t kWidth = 96;
+
+// In lines of a comment.
+std::string comment(const std::string& text) {
+  std::string out = "#";
+  std::size_t column = 1;
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    const auto end = rest.find(' ');
+    const auto word = rest.substr(0, end);
+    if (column + 1 + word.size() > kWidth && column > 1) {
+      out += "\n#";
+      column = 1;
+    }
+    out += " " + std::string(word);
+    column += 1 + word.size();
+    rest.remove_prefix(end == rest.npos ? rest.size() : end + 1);
+  }
+  return out + "\n";
+}
+
+std::string where_settings_come_from(const Configured& configured) {
+  if (configured.file.empty()) return "The proxy's settings are nginx's defaults, but for these.";
+  std::string out =
+      fmt::format("The proxy's settings are those of {} in {}.", configured.where, configured.file);
+  if (configured.left_out.empty()) return out;
+  out += " Left out, since badgate's proxy has nothing like them:";
+  for (const std::string& name : configured.left_out)
+    out += " " + name;
+  return out + ".";
+}
+
+std::string title_of(const Ended& last, const Logged& line) {
+  std::string message = line.message.substr(0, line.message.find(", client: "));
+  message = printable(message.substr(0, message.find('\n')), 120);
+  const auto rounded = std::chrono::round<std::chrono::milliseconds>(last.elapsed);
+  const auto time = rounded.count() == 0 ? "at once" : "after " + net::format_duration(rounded);
+  if (last.left) return message;
+  if (last.status == 0) return fmt::format("No answer {}: {}", time, message);
+  return fmt::format("{} {}: {}", last.status, time, message);
+}
+
+std::string head(const Attempt& reproduction, const std::string& written,
+                 const Configured& configured, const Ended& last) {
+  std::string out = "# Written by `badgate reproduce`, from this line:\n#\n";
+  out += comment(printable(written, 2000));
+  out += "#\n# That a proxy with these servers writes the same line was proven by running it.\n";
+  if (!reproduction.plain.empty()) out += comment(reproduction.plain);
+  out += comment(where_settings_come_from(configured));
+  const auto& line = reproduction.played.error_log.at(*reproduction.same);
+  out += fmt::format("title = {}\n", toml_string(title_of(last, line)));
+  const auto cause = reproduction.scenario.substr(0, reproduction.scenario.find('/'));
+  out += fmt::format("cause = {}\n", toml_string(cause));
+  if (!reproduction.row.empty()) out += fmt::format("rows = [{}]\n", toml_string(reproduction.row));
+  return out + "\n";
+}
+
+std::string expectations(const Attempt& reproduction, const Ended& last) {
+  std::string out;
+  const auto response = toml_document(expected_of(last), "");
+  const bool load = reproduction.text.find("[load") != std::string::npos;
+  if (!response.empty() && !load) out += "\n[request.expect]\n" + response;
+  const auto& line = reproduction.played.error_log.at(*reproduction.same);
+  return out +
+         fmt::format("\n[expect]\nerror_log_contains = {}\n", toml_string(expected_line(line)));
+}
+
+// The file as it is, run once more; remedies that do not pass are left out.
+void judge_file(const std::string& base, const RunOptions& run, WrittenUp& out) {
+  out.text = base;
+  for (const ProvenRemedy& remedy : out.remedies)
+    out.text += remedy.text;
+  const auto loaded = load_text(out.text, "reproduction", "reproduction");
+  if (!loaded.ok()) {
+    out.problem = to_text(loaded.diagnostics);
+    return;
+  }
+  std::vector<std::string> wrong;
+  for (const Scenario& scenario : loaded.scenarios) {
+    const auto played = play(scenario, run);
+    if (played.mismatches.empty() && played.problem.empty()) continue;
+    if (scenario.remedy.empty())
+      out.problem = played.problem.empty() ? played.mismatches.front() : played.problem;
+    else
+      wrong.push_back(scenario.remedy);
+  }
+  if (wrong.empty()) return;
+  std::erase_if(out.remedies, [&](const ProvenRemedy& remedy) {
+    return std::find(wrong.begin(), wrong.end(), remedy.name) != wrong.end();
+  });
+  out.text = base;
+  for (const ProvenRemedy& remedy : out.remedies)
+    out.text += remedy.text;
+}
+
+}  // namespace
+
+WrittenUp write_up(const Found& found, const std::string& written, const evidence::Evidence& line,
+                   const Configured& configured, const RunOptions& run) {
+  const Attempt& reproduction = found.tried.back();
+  WrittenUp out;
+  out.last = last_of(reproduction.played);
+  out.remedies = prove_remedies(reproduction, line, frame_of(line, configured), run);
+  judge_file(head(reproduction, written, configured, out.last) + reproduction.text +
+                 expectations(reproduction, out.last),
+             run, out);
+  return out;
+}
+
+}  // namespace badgate::harness::reproduce
