@@ -1,8 +1,9 @@
 """badgate compare: what a change of settings does to users."""
 
 import json
+import re
 
-from kit import GOOD, WRONG, CommandLine
+from kit import GOOD, SOURCE, WRONG, CommandLine
 
 REPEATED = """title = "A click, two orders"
 [proxy]
@@ -128,6 +129,14 @@ class Compare(CommandLine):
                            "all").stdout
         self.assertIn("location /api/\n  proxy_read_timeout  300s → 90s\n", out)
         self.assertIn("0 better, 0 worse, 0 other, 2 unchanged\n", out)
+
+    def test_the_readme(self):
+        shown = re.search(r"(?s)\$ badgate compare --set (\S+) .*?\n(.*?)```",
+                          (SOURCE / "README.md").read_text())
+        names = re.findall(r"(?m)^(?:better|worse) +(\S+)", shown.group(2))
+        names += ["keepalive-race/post-is-not-retried", "application-crash/segfault"]
+        out = self.badgate("compare", "--set", shown.group(1), *names, code=1).stdout
+        self.assertEqual(out, shown.group(2))
 
     def test_mistakes(self):
         self.file("old.toml", PROXY)

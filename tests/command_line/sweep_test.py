@@ -3,7 +3,7 @@
 import json
 import xml.etree.ElementTree
 
-from kit import GOOD, CommandLine
+from kit import GOOD, SOURCE, CommandLine
 
 RANGE = "proxy_read_timeout=1s..2m"
 
@@ -42,6 +42,12 @@ class Sweep(CommandLine):
             self.assertIn(text, texts)
         self.assertNotIn("http", picture.replace("http://www.w3.org/2000/svg", ""))
         self.assertEqual([p.name for p in self.folder.glob("plot*")], ["plot.svg"])
+
+    def test_the_picture_in_the_readme(self):
+        self.badgate("sweep", "--vary", RANGE, "--against", "slow-application/report-takes-75s",
+                     "-o", "sweep.svg")
+        self.assertEqual((self.folder / "sweep.svg").read_text(),
+                         (SOURCE / "docs" / "sweep.svg").read_text())
 
     def test_json(self):
         out = json.loads(self.badgate("sweep", "--vary", RANGE, "--against", "good.toml",
