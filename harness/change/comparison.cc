@@ -19,6 +19,7 @@ using namespace std::chrono_literals;
 
 // Whoever waits longer than in the catalogue must not run into its limit.
 constexpr net::Duration kLimit = 24h;
+constexpr std::size_t kProgressStep = 100;  // runs
 
 // What one task plays: comparison, scenario, and before or after.
 struct Part {
@@ -96,8 +97,11 @@ net::Result<void> play(const std::vector<Scenario>& scenarios, const PlayOptions
   };
   workers.alone = [&](std::size_t task) { return alone[part_of(task, scenarios.size()).scenario]; };
   std::vector<std::optional<Seen>> seen(workers.tasks);
+  std::size_t done = 0;
   workers.on_result = [&](std::size_t task, std::string result, std::string how_died) {
     seen[task] = received(result, std::move(how_died));
+    if (options.on_progress && ++done % kProgressStep == 0)
+      options.on_progress(done, workers.tasks);
     auto& other = seen[task ^ 1U];
     if (!other) return true;
     const Part part = part_of(task, scenarios.size());

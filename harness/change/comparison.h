@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,6 +25,7 @@ struct ChangedSetting {
 
 struct Comparison {
   std::vector<std::string> locations;  // that it is about, all alike; empty: of `--set` alone
+  bool in_common = false;              // played with what they have in common; one alone may differ
   std::vector<ChangedSetting> changed;
   // Whom its locations pass to; scenarios of others do not concern them. Nothing: anybody.
   std::optional<bool> fastcgi;
@@ -35,6 +37,8 @@ struct Comparison {
 struct PlayOptions {
   std::uint64_t seed = 1;
   unsigned jobs = 1;
+  // Called now and then with how many of all runs are done.
+  std::function<void(std::size_t done, std::size_t all)> on_progress;
 };
 
 // Plays every scenario twice for each comparison, on badgate's own proxy. The Error is

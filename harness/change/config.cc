@@ -106,8 +106,9 @@ class TomlConfig {
 
 bool is_config(const std::string& path) {
   std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored) || !std::filesystem::exists(path, ignored))
-    return false;
+  // One that is not there is told of as what it was meant to be.
+  if (path == "-" || path.ends_with(".conf")) return true;
+  if (!std::filesystem::is_regular_file(path, ignored)) return false;
   if (!path.ends_with(".toml")) return true;
   const auto text = read_file(path);
   if (!text) return false;

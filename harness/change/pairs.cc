@@ -17,6 +17,7 @@ constexpr auto kOfTheSite = std::to_array<std::string_view>(
     {"error_page", "return", "rewrite", "fastcgi_param", "fastcgi_index", "fastcgi_split_path_info",
      "recursive_error_pages", "proxy_intercept_errors", "fastcgi_intercept_errors"});
 constexpr std::string_view kNotCompared = "not compared";
+constexpr std::ptrdiff_t kMostOfOneChange = 8;  // comparisons
 
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;
@@ -122,8 +123,46 @@ bool same_change(const Comparison& a, const Comparison& b) {
   const auto same = [](const ChangedSetting& x, const ChangedSetting& y) {
     return x.name == y.name && x.before == y.before && x.after == y.after;
   };
-  return a.fastcgi == b.fastcgi && a.before == b.before && a.after == b.after &&
-         std::ranges::equal(a.changed, b.changed, same);
+  return a.fastcgi == b.fastcgi && std::ranges::equal(a.changed, b.changed, same);
+}
+
+bool same_settings(const Comparison& a, const Comparison& b) {
+  return a.before == b.before && a.after == b.after;
+}
+
+// Leaves what the other one says, too, before and after.
+void keep_common(Comparison& into, const Comparison& other) {
+  const auto is_said = [](const std::vector<Setting>& settings, const Setting& setting) {
+    return std::ranges::find(settings, setting) != settings.end();
+  };
+  std::set<std::string> gone;
+  for (const auto& [own, others] :
+       {std::pair(&into.before, &other.before), std::pair(&into.after, &other.after)}) {
+    for (const Setting& setting : *own) {
+      if (!is_said(*others, setting)) gone.insert(full_name(setting));
+    }
+  }
+  const auto is_gone = [&](const Setting& setting) { return gone.contains(full_name(setting)); };
+  std::erase_if(into.before, is_gone);
+  std::erase_if(into.after, is_gone);
+}
+
+// Where one change has many comparisons, one is left.
+void merge_many(std::vector<Comparison>& comparisons) {
+  for (std::size_t i = 0; i < comparisons.size(); ++i) {
+    const auto first = comparisons.begin() + static_cast<std::ptrdiff_t>(i);
+    const auto alike = [&](const Comparison& other) { return same_change(*first, other); };
+    if (std::count_if(first, comparisons.end(), alike) <= kMostOfOneChange) continue;
+    first->in_common = true;
+    for (auto other = std::next(first); other != comparisons.end(); ++other) {
+      if (!alike(*other)) continue;
+      keep_common(*first, *other);
+      first->locations.insert(first->locations.end(), other->locations.begin(),
+                              other->locations.end());
+    }
+    comparisons.erase(std::remove_if(std::next(first), comparisons.end(), alike),
+                      comparisons.end());
+  }
 }
 
 net::Result<void> check(const Comparison& comparison, const std::string& before,
@@ -140,8 +179,9 @@ net::Result<void> check(const Comparison& comparison, const std::string& before,
 
 // One comparison for all locations in which the same is changed.
 void add(Pairs& pairs, Comparison comparison) {
-  const auto known = std::ranges::find_if(
-      pairs.comparisons, [&](const Comparison& other) { return same_change(comparison, other); });
+  const auto known = std::ranges::find_if(pairs.comparisons, [&](const Comparison& other) {
+    return same_change(comparison, other) && same_settings(comparison, other);
+  });
   if (comparison.changed.empty()) {
     pairs.unchanged.push_back(comparison.locations.front());
   } else if (known != pairs.comparisons.end()) {
@@ -177,6 +217,7 @@ net::Result<Pairs> pairs_of(const Config& before, const Config& after) {
   }
   for (const auto& [key, route] : second)
     pairs.only_after.push_back(route->name);
+  merge_many(pairs.comparisons);
   return pairs;
 }
 

@@ -5,6 +5,9 @@
 // differ in what was changed, and in nothing else. Addresses, names, certificates and error pages
 // are the scenarios' own; scenarios of FastCGI servers concern locations that pass to such, and the
 // others those that do not. A server more becomes a healthy server more.
+//
+// The same change in many locations, over settings that are otherwise not the same, is played once,
+// over what they have in common: nobody reads a hundred reports of one changed line.
 #pragma once
 
 #include <string>

@@ -16,30 +16,13 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t kMany = 20;  // answers: then shares tell more than numbers
 constexpr std::size_t kWidestRequest = 32;
+constexpr std::size_t kMostLocations = 5;  // that are named
 constexpr std::size_t kIndent = 11;
 constexpr std::size_t kWidth = 98;
 constexpr std::size_t kShortestTitle = 20;
 
-struct Kind {
-  Answer first;
-  std::size_t times = 0;
-  net::Duration longest{};
-};
-
 bool alike(const Answer& a, const Answer& b) {
   return a.status == b.status && a.completeness == b.completeness && a.left == b.left;
-}
-
-std::vector<Kind> kinds_of(const std::vector<Answer>& answers) {
-  std::vector<Kind> kinds;
-  for (const Answer& answer : answers) {
-    auto kind =
-        std::ranges::find_if(kinds, [&](const Kind& known) { return alike(known.first, answer); });
-    if (kind == kinds.end()) kind = kinds.insert(kinds.end(), Kind{answer});
-    ++kind->times;
-    kind->longest = std::max(kind->longest, answer.elapsed);
-  }
-  return kinds;
 }
 
 // To a tenth of a second, or of the whole.
@@ -117,8 +100,13 @@ class Text {
   }
 
   void heading(const Comparison& comparison) {
-    for (const std::string& location : comparison.locations)
-      out_ += printable(location) + "\n";
+    const auto& locations = comparison.locations;
+    for (std::size_t i = 0; i < std::min(locations.size(), kMostLocations); ++i)
+      out_ += printable(locations[i]) + "\n";
+    if (locations.size() > kMostLocations)
+      out_ += fmt::format("… and {} more\n", locations.size() - kMostLocations);
+    if (comparison.in_common)
+      out_ += "Played with the settings that all have in common; --location plays one alone.\n";
     std::size_t width = 0;
     for (const ChangedSetting& changed : comparison.changed)
       width = std::max(width, changed.name.size());
@@ -214,6 +202,22 @@ class Text {
 };
 
 }  // namespace
+
+std::vector<Kind> kinds_of(const std::vector<Answer>& answers) {
+  std::vector<Kind> kinds;
+  for (const Answer& answer : answers) {
+    auto kind =
+        std::ranges::find_if(kinds, [&](const Kind& known) { return alike(known.first, answer); });
+    if (kind == kinds.end()) {
+      kind = kinds.insert(kinds.end(), Kind{.first = answer, .shortest = answer.elapsed});
+    }
+    ++kind->times;
+    kind->tries += answer.tries;
+    kind->shortest = std::min(kind->shortest, answer.elapsed);
+    kind->longest = std::max(kind->longest, answer.elapsed);
+  }
+  return kinds;
+}
 
 std::string how_often(std::uint64_t times) {
   return times == 0   ? "never"

@@ -20,6 +20,16 @@ std::string to_text(const std::vector<Scenario>& scenarios,
 std::string to_json(const std::vector<Scenario>& scenarios,
                     const std::vector<Comparison>& comparisons, const ReportOptions& options);
 
+// Answers that are alike but for their times, in the order in which the first of each comes.
+struct Kind {
+  Answer first;
+  std::size_t times = 0;
+  unsigned tries = 0;
+  net::Duration shortest{};
+  net::Duration longest{};
+};
+std::vector<Kind> kinds_of(const std::vector<Answer>& answers);
+
 // "never", "once", "twice", "3 times".
 std::string how_often(std::uint64_t times);
 

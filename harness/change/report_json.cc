@@ -12,15 +12,18 @@ double seconds(net::Duration time) {
   return std::chrono::duration<double>(time).count();
 }
 
+// Those that are alike together.
 ordered_json json_of(const std::vector<Answer>& answers) {
   auto out = ordered_json::array();
-  for (const Answer& answer : answers) {
-    out.push_back({{"status", answer.status},
-                   {"completeness", to_string(answer.completeness)},
-                   {"left", answer.left},
-                   {"elapsed", seconds(answer.elapsed)},
-                   {"tries", answer.tries},
-                   {"harm", to_string(harm_of(answer))}});
+  for (const Kind& kind : kinds_of(answers)) {
+    out.push_back({{"status", kind.first.status},
+                   {"completeness", to_string(kind.first.completeness)},
+                   {"left", kind.first.left},
+                   {"harm", to_string(harm_of(kind.first))},
+                   {"times", kind.times},
+                   {"shortest", seconds(kind.shortest)},
+                   {"longest", seconds(kind.longest)},
+                   {"tries", kind.tries}});
   }
   return out;
 }
@@ -66,6 +69,7 @@ ordered_json json_of(const std::vector<Scenario>& scenarios, const Comparison& c
                      bool all) {
   ordered_json j;
   j["locations"] = comparison.locations;
+  j["in_common"] = comparison.in_common;
   j["changed"] = ordered_json::array();
   for (const ChangedSetting& changed : comparison.changed) {
     j["changed"].push_back({{"name", changed.name},

@@ -178,11 +178,18 @@ int compare_command(Arguments arguments) {
   if (!compared) return Exit::usage;
   const auto scenarios = scenarios_of(arguments.selection);
   if (!scenarios) return Exit::usage;
-  const PlayOptions options{.seed = arguments.seed,
-                            .jobs = arguments.jobs > 0
-                                        ? arguments.jobs
-                                        : std::max(1U, std::thread::hardware_concurrency())};
-  if (auto done = play(*scenarios, options, compared->comparisons); !done) {
+  const bool progress = reports::Style::detect(stdout).progress;
+  const auto show = [](std::size_t done, std::size_t all) {
+    fmt::print(stderr, "\r{} of {} runs", done, all);
+  };
+  PlayOptions options{.seed = arguments.seed,
+                      .jobs = arguments.jobs > 0
+                                  ? arguments.jobs
+                                  : std::max(1U, std::thread::hardware_concurrency())};
+  if (progress) options.on_progress = show;
+  const auto done = play(*scenarios, options, compared->comparisons);
+  if (progress) fmt::print(stderr, "\r\x1b[K");
+  if (!done) {
     say(done.error().message);
     return done.error().message == kInterrupted ? Exit::interrupted : Exit::badgate_failed;
   }

@@ -371,6 +371,35 @@ TEST_CASE("locations in which the same is changed are compared once; --set chang
   CHECK(refused.error().message.find("nginx would not start") != std::string::npos);
 }
 
+TEST_CASE("one change in many locations is played once, over what they have in common") {
+  Config before{.file = "old", .routes = {}, .diagnostics = {}};
+  Config after{.file = "new", .routes = {}, .diagnostics = {}};
+  for (int i = 0; i < 20; ++i) {
+    const auto name = "location /" + std::to_string(i);
+    const std::vector<Said> said{{"proxy_read_timeout", std::to_string(i) + "s", "old:1"},
+                                 {"proxy_send_timeout", "7s", "old:2"}};
+    before.routes.push_back({name, said, 1, false});
+    after.routes.push_back({name, said, 2, false});
+    after.routes.back().said.push_back({"proxy_connect_timeout", "5s", "new:1"});
+  }
+  const auto pairs = pairs_of(before, after);
+  REQUIRE(pairs);
+  REQUIRE(pairs->comparisons.size() == 1);
+  const Comparison& one = pairs->comparisons.front();
+  CHECK(one.in_common);
+  CHECK(one.locations.size() == 20);
+  const std::vector<Setting> first{{Setting::Of::proxy, "proxy_connect_timeout", {}},
+                                   {Setting::Of::proxy, "proxy_send_timeout", "7s"}};
+  CHECK(one.before == first);
+  const std::vector<Setting> second{{Setting::Of::proxy, "proxy_connect_timeout", "5s"},
+                                    {Setting::Of::proxy, "proxy_send_timeout", "7s"},
+                                    {Setting::Of::group, "servers", "+1"}};
+  CHECK(one.after == second);
+  before.routes.resize(8);
+  after.routes.resize(8);
+  CHECK(pairs_of(before, after)->comparisons.size() == 8);
+}
+
 TEST_CASE("values with variables of the site's own are left out") {
   const auto pairs = pairs_of(
       {.file = "a",
