@@ -72,7 +72,7 @@ int check_command(const Arguments& arguments) {
 void add_check(CLI::App& app, int& exit_code) {
   auto arguments = std::make_shared<Arguments>();
   CLI::App* command =
-      app.add_subcommand("check", "Go through all upstreams of an nginx.conf: what is wrong");
+      app.add_subcommand("check", "What is wrong with the upstreams of an nginx.conf");
   command->add_option("CONFIG", arguments->config, "nginx.conf, or what nginx -T prints (-)")
       ->required()
       ->type_name("");
