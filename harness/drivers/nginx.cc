@@ -24,6 +24,7 @@
 #include <optional>
 
 #include "harness/drivers/external.h"
+#include "harness/drivers/nginx.h"
 #include "harness/drivers/nginx_config.h"
 #include "harness/drivers/registry.h"
 #include "harness/lent_time/lent_time.h"
@@ -59,6 +60,7 @@ struct Build {
   std::string path;
   std::string version;                  // "1.22.1"
   std::vector<std::string> temp_paths;  // whose directive NAME_temp_path it knows
+  ConfigWriter writer;
 };
 
 // Without net::Listener's options: nginx sets on each connection what it wants.
@@ -141,12 +143,15 @@ class Nginx final : public ProxyUnderTest {
  private:
   net::Result<void> write_config(const Setup& setup) const {
     const std::string path = folder_.path() + "/nginx.conf";
+    const auto text =
+        build_.writer(setup, {.folder = folder_.path(),
+                              .listen = address_,
+                              .access_log = fmt::format("/proc/self/fd/{}", kAccessLog),
+                              .user = user_of_worker(setup.ordinary_rights),
+                              .temp_paths = build_.temp_paths});
+    if (!text) return tl::unexpected(text.error());
     std::ofstream file(path);
-    file << nginx_config(setup, {.folder = folder_.path(),
-                                 .listen = address_,
-                                 .access_log = fmt::format("/proc/self/fd/{}", kAccessLog),
-                                 .user = user_of_worker(setup.ordinary_rights),
-                                 .temp_paths = build_.temp_paths});
+    file << *text;
     file.close();
     return file ? net::Result<void>() : failed("cannot write " + path);
   }
@@ -325,6 +330,12 @@ Supports supports_nginx() {
 }
 
 net::Result<std::unique_ptr<Driver>> find_nginx(const std::string& path) {
+  return find_nginx_with(path, [](const Setup& setup, const NginxSurroundings& surroundings) {
+    return net::Result<std::string>(nginx_config(setup, surroundings));
+  });
+}
+
+net::Result<std::unique_ptr<Driver>> find_nginx_with(const std::string& path, ConfigWriter writer) {
   const std::string program = find_program(path.empty() ? "nginx" : path);
   if (program.empty()) {
     return net::fail(path.empty() ? "nginx is not installed (Debian: apt-get install nginx)"
@@ -332,7 +343,8 @@ net::Result<std::unique_ptr<Driver>> find_nginx(const std::string& path) {
   }
   const auto told = output_of(program, {"-V"});
   if (!told) return tl::unexpected(told.error());
-  Build build{program, word_after(*told, "nginx version: nginx/"), temp_paths_of(*told)};
+  Build build{program, word_after(*told, "nginx version: nginx/"), temp_paths_of(*told),
+              std::move(writer)};
   if (build.version.empty()) return net::fail(program + " does not say nginx's version");
   return std::make_unique<NginxDriver>(std::move(build));
 }

@@ -135,11 +135,8 @@ std::string verbatim(std::string_view name, std::string_view text) {
 // The files that nginx may include are not there in its folder: what is in them stands in the
 // place.
 std::string included(std::string_view file) {
-  proxy::Location location;
-  const auto* field = net::find_field(proxy::location_fields(), "include");
-  if (!field->apply(location, file)) return {};
   std::string out;
-  for (const auto& param : location.fastcgi_param) {
+  for (const auto& param : included_params(file)) {
     out += fmt::format("fastcgi_param {} {}{};\n", param.name, param.value,
                        param.if_not_empty ? " if_not_empty" : "");
   }
@@ -282,6 +279,13 @@ std::string servers(const Setup& setup, const NginxSurroundings& surroundings) {
 }
 
 }  // namespace
+
+std::vector<proxy::FastcgiParam> included_params(std::string_view file) {
+  proxy::Location location;
+  const auto* field = net::find_field(proxy::location_fields(), "include");
+  if (!field->apply(location, file)) return {};
+  return std::move(location.fastcgi_param);
+}
 
 std::string nginx_config(const Setup& scenario, const NginxSurroundings& surroundings) {
   const Setup setup = with_known_hosts(scenario);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "harness/drivers/driver.h"
@@ -20,5 +21,8 @@ struct NginxSurroundings {
 // The whole file: directives as they are written in the scenario, the addresses of this run, and
 // logs as the Recorder reads them.
 std::string nginx_config(const Setup& setup, const NginxSurroundings& surroundings);
+
+// What a file that nginx may include has in it, if it is one of FastCGI's parameters.
+std::vector<proxy::FastcgiParam> included_params(std::string_view file);
 
 }  // namespace badgate::harness::drivers

@@ -1,0 +1,225 @@
+// A user's own configuration under a real nginx: what is replaced, and that it runs.
+#include "harness/own_config/own_nginx.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "harness/load.h"
+#include "harness/nginx_conf/locate.h"
+#include "harness/run.h"
+#include "harness/temp_folder.h"
+
+namespace badgate::harness::own_config {
+namespace {
+
+namespace fs = std::filesystem;
+
+// As people have them: several servers, TLS, logs, users, files that are not here.
+constexpr const char* kShop = R"(user www-data;
+worker_processes auto;
+pid /run/nginx.pid;
+error_log /var/log/nginx/error.log warn;
+load_module modules/ngx_nowhere_module.so;
+events { worker_connections 768; }
+stream { server { listen 5432; proxy_pass 10.0.0.9:5432; } }
+http {
+  include mime.types;
+  log_format main '$remote_addr "$request" $status';
+  access_log /var/log/nginx/access.log main;
+  map $http_upgrade $connection_upgrade { default upgrade; "" close; }
+  proxy_cache_path /var/cache/nginx keys_zone=pages:1m;
+  upstream app { server 10.0.0.1:8080 max_fails=2; server 10.0.0.2:8080 backup; keepalive 16; }
+  upstream images { server images.internal; }
+  server {
+    listen 80 default_server;
+    listen [::]:80 default_server;
+    server_name shop.example;
+    return 301 https://$host$request_uri;
+  }
+  server {
+    listen 443 ssl http2;
+    server_name shop.example www.shop.example;
+    ssl_certificate /etc/letsencrypt/live/shop/fullchain.pem;
+    ssl_certificate_key /etc/letsencrypt/live/shop/privkey.pem;
+    ssl_stapling on;
+    resolver 10.0.0.53 valid=30s;
+    auth_request /auth;
+    location / {
+      proxy_pass http://app;
+      proxy_read_timeout 5s;
+      proxy_set_header Connection $connection_upgrade;
+      access_log off;
+    }
+    location = /auth { internal; proxy_pass http://10.0.0.7:9000/check; proxy_pass_request_body off; }
+    location /images/ { proxy_pass http://images/; }
+    location ~ \.php$ { include fastcgi_params; fastcgi_pass unix:/run/php/php-fpm.sock; }
+    location ~ "^/(\d{2,})/$" { proxy_pass http://app; }
+  }
+}
+)";
+
+OwnConfig config(const TempFolder& folder, const std::string& text, const std::string& host,
+                 const std::string& uri) {
+  const std::string path = folder.path() + "/nginx.conf";
+  std::ofstream(path) << text;
+  auto own = OwnConfig::read(path);
+  REQUIRE_MESSAGE(own.has_value(), own.error().message);
+  // Of two servers of the name the one with the location.
+  bool found = false;
+  for (std::size_t i = 0; i < own->site.servers.size() && !found; ++i) {
+    const auto& names = own->site.servers[i].names;
+    const auto location = nginx_conf::find_location(own->site.servers[i], uri);
+    if (!location || std::ranges::find(names, host) == names.end()) continue;
+    own->played = {i, *location};
+    found = true;
+  }
+  REQUIRE(found);
+  return std::move(*own);
+}
+
+drivers::Setup setup_with(std::vector<std::string> servers) {
+  drivers::Setup setup;
+  setup.settings.listen = {proxy::Listen(net::Address::loopback(4711), false)};
+  auto& group = setup.settings.upstreams.emplace_back();
+  group.name = "app";
+  for (const auto& address : servers)
+    group.servers.push_back({.address = net::Address::parse(address).value()});
+  return setup;
+}
+
+const drivers::NginxSurroundings kSurroundings{.folder = "/tmp/run",
+                                               .listen = net::Address::loopback(4711),
+                                               .access_log = "/proc/self/fd/4",
+                                               .user = "root root",
+                                               .temp_paths = {"proxy"}};
+const Others kOthers{.http = "127.0.0.1:5001", .fastcgi = "127.0.0.1:5002"};
+
+Adapted adapted_shop() {
+  const auto folder = TempFolder::make().value();
+  return adapt(config(folder, kShop, "shop.example", "/"),
+               setup_with({"127.0.0.1:6001", "127.0.0.1:6002"}), kSurroundings, kOthers);
+}
+
+bool has(const std::string& text, std::string_view part) {
+  return text.find(part) != text.npos;
+}
+
+TEST_CASE("addresses and files of the user's machine are replaced, the rest is not") {
+  const auto adapted = adapted_shop();
+  const std::string& text = adapted.text;
+  CAPTURE(text);
+  // What a request meets is as it was written.
+  for (const char* kept :
+       {"worker_connections 768;", "map $http_upgrade $connection_upgrade {", "\"\" close;",
+        "keepalive 16;", "proxy_read_timeout 5s;", "return 301 https://$host$request_uri;",
+        "auth_request /auth;", "location ~ \"\\\\.php$\" {", "location ~ \"^/(\\\\d{2,})/$\" {",
+        "proxy_pass http://app;", "proxy_pass http://images/;",
+        "proxy_set_header Connection $connection_upgrade;",
+        "server_name shop.example www.shop.example;"})
+    CHECK_MESSAGE(has(text, kept), kept);
+  for (const char* ran :
+       {"listen 127.0.0.1:4711;", "listen unix:/tmp/run/listen-1.sock default_server;",
+        "server 127.0.0.1:6001 max_fails=2;", "server 127.0.0.1:6002 backup;",
+        "server 127.0.0.1:5001;", "proxy_pass http://127.0.0.1:5001/check;",
+        "fastcgi_pass 127.0.0.1:5002;", "ssl_certificate /tmp/run/own-certificate.pem;",
+        "ssl_certificate_key /tmp/run/own-key.pem;", "ssl_stapling off;",
+        "resolver 127.0.0.1:9 valid=30s;", "access_log /proc/self/fd/4 badgate;",
+        "error_log stderr info;", "user root root;",
+        "fastcgi_param SCRIPT_NAME $fastcgi_script_name;"})
+    CHECK_MESSAGE(has(text, ran), ran);
+  // Nothing of theirs is contacted, written or bound.
+  for (const char* gone :
+       {"10.0.0.", "images.internal", "/var/log", "/var/cache", "/run/php", "/etc/letsencrypt",
+        "listen 80", "443", "www-data", "modules/", "5432", "mime.types"})
+    CHECK_MESSAGE(!has(text, gone), gone);
+  CHECK(adapted.certificate.names == std::vector<std::string>{"shop.example", "www.shop.example",
+                                                              "shop.example", "www.shop.example"});
+}
+
+TEST_CASE("every difference is told, with its line and why") {
+  const auto told = to_text(adapted_shop().differences);
+  CAPTURE(told);
+  for (const char* line :
+       {"nginx.conf:14: server 10.0.0.1:8080 max_fails=2 → server 127.0.0.1:6001 max_fails=2  (the "
+        "scenario's fake)",
+        "nginx.conf:15: server images.internal → server 127.0.0.1:5001  (a fake that is well)",
+        "listen 443 ssl http2 → listen 127.0.0.1:4711  (where the scenario's client connects to; "
+        "it "
+        "speaks plain HTTP)",
+        "load_module modules/ngx_nowhere_module.so → left out  (it is not here)"})
+    CHECK_MESSAGE(has(told, line), line);
+}
+
+TEST_CASE("a location that names its server itself") {
+  const auto folder = TempFolder::make().value();
+  const auto text = [&](const std::string& location, std::vector<std::string> servers) {
+    const auto own =
+        config(folder, "http { server { server_name x; " + location + " } }", "x", "/a/b");
+    return adapt(own, setup_with(std::move(servers)), kSurroundings, kOthers).text;
+  };
+  CHECK(has(text("location /a/ { proxy_pass http://10.0.0.1:8080/b/; }", {"127.0.0.1:6001"}),
+            "proxy_pass http://127.0.0.1:6001/b/;"));
+  CHECK(
+      has(text("location /a/ { proxy_pass http://unix:/run/app.sock:/b/; }", {"unix:/tmp/a.sock"}),
+          "proxy_pass http://unix:/tmp/a.sock:/b/;"));
+  CHECK(has(text("location /a/ { fastcgi_pass unix:/run/php.sock; }", {"unix:/tmp/a.sock"}),
+            "fastcgi_pass unix:/tmp/a.sock;"));
+  const auto tls =
+      text("location /a/ { proxy_pass https://app.internal:8443; }", {"127.0.0.1:6001"});
+  CHECK(has(tls, "proxy_pass https://127.0.0.1:6001;"));
+  CHECK(has(tls, "proxy_ssl_name app.internal;"));
+  CHECK(has(text("location /a/ { proxy_pass http://10.0.0.1; }", {"127.0.0.1:6001"}), "events {"));
+}
+
+// ---- with a real nginx
+
+Outcome play(const OwnNginx& nginx, const std::string& toml) {
+  auto loaded = load_text(toml, "own.toml", "own");
+  REQUIRE_MESSAGE(loaded.ok(), to_text(loaded.diagnostics));
+  RunOptions options;
+  options.proxy = &nginx;
+  if (!nginx.can_live_virtually()) options.clock = ClockChoice::real_clock;
+  return run(loaded.scenarios.front(), options);
+}
+
+constexpr const char* kSlow = R"(title = "x"
+[proxy]
+[[upstream.app]]
+fault = { slow = "header", delay = "75s" }
+[[upstream.app]]
+backup = true
+[[request]]
+path = "/cart?id=1"
+headers = { Host = "shop.example" }
+[expect]
+status = 504
+)";
+
+TEST_CASE("nginx runs it, and says what it would have said") {
+  const auto folder = TempFolder::make().value();
+  auto nginx = OwnNginx::find({}, config(folder, kShop, "shop.example", "/"));
+  if (!nginx) {
+    MESSAGE("skipped: ", nginx.error().message);
+    return;
+  }
+  const auto outcome = play(**nginx, kSlow);
+  REQUIRE_MESSAGE(outcome.broken.empty(), outcome.broken);
+  REQUIRE_MESSAGE(outcome.skipped.empty(), outcome.skipped);
+  REQUIRE(outcome.responses.size() == 1);
+  std::string log;
+  for (const auto& line : outcome.error_log)
+    log += line.whole + "\n";
+  CAPTURE(log);
+  CHECK(outcome.responses.front().status == 200);
+  CHECK(has(log,
+            "upstream timed out (110: Connection timed out) while reading response header from "
+            "upstream"));
+  CHECK(has(log, "server: shop.example, request: \"GET /cart?id=1 HTTP/1.1\""));
+}
+
+}  // namespace
+}  // namespace badgate::harness::own_config
