@@ -13,14 +13,27 @@
 namespace badgate::harness::audit {
 namespace {
 
-// What is the same for several locations is one finding: said at one place, or a default.
+// What is the same in several places, and cured by the same, is one finding.
 std::string key_of(const Finding& finding) {
   std::string key = finding.id + '\n' + finding.title;
   for (const Fix& fix : finding.fixes)
     key += '\n' + to_text(fix);
-  if (finding.is_default) return key;
-  return key + '\n' + finding.at.file + ':' + std::to_string(finding.at.line) + ':' +
-         std::to_string(finding.at.column);
+  return key;
+}
+
+bool is_at(const Position& position, const Finding& finding) {
+  const auto same = [&](const Position& other) {
+    return other.file == position.file && other.line == position.line;
+  };
+  return same(finding.at) || std::ranges::any_of(finding.others, same);
+}
+
+// The places of a default are its locations'.
+void merge_into(Finding& known, Finding finding) {
+  if (!(known.is_default && finding.is_default) && !is_at(finding.at, known))
+    known.others.push_back(finding.at);
+  if (std::ranges::find(known.places, finding.places.front()) == known.places.end())
+    known.places.push_back(std::move(finding.places.front()));
 }
 
 std::vector<Finding> merged(std::vector<Finding> all) {
@@ -30,11 +43,9 @@ std::vector<Finding> merged(std::vector<Finding> all) {
     const auto [at, is_new] = known.emplace(key_of(finding), out.size());
     if (is_new) {
       out.push_back(std::move(finding));
-      continue;
+    } else {
+      merge_into(out[at->second], std::move(finding));
     }
-    auto& places = out[at->second].places;
-    if (std::ranges::find(places, finding.places.front()) == places.end())
-      places.push_back(std::move(finding.places.front()));
   }
   return out;
 }

@@ -41,12 +41,14 @@ struct Finding {
   std::string title;   // in plain words, one line
   std::string detail;  // what happens and why, a few sentences
   Position at;
-  std::string said;         // the directive at that place, or nginx's default
-  bool is_default = false;  // `at` is then whom the location passes to: where it can be said
+  std::vector<Position> others;  // where the same is said again
+  std::string said;              // the directive at that place, or nginx's default
+  bool is_default = false;       // `at` is then whom the location passes to: where it can be said
   std::vector<Fix> fixes;
   std::vector<std::string> places;  // "shop.example location /api/"
   nginx_conf::LocationRef ref;      // the first of them
   std::string shown_by;             // a scenario of the catalogue that shows the cause
+  std::string healthy;              // the body's hash when all is well
   std::optional<Trial> trial;       // what shows it here; it is played again with the fixes
 
   // Once that was played:

@@ -155,6 +155,10 @@ void take_in(const std::vector<Planned>& planned, const std::vector<change::Seen
     for (const std::string* why : {&seen[i].broken, &seen[i].skipped, &seen[i].start_error}) {
       if (exposure.broken.empty()) exposure.broken = *why;
     }
+    // The second request tells nothing unless the first has been at every server.
+    const bool pair = exposure.fault.ends_with("-once") && !seen[i].answers.empty();
+    if (pair && seen[i].answers.front().tries < kinds[planned[i].kind].traits.servers)
+      exposure.broken = "not every server was asked";
     if (exposure.broken.empty() && planned[i].counted < seen[i].answers.size()) {
       exposure.answer = seen[i].answers[planned[i].counted];
     } else if (exposure.broken.empty()) {

@@ -78,18 +78,19 @@ std::string remedy_text(const Finding& finding, const Skeleton& before, const Sk
     const auto all = [](const nginx_conf::SkeletonGroup& group) { return servers_text(group); };
     if (all(before.groups[i]) != all(after.groups[i])) out += all(after.groups[i]);
   }
-  return out + requests_text(*finding.trial, "remedy.fix.", &seen);
+  return out + requests_text(*finding.trial, "remedy.fix.", &seen, finding.healthy);
 }
 
 std::string file_text(const Finding& finding, const Skeleton& skeleton, const change::Seen& seen) {
   return fmt::format("# {}\n# {}:{}: {}\ntitle = {}\nlimit = \"30h\"\n\n{}{}", finding.id,
                      finding.at.file, finding.at.line, finding.said, toml_text(finding.title),
-                     to_toml(skeleton), requests_text(*finding.trial, {}, &seen));
+                     to_toml(skeleton), requests_text(*finding.trial, {}, &seen, finding.healthy));
 }
 
-std::string words_of(const change::Seen& seen) {
+std::string words_of(const change::Seen& seen, const std::string& healthy) {
   if (!seen.broken.empty() || !seen.start_error.empty() || seen.answers.empty()) return {};
   std::string out = spoken(seen.answers.back());
+  if (is_masked(seen.answers.back(), healthy)) out += " (an error page)";
   if (seen.executed > 1 && seen.answers.size() == 1)
     out += fmt::format(", executed {} times", seen.executed);
   return out;
@@ -103,8 +104,8 @@ struct Attempt {
 
 void fill_in(const Attempt& attempt, const change::Seen& before, const change::Seen& after,
              Finding& finding) {
-  finding.before = words_of(before);
-  finding.after = can_be_applied(finding) ? words_of(after) : "";
+  finding.before = words_of(before, finding.healthy);
+  finding.after = can_be_applied(finding) ? words_of(after, finding.healthy) : "";
   if (finding.before.empty()) return;
   finding.scenario = file_text(finding, attempt.before, before);
   if (!finding.after.empty())

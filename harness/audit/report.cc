@@ -49,9 +49,7 @@ std::string cell(const LocationKind& kind, const Fault& fault, Whom whom, std::s
   const Exposure* seen = kind.find(fault.id, whom, method);
   if (seen == nullptr) return "–";
   std::string out = spoken(seen->answer);
-  const bool page = seen->answer.status < 400 && seen->answer.completeness == Completeness::whole &&
-                    kind.failed(*seen);
-  if (page) out.insert(3, "!");
+  if (is_masked(seen->answer, kind.healthy)) out.insert(3, "!");
   if (seen->answer.tries > 1) out += fmt::format(" ×{}", seen->answer.tries);
   if (method == "POST" && seen->executed > 1) out += fmt::format(", done {} times", seen->executed);
   return out;
@@ -135,6 +133,21 @@ std::string places(const Finding& finding) {
   return out;
 }
 
+std::string others(const Finding& finding) {
+  if (finding.others.empty()) return {};
+  std::string lines;
+  for (std::size_t i = 0; i < std::min(finding.others.size(), kPlaces); ++i) {
+    const Position& other = finding.others[i];
+    lines += i > 0 ? ", " : "";
+    if (other.file != finding.at.file) lines += printable(other.file) + ':';
+    lines += std::to_string(other.line);
+  }
+  if (finding.others.size() > kPlaces)
+    lines += fmt::format(" and {} more", finding.others.size() - kPlaces);
+  return fmt::format("    the same in {}{}\n", finding.others.size() > 1 ? "lines " : "line ",
+                     lines);
+}
+
 std::string text_of(std::size_t index, const Finding& finding, const ReportOptions& options) {
   std::string out = fmt::format(
       "{:>2}. {}  {}  {}\n", index + 1,
@@ -142,6 +155,7 @@ std::string text_of(std::size_t index, const Finding& finding, const ReportOptio
       painted(printable(finding.title, 200), "1", options.colour), "[" + finding.id + "]");
   out += fmt::format("    {}:{}: {}{}\n", printable(finding.at.file), finding.at.line,
                      printable(finding.said, 100), finding.is_default ? " (nginx's default)" : "");
+  out += others(finding);
   out += wrapped("in " + places(finding), 4);
   out += wrapped(printable(finding.detail, 1000), 4);
   for (std::size_t i = 0; i < finding.fixes.size(); ++i)

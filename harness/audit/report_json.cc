@@ -67,6 +67,8 @@ json finding_json(std::size_t index, const Finding& finding) {
             {"default", finding.is_default},
             {"locations", finding.places},
             {"fix", std::move(fixes)}};
+  for (const Position& other : finding.others)
+    j["also_at"].push_back({{"file", other.file}, {"line", other.line}});
   if (!finding.before.empty()) j["before"] = finding.before;
   if (!finding.after.empty()) j["after"] = finding.after;
   if (!finding.shown_by.empty()) j["shown_by"] = finding.shown_by;

@@ -36,6 +36,7 @@ std::string server_text(const nginx_conf::UpstreamServer& server) {
 }  // namespace
 
 void find_executed_twice(const Subject& subject, Findings& into) {
+  if (!subject.has_word("next_upstream", "non_idempotent")) return;
   for (const std::string_view fault : {"crash", "stuck", "status-500", "status-503"}) {
     const Exposure* seen = subject.kind.find(fault, Whom::first, "POST");
     if (seen == nullptr || seen->executed < 2) continue;
@@ -125,7 +126,7 @@ void find_backup_not_reached(const Subject& subject, Findings& into) {
 }
 
 void find_retry_storm(const Subject& subject, Findings& into) {
-  if (subject.is_tunnel()) return;
+  if (subject.is_tunnel() || subject.traits().servers < 2) return;
   const Exposure* seen = subject.kind.find("stuck", Whom::first_group);
   if (seen == nullptr || seen->answer.tries < 2 || seen->answer.elapsed < kPatience) return;
   Finding finding = subject.at("next_upstream_timeout");
@@ -145,7 +146,7 @@ void find_retry_storm(const Subject& subject, Findings& into) {
 
 void find_errors_repeated(const Subject& subject, Findings& into) {
   const Exposure* seen = subject.kind.find("status-500", Whom::first_group);
-  if (seen == nullptr || seen->answer.tries < 2) return;
+  if (seen == nullptr || seen->answer.tries < 2 || subject.traits().servers < 2) return;
   Finding finding = subject.at("next_upstream");
   finding.id = "errors-repeated";
   finding.title =

@@ -29,10 +29,6 @@ bool has_line(const LocationKind& kind, std::string_view key, std::string_view v
   });
 }
 
-std::string named_twice(const nginx_conf::Group& group) {
-  return group.is_block ? fmt::format("in upstream {}: ", group.name) : "";
-}
-
 }  // namespace
 
 void find_no_server(const Subject& subject, Findings& into) {
@@ -115,7 +111,7 @@ void find_max_fails_unused(const Subject& subject, Findings& into) {
   finding.id = "max-fails-without-effect";
   finding.title = "max_fails and fail_timeout have no effect on the only server";
   finding.detail = "nginx never leaves out a server that is alone: it is asked each time.";
-  finding.fixes = {{kProse, {}, named_twice(*subject.group()) + "a second server"}};
+  finding.fixes = {{kProse, {}, "a second server in this upstream block"}};
   into.push_back(std::move(finding));
 }
 

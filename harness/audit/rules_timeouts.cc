@@ -112,24 +112,22 @@ void find_unreachable_server(const Subject& subject, Findings& into) {
 
 void find_late_retry(const Subject& subject, Findings& into) {
   const net::Duration most = subject.time("next_upstream_timeout");
+  const net::Duration connect = subject.time("connect_timeout");
   if (subject.traits().servers + subject.traits().backups < 2 || most == 0s) return;
-  const bool connect = !subject.traits().unix_socket && subject.time("connect_timeout") >= most;
-  if (!connect && subject.time("read_timeout") < most) return;
-  const std::string_view slower = connect ? "connect_timeout" : "read_timeout";
-  if (!connect && subject.is_tunnel()) return;
+  if (subject.traits().unix_socket || connect < most) return;
   Finding finding = subject.at("next_upstream_timeout");
   finding.id = "timeouts-contradict";
-  finding.severity = connect ? Severity::medium : Severity::low;
+  finding.severity = Severity::medium;
   finding.title = fmt::format("No other server is tried after a timeout: {} is {}",
-                              subject.name(slower), spoken(subject.time(slower)));
+                              subject.name("connect_timeout"), spoken(connect));
   finding.detail = fmt::format(
-      "{} only says until when a further try may begin. The first one times out after {}, and then "
+      "{} only says until when a further try may begin. A dead host is given up after {}, and then "
       "it is too late.",
-      subject.name("next_upstream_timeout"), spoken(subject.time(slower)));
+      subject.name("next_upstream_timeout"), spoken(connect));
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(most).count();
-  finding.fixes = {{kLocation, subject.name(slower),
+  finding.fixes = {{kLocation, subject.name("connect_timeout"),
                     fmt::format("{}s", std::max<std::int64_t>(1, seconds / 3))}};
-  finding.trial = subject.trial(connect ? "unreachable" : "stuck", Whom::first);
+  finding.trial = subject.trial("unreachable", Whom::first);
   into.push_back(std::move(finding));
 }
 

@@ -74,6 +74,7 @@ Finding Subject::at_position(const Position& position, std::string said) const {
   finding.said = std::move(said);
   finding.places = {place_of(site, ref)};
   finding.ref = ref;
+  finding.healthy = kind.healthy;
   return finding;
 }
 

@@ -20,9 +20,10 @@ bool says(const nginx_conf::SkeletonServer& server, std::string_view key) {
   return false;
 }
 
-std::string expectation(const change::Answer& answer) {
+std::string expectation(const change::Answer& answer, const std::string& healthy) {
   std::string out = fmt::format("completeness = \"{}\"", to_string(answer.completeness));
   if (answer.status > 0) out = fmt::format("status = {}, {}", answer.status, out);
+  if (is_masked(answer, healthy)) out += fmt::format(", body_hash = \"{}\"", answer.body);
   return fmt::format("expect = {{ {}, elapsed = \"{}\" }}\n", out,
                      net::format_duration(answer.elapsed));
 }
@@ -40,6 +41,11 @@ change::Seen play_text(const std::string& text, const RunOptions& options) {
 
 }  // namespace
 
+bool is_masked(const change::Answer& answer, const std::string& healthy) {
+  return answer.status < 400 && answer.completeness == Completeness::whole && !healthy.empty() &&
+         answer.body != healthy;
+}
+
 nginx_conf::Skeleton with_faults(nginx_conf::Skeleton skeleton, const Trial& trial) {
   if (trial.fault.empty() || trial.whom == Whom::nobody) return skeleton;
   for (nginx_conf::SkeletonServer& server : skeleton.groups.front().servers) {
@@ -50,7 +56,8 @@ nginx_conf::Skeleton with_faults(nginx_conf::Skeleton skeleton, const Trial& tri
   return skeleton;
 }
 
-std::string requests_text(const Trial& trial, const std::string& prefix, const change::Seen* seen) {
+std::string requests_text(const Trial& trial, const std::string& prefix, const change::Seen* seen,
+                          const std::string& healthy) {
   std::string out;
   for (std::size_t i = 0; i < trial.requests.size(); ++i) {
     const TrialRequest& request = trial.requests[i];
@@ -63,7 +70,7 @@ std::string requests_text(const Trial& trial, const std::string& prefix, const c
     if (!request.host.empty())
       out += fmt::format("headers = {{ Host = {} }}\n", nginx_conf::toml_text(request.host));
     if (request.reuse) out += "reuse = true\n";
-    if (seen != nullptr && i < seen->answers.size()) out += expectation(seen->answers[i]);
+    if (seen != nullptr && i < seen->answers.size()) out += expectation(seen->answers[i], healthy);
   }
   return out;
 }

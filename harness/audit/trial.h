@@ -37,9 +37,14 @@ std::string scenario_text(const nginx_conf::Skeleton& skeleton, const Trial& tri
 // The same with the servers' faults as lines of the skeleton.
 nginx_conf::Skeleton with_faults(nginx_conf::Skeleton skeleton, const Trial& trial);
 
+// Whether it is an error page that is sent as a success. `healthy` is the hash of what the
+// application answers.
+bool is_masked(const change::Answer& answer, const std::string& healthy);
+
 // [[request]], or with a prefix [[remedy.fix.request]], each with what came of it as expectation
 // where `seen` is not null.
-std::string requests_text(const Trial& trial, const std::string& prefix, const change::Seen* seen);
+std::string requests_text(const Trial& trial, const std::string& prefix, const change::Seen* seen,
+                          const std::string& healthy = {});
 
 struct PlayTrials {
   RunOptions run;

@@ -221,6 +221,8 @@ bool is_of_kind(const Directive& directive, Value value) {
 }
 
 std::string bad_value(const Directive& directive, Value value) {
+  if (value == Value::number)
+    return fmt::format("\"{}\" directive invalid number", directive.name);
   if (value != Value::flag) return fmt::format("\"{}\" directive invalid value", directive.name);
   return fmt::format("invalid value \"{}\" in \"{}\" directive, it must be \"on\" or \"off\"",
                      directive.argument(0), directive.name);
