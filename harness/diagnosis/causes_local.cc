@@ -150,6 +150,8 @@ constexpr auto kKnown = std::to_array<KnownCause>({
      "the connection lasted proxy_read_timeout, to the second"},
     {"websocket/upgrade-not-passed-on", "M2",
      "Upgrade and Connection are not passed on to the upstream.", "`nginx -T`"},
+    {"websocket/reload-cuts-tunnels", "M4",
+     "A reload of nginx has cut the tunnels (worker_shutdown_timeout).", "nginx was reloaded then"},
     {"websocket/application-hangs-up", "M4", "The application ended the tunnel.", ""},
     // HTTP/2 to the upstream (gRPC), which the catalogue does not play.
     {"not-http/#http1-on-grpc-port", "N1",

@@ -39,6 +39,7 @@ constexpr auto kKnown = std::to_array<KnownCause>({
     {"invalid-header/space-in-name", "E3", "A header's name has a space in it.", ""},
     {"invalid-header/space-before-colon", "E3", "A header has a space before its colon.", ""},
     {"invalid-header/folded-line", "E3", "The header begins with a folded line.", ""},
+    {"invalid-header/line-without-colon", "E3", "A line of the header has no colon.", ""},
     {"invalid-header/empty-name", "E3", "A header has no name.", ""},
     {"invalid-header/control-byte-in-name", "E3", "A header's name has a control byte in it.", ""},
     {"invalid-header/nul-in-value", "E3", "A header's value has a NUL byte in it.", ""},

@@ -9,22 +9,6 @@
 namespace badgate::harness::diagnosis {
 namespace {
 
-using evidence::Source;
-
-std::vector<std::span<const Rule>> rules_of(Source source) {
-  switch (source) {
-    case Source::nginx_error:
-      return {error_rules_connecting(), error_rules_answer(), error_rules_local()};
-    case Source::nginx_access:
-    case Source::haproxy:
-    case Source::apache_error:
-    case Source::envoy:
-    case Source::php_fpm:
-      break;
-  }
-  return {};
-}
-
 Suspect suspect_of(const KnownCause& known) {
   Suspect s;
   s.row = known.row;
@@ -69,10 +53,7 @@ std::vector<Suspect> suspects_of(const Rule& rule, const Case& c) {
 
 Diagnosis diagnose_in(const evidence::Evidence& line, const Context& log) {
   const Case c{line, log};
-  for (const auto table : rules_of(line.source)) {
-    const auto rule = std::ranges::find_if(table, [&](const Rule& r) { return r.fits(c); });
-    if (rule != table.end()) return {std::string(rule->means), suspects_of(*rule, c)};
-  }
+  if (const Rule* rule = find_rule(c)) return {std::string(rule->means), suspects_of(*rule, c)};
   return {};
 }
 

@@ -5,20 +5,22 @@
 #include <array>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "harness/diagnosis/signs.h"
 
 namespace badgate::harness::diagnosis {
 
 struct Rule {
-  // How the message begins (of proxies that have one: their code); '*' is anything. Empty: any.
+  // How the message or code begins; '*' is anything. Empty: any.
   std::string_view message;
   std::string_view action;                      // how the action begins
   std::array<Sign, 5> when{};                   // all of them must hold
   std::string_view means;                       // what the line says, in plain words
   std::array<std::string_view, 14> suspects{};  // ids of known causes, the likeliest first
 
-  bool fits(const Case& c) const;
+  // `text` is the line's message, or its code, or both ("AH00957: attempt …").
+  bool fits(std::string_view text, const Case& c) const;
 };
 
 // What speaks for or against one suspect beside the rule.
@@ -34,6 +36,17 @@ inline constexpr int kImpossible = -1000;
 std::span<const Rule> error_rules_connecting();
 std::span<const Rule> error_rules_answer();
 std::span<const Rule> error_rules_local();
+
+std::span<const Rule> access_rules();
+std::span<const Rule> haproxy_rules();
+std::span<const Rule> envoy_rules();
+std::span<const Rule> apache_rules();
+std::span<const Rule> php_fpm_rules();
+
+// Those of a log, in the order in which they are asked.
+std::vector<std::span<const Rule>> rules_of(evidence::Source source);
+// The first that fits; null: none.
+const Rule* find_rule(const Case& c);
 
 std::span<const Hint> hints();
 

@@ -18,8 +18,8 @@ const Try* last(const Case& c) {
 }
 
 std::optional<net::Duration> duration_of(const Case& c) {
-  const Try* t = last(c);
-  return t == nullptr ? std::nullopt : t->response_time;
+  if (const Try* t = last(c)) return t->response_time;
+  return c.line.timers ? c.line.timers->total : std::nullopt;
 }
 
 bool is_one_of(std::string_view word, std::initializer_list<std::string_view> words) {
@@ -79,7 +79,7 @@ bool has_tries(const Case& c) {
 }
 
 bool never_reached(const Case& c) {
-  return c.line.status && c.line.tries.empty();
+  return c.line.upstream_logged && c.line.tries.empty();
 }
 
 bool not_connected(const Case& c) {
@@ -109,7 +109,7 @@ bool took_a_moment(const Case& c) {
 }
 
 bool took_seconds(const Case& c) {
-  const auto time = duration_of(c);
+  const auto time = has_tries(c) ? duration_of(c) : c.line.request_time;
   return time && *time > 1s;
 }
 
@@ -160,13 +160,38 @@ bool tries_timed_out(const Case& c) {
   return retried(c) && c.line.tries.front().status == 504;
 }
 
+bool first_failed_at_once(const Case& c) {
+  if (c.line.tries.empty()) return false;
+  const Try& first = c.line.tries.front();
+  return first.status == 502 && first.connect_time && first.response_time &&
+         *first.response_time <= kAtOnce;
+}
+
+bool first_not_connected(const Case& c) {
+  return has_tries(c) && !c.line.tries.front().connect_time && c.line.tries.front().status == 502;
+}
+
+bool upstream_failed(const Case& c) {
+  return has_tries(c) && last(c)->status.value_or(0) / 100 == 5;
+}
+
 bool passed_status(const Case& c) {
   return has_header(c) && last(c)->status == c.line.status;
+}
+
+bool is_success(const Case& c) {
+  return c.line.status.value_or(0) / 100 == 2;
 }
 
 bool cut_short(const Case& c) {
   return c.line.content_length && c.line.bytes_sent &&
          *c.line.bytes_sent < *c.line.content_length && c.line.method != "HEAD";
+}
+
+bool says_tls(const Case& c) {
+  return c.line.details.find("TLS") != std::string::npos ||
+         c.line.details.find("SSL") != std::string::npos ||
+         c.line.details.find("CERTIFICATE") != std::string::npos;
 }
 
 bool round_request_time(const Case& c) {

@@ -41,21 +41,32 @@ bool asked_group(const Case&);      // $upstream_addr is a group's name
 bool retried(const Case&);             // more than one
 bool retried_to_success(const Case&);  // "502, 200"
 bool retried_same_server(const Case&);
-bool redirected(const Case&);       // " : "
-bool tries_timed_out(const Case&);  // "504, …"
+bool redirected(const Case&);            // " : "
+bool tries_timed_out(const Case&);       // "504, …"
+bool first_failed_at_once(const Case&);  // connected, and 502 within 20 ms
+bool first_not_connected(const Case&);
+bool upstream_failed(const Case&);  // the last try's own status is 5xx
 bool passed_status(const Case&);    // the upstream's own: with a header time, $status is its own
 
 // What the client got.
-bool cut_short(const Case&);  // fewer bytes than it was promised
+bool is_success(const Case&);  // 2xx
+bool cut_short(const Case&);   // fewer bytes than it was promised
 bool round_request_time(const Case&);
 template <int N>
 bool status(const Case& c) {
   return c.line.status == N;
 }
 template <int N>
-bool upstream_status(const Case& c) {
-  return !c.line.tries.empty() && c.line.tries.back().status == N;
+bool redirected_from(const Case& c) {
+  return c.line.redirected && !c.line.tries.empty() && c.line.tries.front().status == N;
 }
+
+// Other proxies' words.
+template <int N>
+bool error_number(const Case& c) {
+  return c.line.error_number == N;
+}
+bool says_tls(const Case&);  // in Envoy's details
 
 // Of the log around it.
 template <bool Context::*Member>

@@ -1,7 +1,5 @@
 #include "harness/evidence/evidence.h"
 
-#include "harness/evidence/nginx_error.h"
-
 namespace badgate::harness::evidence {
 
 std::string_view to_string(Source source) {
@@ -20,11 +18,6 @@ std::string_view to_string(Source source) {
       return "PHP-FPM's log";
   }
   return {};
-}
-
-std::optional<Evidence> read_line(std::string_view line) {
-  if (const auto error = split_nginx_error(line)) return evidence_of(*error);
-  return std::nullopt;
 }
 
 }  // namespace badgate::harness::evidence

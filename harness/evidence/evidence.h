@@ -51,6 +51,7 @@ struct Evidence {
 
   // Access logs, and error lines that were joined with one.
   std::optional<int> status;
+  bool upstream_logged = false;  // the log has $upstream_* variables: no try means none was made
   std::vector<Try> tries;
   bool redirected = false;  // the tries are of more than one location (" : ")
   std::optional<net::Duration> request_time;
