@@ -1,24 +1,39 @@
 // Context: what else the log says that bears on one line of it. Empty for a line that stands alone.
 #pragma once
 
-#include <string_view>
-
 #include "harness/evidence/evidence.h"
 
 namespace badgate::harness::diagnosis {
 
 struct Context {
-  bool upstream_answered = false;  // this upstream has answered other requests
-  bool upstream_refused = false;   // connections to it were refused within seconds of this line
-  bool many_at_once = false;       // several such lines of this upstream in the same second
-  bool both_ends = false;          // 502 and 504 of the same path after the same time
-  bool stale_before = false;       // it died with kept connections shortly before
-  bool too_big_before = false;     // "upstream sent too big header" shortly before
-  bool slow_before = false;        // its servers timed out shortly before
-  bool other_servers = false;      // other servers of the group answer, or are asked
-  bool children_busy = false;      // PHP-FPM has said that pm.max_children was reached
-  bool script_ended = false;       // … that it ended a script that took too long
-  bool child_died = false;         // … that a child exited on a signal
+  // Of the same upstream server.
+  bool upstream_answered = false;  // it has answered other requests
+  bool quiet_before = false;       // … at once, and nobody has asked it for a minute or longer
+  bool upstream_refused = false;   // connections to it were refused in the last seconds
+  bool many_at_once = false;       // several such lines of it in the same second
+  bool both_ends = false;          // 502 and 504 after the same time
+
+  // What the servers did that are now all out, or the one that is marked as failed.
+  bool stale_before = false;       // they closed kept connections, several at the same moment
+  bool died_before = false;        // they closed in place of an answer
+  bool too_big_before = false;     // "upstream sent too big header"
+  bool slow_before = false;        // they timed out
+  bool refused_before = false;     // they refused connections
+  bool own_status_before = false;  // they answered an error that counts as a failure (http_503)
+  bool alone = false;              // nothing: no line says why
+
+  // PHP-FPM has said …
+  bool children_busy = false;  // that pm.max_children was reached
+  bool script_ended = false;   // that it ended a script that took too long
+  bool child_died = false;     // that a child exited on a signal
+
+  // The resolver has said …
+  bool resolver_refused = false;  // that nothing listens at the name server
+  bool wrong_ident = false;       // that answers to other questions came
+  bool short_answer = false;      // that an answer was cut off
+  bool format_error = false;      // that the name server did not understand
+
+  bool operator==(const Context&) const = default;
 };
 
 // One line, with what is known beside it.

@@ -11,6 +11,28 @@
 
 namespace badgate::harness::diagnosis {
 
+// What a line means for the lines around it.
+enum class Role : unsigned char {
+  plain,
+  refused,           // a connection was refused
+  died,              // the upstream closed or reset in place of an answer
+  timed_out,         // the upstream was too slow
+  too_big,           // its header was too big
+  disabled,          // "temporarily disabled": a consequence of the line beside it
+  no_live,           // "no live upstreams": a consequence of the failures before it
+  auth_status,       // "auth request unexpected status": of its subrequest's line
+  script_words,      // "FastCGI sent in stderr"
+  no_output,         // … and what came of it
+  not_resolved,      // a name was not resolved in time
+  resolver_refused,  // what the resolver said before
+  wrong_ident,
+  short_answer,
+  format_error,
+  children_busy,  // what PHP-FPM says
+  script_ended,
+  child_died,
+};
+
 struct Rule {
   // How the message or code begins; '*' is anything. Empty: any.
   std::string_view message;
@@ -18,6 +40,7 @@ struct Rule {
   std::array<Sign, 5> when{};                   // all of them must hold
   std::string_view means;                       // what the line says, in plain words
   std::array<std::string_view, 14> suspects{};  // ids of known causes, the likeliest first
+  Role role = Role::plain;
 
   // `text` is the line's message, or its code, or both ("AH00957: attempt …").
   bool fits(std::string_view text, const Case& c) const;

@@ -13,8 +13,11 @@ namespace {
 // What a loopback or a data centre needs, and no person or timeout.
 constexpr net::Duration kAtOnce = 20ms;
 
+// The try that the line speaks of.
 const Try* last(const Case& c) {
-  return c.line.tries.empty() ? nullptr : &c.line.tries.back();
+  if (c.line.tries.empty()) return nullptr;
+  const auto of = c.line.try_of_line.value_or(c.line.tries.size() - 1);
+  return of < c.line.tries.size() ? &c.line.tries[of] : &c.line.tries.back();
 }
 
 std::optional<net::Duration> duration_of(const Case& c) {
@@ -145,7 +148,7 @@ bool retried(const Case& c) {
 }
 
 bool retried_to_success(const Case& c) {
-  return retried(c) && last(c)->status.value_or(0) / 100 == 2;
+  return retried(c) && c.line.tries.back().status.value_or(0) / 100 == 2;
 }
 
 bool retried_same_server(const Case& c) {
@@ -194,8 +197,17 @@ bool says_tls(const Case& c) {
          c.line.details.find("CERTIFICATE") != std::string::npos;
 }
 
+bool sent_no_body(const Case& c) {
+  return c.line.bytes_sent == 0;
+}
+
 bool round_request_time(const Case& c) {
   return c.line.request_time && is_round(*c.line.request_time);
+}
+
+bool balancers_time(const Case& c) {
+  constexpr auto kShortest = 29s;
+  return round_request_time(c) && *c.line.request_time >= kShortest;
 }
 
 }  // namespace badgate::harness::diagnosis

@@ -51,7 +51,9 @@ bool passed_status(const Case&);    // the upstream's own: with a header time, $
 // What the client got.
 bool is_success(const Case&);  // 2xx
 bool cut_short(const Case&);   // fewer bytes than it was promised
-bool round_request_time(const Case&);
+bool sent_no_body(const Case&);
+bool round_request_time(const Case&);  // … after a time that people configure
+bool balancers_time(const Case&);      // … that balancers and CDNs are shipped with
 template <int N>
 bool status(const Case& c) {
   return c.line.status == N;

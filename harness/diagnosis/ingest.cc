@@ -1,0 +1,236 @@
+#include "harness/diagnosis/ingest.h"
+
+#include <algorithm>
+
+#include "harness/diagnosis/hash.h"
+
+namespace badgate::harness::diagnosis {
+namespace {
+
+using evidence::Evidence;
+using evidence::NginxErrorLine;
+using evidence::Source;
+
+constexpr std::size_t kMostWaiting = 20'000;
+// How long before its request's end an error may have been logged: two timeouts of a minute.
+constexpr std::int64_t kLongestRequest = 130;
+// nginx cuts a line at 2048 bytes, an application's text of many lines included.
+constexpr std::size_t kLongestText = 4096;
+
+std::int64_t seconds_of(const std::optional<evidence::LogTime>& time) {
+  if (!time) return 0;
+  return std::chrono::duration_cast<std::chrono::seconds>(time->time_since_epoch()).count();
+}
+
+std::string_view path_of(std::string_view uri) {
+  return uri.substr(0, uri.find('?'));
+}
+
+// "/path" of "GET /path?query HTTP/1.1".
+std::string_view path_of_request(std::string_view request) {
+  const auto space = request.find(' ');
+  if (space == request.npos) return {};
+  request.remove_prefix(space + 1);
+  return request.substr(0, request.find_first_of(" ?"));
+}
+
+std::uint64_t request_key(const Evidence& e) {
+  return mixed(hash_of(e.uri), hash_of(e.method));
+}
+
+Event event_of(const Evidence& e, const Verdict& verdict, std::string_view line) {
+  Event event;
+  event.verdict = verdict;
+  event.second = seconds_of(e.time);
+  event.server = e.server;
+  event.upstream = e.upstream_address;
+  event.path = path_of(e.uri);
+  event.line = line;
+  if (!e.tries.empty()) event.took = e.tries.back().response_time;
+  return event;
+}
+
+// Whether an error line is of this request.
+bool belongs(const Evidence& error, const Evidence& access) {
+  if (!error.client.empty() && !access.client.empty() && error.client != access.client)
+    return false;
+  const auto when = seconds_of(error.time);
+  const auto end = seconds_of(access.time);
+  if (when == 0 || end == 0) return true;
+  const auto took = access.request_time.value_or(net::Duration::zero());
+  const auto begin = end - std::chrono::duration_cast<std::chrono::seconds>(took).count();
+  return when >= begin - 2 && when <= end + 2;
+}
+
+// Adds what the access log tells of the request, and of the try that the error line speaks of: the
+// first failed one of its server that no other line has taken.
+void refine(Evidence& error, const Evidence& access, std::vector<bool>& taken) {
+  error.status = access.status;
+  error.request_time = access.request_time;
+  error.upstream_logged = access.upstream_logged;
+  error.redirected = access.redirected;
+  error.tries = access.tries;
+  for (std::size_t i = 0; i < access.tries.size(); ++i) {
+    if (taken[i] || access.tries[i].address != error.upstream_address) continue;
+    if (access.tries.size() > 1 && access.tries[i].status.value_or(0) / 100 == 2) continue;
+    error.try_of_line = i;
+    // A warning has a partner that speaks of the same try.
+    if (error.level != "warn") taken[i] = true;
+    return;
+  }
+}
+
+}  // namespace
+
+std::int64_t Ingest::second_of(std::string_view date) {
+  if (date != last_date_) {
+    last_date_ = date;
+    last_second_ = seconds_of(evidence::nginx_time(date));
+  }
+  return last_second_;
+}
+
+// The same message of the same kind of upstream and method has the same verdict.
+Verdict Ingest::classify(const NginxErrorLine& split) {
+  const auto upstream = evidence::split_upstream(split.upstream);
+  const std::string_view method = split.request.substr(0, 3);
+  auto hash = mixed(hash_of(split.message), hash_of(upstream.scheme));
+  hash = mixed(hash, hash_of(method));
+  const bool is_unix = upstream.address.starts_with("unix:") || upstream.address.ends_with(':');
+  hash += upstream.address.starts_with('[') ? 1U : is_unix ? 2U : 0U;
+  Known& slot = known_[hash % kKnown];
+  if (slot.hash != hash || hash == 0) {
+    slot.hash = hash;
+    slot.verdict = verdict_of({evidence::evidence_of(split), {}});
+  }
+  return slot.verdict;
+}
+
+void Ingest::add_error(const NginxErrorLine& split, std::string_view line) {
+  if (joins_ && !split.request.empty()) {
+    Waiting& waiting = waiting_.emplace_back();
+    waiting.line = line;
+    waiting.evidence = evidence::evidence_of(split);
+    waiting.connection = split.connection;
+    waiting.second = seconds_of(waiting.evidence.time);
+    waiting.request = request_key(waiting.evidence);
+    if (waiting_.size() > kMostWaiting) {
+      pass_on(waiting_.front());
+      waiting_.pop_front();
+    }
+    return;
+  }
+  const Verdict verdict = classify(split);
+  if (verdict.rule == nullptr) {
+    digest_.add_other(true);
+    return;
+  }
+  Event event;
+  event.verdict = verdict;
+  event.second = second_of(split.date);
+  event.connection = split.connection;
+  event.server = split.server;
+  event.upstream = evidence::split_upstream(split.upstream).address;
+  event.path = path_of_request(split.request);
+  event.line = line;
+  digest_.add(event);
+}
+
+void Ingest::pass_on(const Waiting& waiting) {
+  if (waiting.taken) return;
+  Event event = event_of(waiting.evidence, verdict_of({waiting.evidence, {}}), waiting.line);
+  event.connection = waiting.connection;
+  if (event.verdict.rule == nullptr) {
+    digest_.add_other(true);
+  } else {
+    digest_.add(event);
+  }
+}
+
+void Ingest::pass_on_before(std::int64_t second) {
+  while (!waiting_.empty() && (waiting_.front().taken || waiting_.front().second < second)) {
+    pass_on(waiting_.front());
+    waiting_.pop_front();
+  }
+}
+
+// The error lines of the request that has ended now; if there are none, its own line speaks.
+void Ingest::join(const Evidence& access, std::string_view line) {
+  const auto key = request_key(access);
+  bool any = false;
+  std::vector<bool> tries_taken(access.tries.size());
+  for (Waiting& waiting : waiting_) {
+    if (waiting.taken || waiting.request != key || !belongs(waiting.evidence, access)) continue;
+    refine(waiting.evidence, access, tries_taken);
+    const auto verdict = verdict_of({waiting.evidence, {}});
+    any |= verdict.rule != nullptr;
+    pass_on(waiting);
+    waiting.taken = true;
+  }
+  const auto end = seconds_of(access.time);
+  if (end != 0) pass_on_before(end - kLongestRequest);
+  Event event = event_of(access, verdict_of({access, {}}), line);
+  if (any) event.verdict = {};
+  if (event.verdict.rule == nullptr && access.status.value_or(0) / 100 != 2) event.upstream = {};
+  digest_.add(event);
+}
+
+void Ingest::add_evidence(const Evidence& e, std::string_view line) {
+  if (e.source == Source::nginx_access) {
+    join(e, line);
+    return;
+  }
+  const Event event = event_of(e, verdict_of({e, {}}), line);
+  if (event.verdict.rule == nullptr) {
+    digest_.add_other(true);
+  } else {
+    digest_.add(event);
+  }
+}
+
+void Ingest::add_line(std::string_view line) {
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  if (line.empty()) return;
+  auto split = evidence::split_nginx_error(line);
+  if (!stderr_.empty()) {
+    // The rest of an application's words, unless another line has begun.
+    if (!split && stderr_.size() + line.size() < kLongestText) {
+      stderr_ += '\n';
+      stderr_ += line;
+      const auto whole = evidence::split_nginx_error(stderr_);
+      if (whole && !evidence::goes_on(*whole)) {
+        add_error(*whole, stderr_);
+        stderr_.clear();
+      }
+      return;
+    }
+    const std::string text = std::move(stderr_);
+    stderr_.clear();
+    if (const auto whole = evidence::split_nginx_error(text)) add_error(*whole, text);
+  }
+  if (split) {
+    if (evidence::goes_on(*split)) {
+      stderr_ = line;
+    } else {
+      add_error(*split, line);
+    }
+    return;
+  }
+  if (const auto e = reader_.read(line)) {
+    add_evidence(*e, line);
+  } else {
+    digest_.add_other(false);
+  }
+}
+
+void Ingest::finish() {
+  if (!stderr_.empty()) {
+    if (const auto whole = evidence::split_nginx_error(stderr_)) add_error(*whole, stderr_);
+    stderr_.clear();
+  }
+  for (const Waiting& waiting : waiting_)
+    pass_on(waiting);
+  waiting_.clear();
+}
+
+}  // namespace badgate::harness::diagnosis

@@ -1,0 +1,64 @@
+// Ingest: the lines of logs, one after the other, into a Digest. Lines of nginx's error log are not
+// copied; where an access log is read as well, they wait for the line of their request there.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "harness/diagnosis/digest.h"
+#include "harness/evidence/nginx_error.h"
+#include "harness/evidence/reader.h"
+
+namespace badgate::harness::diagnosis {
+
+class Ingest {
+ public:
+  // `digest` must outlive it. `joins`: an access log is among what will be read.
+  Ingest(Digest& digest, evidence::Reader reader, bool joins)
+      : digest_(digest), reader_(std::move(reader)), joins_(joins), known_(kKnown) {}
+
+  // A line without its line feed. Views into it are not kept.
+  void add_line(std::string_view line);
+  // Everything that still waits.
+  void finish();
+
+ private:
+  // An error line that waits for its request's line in the access log.
+  struct Waiting {
+    std::string line;
+    evidence::Evidence evidence;
+    std::string connection;
+    std::int64_t second = 0;
+    std::uint64_t request = 0;
+    bool taken = false;
+  };
+  struct Known {
+    std::uint64_t hash = 0;
+    Verdict verdict;
+  };
+  static constexpr std::size_t kKnown = std::size_t{1} << 14;
+
+  void add_error(const evidence::NginxErrorLine& split, std::string_view line);
+  void add_evidence(const evidence::Evidence& evidence, std::string_view line);
+  void join(const evidence::Evidence& access, std::string_view line);
+  void pass_on(const Waiting& waiting);
+  void pass_on_before(std::int64_t second);
+  Verdict classify(const evidence::NginxErrorLine& split);
+  std::int64_t second_of(std::string_view date);
+
+  Digest& digest_;
+  evidence::Reader reader_;
+  bool joins_;
+  std::vector<Known> known_;  // verdicts by the hash of a line's message: direct-mapped
+  std::string last_date_;
+  std::int64_t last_second_ = 0;
+  std::string stderr_;  // a FastCGI text of several lines, so far
+  std::deque<Waiting> waiting_;
+};
+
+}  // namespace badgate::harness::diagnosis
