@@ -69,6 +69,8 @@ void refine(Evidence& error, const Evidence& access, std::vector<bool>& taken) {
   error.request_time = access.request_time;
   error.upstream_logged = access.upstream_logged;
   error.redirected = access.redirected;
+  error.bytes_sent = access.bytes_sent;
+  error.content_length = access.content_length;
   error.tries = access.tries;
   for (std::size_t i = 0; i < access.tries.size(); ++i) {
     if (taken[i] || access.tries[i].address != error.upstream_address) continue;

@@ -24,16 +24,24 @@ std::string item(std::string_view text) {
   return out;
 }
 
+std::string name_of(const Suspect& s) {
+  return fmt::format("{} ({})", s.scenario.empty() ? s.cause : s.scenario, s.row);
+}
+
+// Some with what would tell, the others by name alone.
 std::string others(const std::vector<Suspect>& suspects) {
   std::string out;
-  for (std::size_t i = 1; i < suspects.size() && i <= kOthersShown; ++i) {
-    out += item(suspects[i].plain);
+  std::string rest;
+  for (std::size_t i = 1; i < suspects.size(); ++i) {
+    const std::string named = name_of(suspects[i]);
+    if (i > kOthersShown) {
+      rest += (rest.empty() ? "" : ", ") + named;
+      continue;
+    }
+    out += item(fmt::format("{} ({})", suspects[i].plain, named));
     if (!suspects[i].tell.empty()) out += wrapped("tells it: " + suspects[i].tell, "      ");
   }
-  if (suspects.size() > kOthersShown + 1) {
-    out += fmt::format("  … and {} more, see --format json\n", suspects.size() - kOthersShown - 1);
-  }
-  return out;
+  return rest.empty() ? out : out + item("less likely: " + rest);
 }
 
 std::string remedies(const Scenario& scenario, std::span<const Scenario> catalogue, bool help) {

@@ -54,7 +54,7 @@ struct Evidence {
   bool upstream_logged = false;  // the log has $upstream_* variables: no try means none was made
   std::vector<Try> tries;
   std::optional<std::size_t> try_of_line;  // of an error line that was joined: which it speaks of
-  bool redirected = false;  // the tries are of more than one location (" : ")
+  bool redirected = false;                 // the tries are of more than one location (" : ")
   std::optional<net::Duration> request_time;
   std::optional<std::uint64_t> bytes_sent;      // of the body, to the client
   std::optional<std::uint64_t> content_length;  // that the client was promised

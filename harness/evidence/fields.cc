@@ -219,6 +219,19 @@ void take_variable(Evidence& evidence, std::string_view variable, std::string_vi
   if (at != kTakers.end()) at->second(evidence, value);
 }
 
+bool is_plausible(std::string_view variable, std::string_view value) {
+  constexpr auto kNumbers = std::to_array<std::string_view>(
+      {"status", "body_bytes_sent", "connection_requests", "request_time",
+       "sent_http_content_length", "upstream_bytes_received", "upstream_bytes_sent",
+       "upstream_connect_time", "upstream_header_time", "upstream_response_time",
+       "upstream_status"});
+  if (variable == "remote_addr") return value.find_first_of(" \"") == value.npos;
+  if (variable == "upstream_addr") return value.find('"') == value.npos;
+  if (variable == "time_local") return is_none(value) || parse_log_time(value).has_value();
+  if (std::ranges::find(kNumbers, variable) == kNumbers.end()) return true;
+  return value.find_first_not_of("0123456789.-, :") == value.npos;
+}
+
 void take_request(Evidence& evidence, std::string_view request) {
   const auto space = request.find(' ');
   if (space == request.npos) {

@@ -17,6 +17,10 @@ std::string_view variable_of(std::string_view name);
 // value.
 void take_variable(Evidence& evidence, std::string_view variable, std::string_view value);
 
+// Whether the variable can have this value: numbers are numbers, addresses have no spaces. What a
+// format was guessed by.
+bool is_plausible(std::string_view variable, std::string_view value);
+
 // "GET / HTTP/1.1" as method, uri and version; what is no request line is a uri.
 void take_request(Evidence& evidence, std::string_view request);
 

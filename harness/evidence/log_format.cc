@@ -79,7 +79,9 @@ std::optional<Evidence> LogFormat::read(std::string_view line) const {
     std::size_t size = next.empty() ? line.size() : line.find(next);
     if (part.list && next.starts_with(' ')) size = list_length(line);
     if (size == line.npos) return std::nullopt;
-    take_variable(e, part.variable, line.substr(0, size));
+    const auto value = line.substr(0, size);
+    if (!is_plausible(part.variable, value)) return std::nullopt;
+    take_variable(e, part.variable, value);
     line.remove_prefix(size);
   }
   if (!line.starts_with(end_) || (!e.status && e.tries.empty())) return std::nullopt;
