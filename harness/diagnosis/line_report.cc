@@ -79,7 +79,10 @@ std::string line_report(std::string_view line, const evidence::Evidence& evidenc
   if (const Scenario* scenario = find_scenario(catalogue, first.scenario)) {
     section(out, "What helps", remedies(*scenario, catalogue, true));
     section(out, "What does not help", remedies(*scenario, catalogue, false));
-    section(out, "See it", fmt::format("  badgate run {} --timeline\n", scenario->name));
+    section(out, "See it",
+            fmt::format("  badgate run {} --timeline\n"
+                        "  badgate reproduce 'THIS LINE' --config /etc/nginx/nginx.conf\n",
+                        scenario->name));
   }
   return out;
 }

@@ -174,6 +174,10 @@ bool first_not_connected(const Case& c) {
   return has_tries(c) && !c.line.tries.front().connect_time && c.line.tries.front().status == 502;
 }
 
+bool first_answered(const Case& c) {
+  return has_tries(c) && c.line.tries.front().header_time;
+}
+
 bool upstream_failed(const Case& c) {
   return has_tries(c) && last(c)->status.value_or(0) / 100 == 5;
 }

@@ -45,6 +45,7 @@ bool redirected(const Case&);            // " : "
 bool tries_timed_out(const Case&);       // "504, …"
 bool first_failed_at_once(const Case&);  // connected, and 502 within 20 ms
 bool first_not_connected(const Case&);
+bool first_answered(const Case&);   // it has a header time
 bool upstream_failed(const Case&);  // the last try's own status is 5xx
 bool passed_status(const Case&);    // the upstream's own: with a header time, $status is its own
 

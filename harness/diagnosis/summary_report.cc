@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t kCausesShown = 10;
 constexpr std::size_t kNamesShown = 4;
 constexpr std::size_t kNameWidth = 40;
+constexpr std::size_t kExampleWidth = 300;
 
 // "1,234,567".
 std::string with_commas(std::uint64_t number) {
@@ -129,6 +130,7 @@ std::string paragraph(std::size_t number, const CauseSummary& cause, const Summa
   add("helps", helps(cause, catalogue));
   if (!cause.known->shown_by().empty())
     add("see it", fmt::format("badgate run {}", cause.known->shown_by()));
+  add("its line", printable(cause.example, kExampleWidth));
   return out;
 }
 
@@ -158,6 +160,10 @@ std::string summary_report(const Summary& summary, std::span<const Scenario> cat
   const auto shown = std::min(summary.causes.size(), kCausesShown);
   for (std::size_t i = 0; i < shown; ++i)
     out += paragraph(i + 1, summary.causes[i], summary, catalogue);
+  if (shown > 0)
+    out +=
+        "\n`badgate reproduce 'LINE' --config /etc/nginx/nginx.conf` plays one on your own "
+        "settings.\n";
   if (summary.causes.size() > shown)
     out += fmt::format("\n… and {} more, see --format json\n", summary.causes.size() - shown);
   return out;
