@@ -81,7 +81,7 @@ std::string line_report(std::string_view line, const evidence::Evidence& evidenc
     section(out, "What does not help", remedies(*scenario, catalogue, false));
     section(out, "See it",
             fmt::format("  badgate run {} --timeline\n"
-                        "  badgate reproduce 'THIS LINE' --config /etc/nginx/nginx.conf\n",
+                        "  badgate reproduce 'THIS LINE'\n",
                         scenario->name));
   }
   return out;

@@ -160,10 +160,7 @@ std::string summary_report(const Summary& summary, std::span<const Scenario> cat
   const auto shown = std::min(summary.causes.size(), kCausesShown);
   for (std::size_t i = 0; i < shown; ++i)
     out += paragraph(i + 1, summary.causes[i], summary, catalogue);
-  if (shown > 0)
-    out +=
-        "\n`badgate reproduce 'LINE' --config /etc/nginx/nginx.conf` plays one on your own "
-        "settings.\n";
+  if (shown > 0) out += "\n`badgate reproduce 'LINE'` plays one.\n";
   if (summary.causes.size() > shown)
     out += fmt::format("\n… and {} more, see --format json\n", summary.causes.size() - shown);
   return out;
