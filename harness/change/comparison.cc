@@ -54,6 +54,72 @@ Seen received(const std::string& result, std::string how_died) {
   return odd;
 }
 
+class Plays {
+ public:
+  Plays(const std::vector<Scenario>& scenarios, const PlayOptions& options,
+        std::vector<Comparison>& comparisons)
+      : scenarios_(scenarios),
+        options_(options),
+        comparisons_(comparisons),
+        seen_(comparisons.size() * scenarios.size() * 2) {}
+
+  net::Result<void> run() {
+    std::vector<bool> alone;
+    for (const Scenario& scenario : scenarios_)
+      alone.push_back(needs_own_process(scenario));
+    Workers workers;
+    workers.jobs = options_.jobs;
+    workers.tasks = seen_.size();
+    workers.work = [this](std::size_t task, int interrupt_fd) {
+      return play(part_of(task, scenarios_.size()), interrupt_fd);
+    };
+    workers.alone = [&](std::size_t task) {
+      return alone[part_of(task, scenarios_.size()).scenario];
+    };
+    workers.on_result = [this](std::size_t task, const std::string& result, std::string how_died) {
+      seen_[task] = received(result, std::move(how_died));
+      if (options_.on_progress && ++done_ % kProgressStep == 0)
+        options_.on_progress(done_, seen_.size());
+      if (seen_[task ^ 1U]) compare(task);
+      return true;
+    };
+    return run_workers(workers);
+  }
+
+ private:
+  bool concerned(const Part& part) const {
+    const auto& fastcgi = comparisons_[part.comparison].fastcgi;
+    return !fastcgi || *fastcgi == speaks_fastcgi(scenarios_[part.scenario]);
+  }
+
+  std::string play(const Part& part, int interrupt_fd) const {
+    const Comparison& comparison = comparisons_[part.comparison];
+    if (!concerned(part)) return to_json(Seen());
+    return to_json(play_under(scenarios_[part.scenario],
+                              part.after ? comparison.after : comparison.before, options_.seed,
+                              interrupt_fd));
+  }
+
+  // Both of the scenario have been played.
+  void compare(std::size_t task) {
+    const Part part = part_of(task, scenarios_.size());
+    const auto first = task & ~std::size_t{1};
+    auto& differences = comparisons_[part.comparison].differences;
+    differences.resize(scenarios_.size());
+    auto& difference = differences[part.scenario];
+    difference = difference_of(scenarios_[part.scenario], *seen_[first], *seen_[first + 1]);
+    difference.concerned = concerned(part);
+    *seen_[first] = {};
+    *seen_[first + 1] = {};
+  }
+
+  const std::vector<Scenario>& scenarios_;
+  const PlayOptions& options_;
+  std::vector<Comparison>& comparisons_;
+  std::vector<std::optional<Seen>> seen_;  // by task
+  std::size_t done_ = 0;
+};
+
 }  // namespace
 
 Seen play_under(Scenario scenario, const std::vector<Setting>& settings, std::uint64_t seed,
@@ -76,46 +142,8 @@ Seen play_under(Scenario scenario, const std::vector<Setting>& settings, std::ui
 
 net::Result<void> play(const std::vector<Scenario>& scenarios, const PlayOptions& options,
                        std::vector<Comparison>& comparisons) {
-  const auto concerned = [&](const Part& part) {
-    const auto& fastcgi = comparisons[part.comparison].fastcgi;
-    const auto& scenario = scenarios[part.scenario];
-    return !fastcgi || *fastcgi == speaks_fastcgi(scenario);
-  };
-  std::vector<bool> alone;
-  for (const Scenario& scenario : scenarios)
-    alone.push_back(needs_own_process(scenario));
-  Workers workers;
-  workers.jobs = options.jobs;
-  workers.tasks = comparisons.size() * scenarios.size() * 2;
-  workers.work = [&](std::size_t task, int interrupt_fd) {
-    const Part part = part_of(task, scenarios.size());
-    const Comparison& comparison = comparisons[part.comparison];
-    if (!concerned(part)) return to_json(Seen());
-    return to_json(play_under(scenarios[part.scenario],
-                              part.after ? comparison.after : comparison.before, options.seed,
-                              interrupt_fd));
-  };
-  workers.alone = [&](std::size_t task) { return alone[part_of(task, scenarios.size()).scenario]; };
-  std::vector<std::optional<Seen>> seen(workers.tasks);
-  std::size_t done = 0;
-  workers.on_result = [&](std::size_t task, std::string result, std::string how_died) {
-    seen[task] = received(result, std::move(how_died));
-    if (options.on_progress && ++done % kProgressStep == 0)
-      options.on_progress(done, workers.tasks);
-    auto& other = seen[task ^ 1U];
-    if (!other) return true;
-    const Part part = part_of(task, scenarios.size());
-    auto& before = part.after ? *other : *seen[task];
-    auto& after = part.after ? *seen[task] : *other;
-    auto& differences = comparisons[part.comparison].differences;
-    differences.resize(scenarios.size());
-    differences[part.scenario] = difference_of(scenarios[part.scenario], before, after);
-    differences[part.scenario].concerned = concerned(part);
-    before = {};
-    after = {};
-    return true;
-  };
-  return run_workers(workers);
+  Plays plays(scenarios, options, comparisons);
+  return plays.run();
 }
 
 Summary summary_of(const std::vector<Comparison>& comparisons) {

@@ -57,9 +57,12 @@ Route route_of(const Site& site, LocationRef ref) {
 }  // namespace
 
 Config read_nginx(const std::string& path) {
+  return config_of(nginx_conf::read(path));
+}
+
+Config config_of(const nginx_conf::Tree& tree) {
   Config config;
-  config.file = path;
-  const auto tree = nginx_conf::read(path);
+  config.file = tree.file;
   config.diagnostics = tree.diagnostics;
   if (!tree.ok()) return config;
   const Site site = nginx_conf::site_of(tree);
