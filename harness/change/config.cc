@@ -59,7 +59,7 @@ class TomlConfig {
     Route route{.name = name.empty() ? "location /" : name,
                 .said = {},
                 .servers = 0,
-                .fastcgi = !location.fastcgi_pass.empty()};
+                .protocol = location.fastcgi_pass.empty() ? Protocol::http : Protocol::fastcgi};
     for (const auto& [directive, value] : effective.directives)
       route.said.push_back({directive, value, into_.file});
     group(pass, route);

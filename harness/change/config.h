@@ -18,12 +18,15 @@ struct Said {
   std::string where;  // "nginx.conf:14"
 };
 
+// What it speaks to its servers: proxy_pass, fastcgi_pass, or what badgate does not speak.
+enum class Protocol { http, fastcgi, other };
+
 // A location that passes requests on.
 struct Route {
   std::string name;  // "shop.example location /api/"
   std::vector<Said> said;
   std::size_t servers = 0;  // of its upstream group
-  bool fastcgi = false;     // they speak FastCGI
+  Protocol protocol = Protocol::http;
 };
 
 struct Config {

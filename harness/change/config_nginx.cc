@@ -13,6 +13,7 @@ namespace {
 
 using nginx_conf::LocationRef;
 using nginx_conf::Site;
+using Spoken = nginx_conf::Pass::Protocol;
 
 std::string where(const Position& position) {
   return fmt::format("{}:{}", position.file, position.line);
@@ -44,7 +45,10 @@ Route route_of(const Site& site, LocationRef ref) {
   route.name = site.server(ref).title() + " " + site.location(ref).title();
   add(site.main, "", route);
   add(site.settings(ref), "", route);
-  route.fastcgi = site.pass(ref).protocol == nginx_conf::Pass::Protocol::fastcgi;
+  const auto protocol = site.pass(ref).protocol;
+  route.protocol = protocol == Spoken::http      ? Protocol::http
+                   : protocol == Spoken::fastcgi ? Protocol::fastcgi
+                                                 : Protocol::other;
   const nginx_conf::Group* group = site.group(ref);
   if (group == nullptr || group->servers.empty()) return route;
   add(group->settings, "group.", route);

@@ -82,11 +82,21 @@ void compare_servers(const Route& before, const Route& after, Comparison& into) 
       {"servers of the group", std::to_string(before.servers), std::to_string(after.servers), {}});
 }
 
+// proxy_read_timeout is nothing to a location with fastcgi_pass.
+bool is_of_another_protocol(std::string_view name, Protocol protocol) {
+  constexpr auto kPrefixes = std::to_array<std::string_view>(
+      {"proxy_", "fastcgi_", "uwsgi_", "scgi_", "grpc_", "memcached_"});
+  const auto own = protocol == Protocol::fastcgi ? "fastcgi_" : "proxy_";
+  return !name.starts_with(own) &&
+         std::ranges::any_of(kPrefixes, [&](auto prefix) { return name.starts_with(prefix); });
+}
+
 Comparison compare(const Route& before, const Route& after) {
   Comparison comparison;
   comparison.locations = {before.name};
-  comparison.fastcgi = after.fastcgi;
+  comparison.fastcgi = after.protocol == Protocol::fastcgi;
   for (const auto& [name, value] : side_by_side(before, after)) {
+    if (is_of_another_protocol(name, after.protocol)) continue;
     const auto first = value.before != nullptr ? setting_of(*value.before) : std::nullopt;
     const auto second = value.after != nullptr ? setting_of(*value.after) : std::nullopt;
     const bool lost = (value.before != nullptr && !first) || (value.after != nullptr && !second);
@@ -209,8 +219,13 @@ net::Result<Pairs> pairs_of(const Config& before, const Config& after) {
       pairs.only_before.push_back(route.name);
       continue;
     }
-    Comparison comparison = compare(route, *other->second);
+    const Route& changed = *other->second;
     second.erase(other);
+    if (changed.protocol == Protocol::other) {
+      pairs.not_spoken.push_back(changed.name);
+      continue;
+    }
+    Comparison comparison = compare(route, changed);
     if (auto ok = check(comparison, before.file, after.file); !ok)
       return tl::unexpected(ok.error());
     add(pairs, std::move(comparison));

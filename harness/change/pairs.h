@@ -22,6 +22,7 @@ namespace badgate::harness::change {
 struct Pairs {
   std::vector<Comparison> comparisons;  // of locations in which something is changed
   std::vector<std::string> unchanged;   // locations
+  std::vector<std::string> not_spoken;  // … that pass to uwsgi, gRPC, …
   std::vector<std::string> only_before;
   std::vector<std::string> only_after;
 };

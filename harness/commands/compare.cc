@@ -132,6 +132,9 @@ Plan plan_of(Pairs pairs, const Config& before, const std::string& after) {
     plan.notes.push_back(fmt::format("only in {}: {}", before.file, name));
   for (const auto& name : pairs.only_after)
     plan.notes.push_back(fmt::format("only in {}: {}", after, name));
+  for (const auto& name : pairs.not_spoken)
+    plan.notes.push_back(
+        fmt::format("not compared: {} passes to what badgate does not speak", name));
   if (plan.comparisons.empty())
     plan.notes.emplace_back("No setting differs in a location that passes requests on.");
   return plan;

@@ -33,16 +33,16 @@ TEST_CASE("two configurations differ in what was changed, location by location")
       .routes = {{"location /",
                   {{"proxy_read_timeout", "60s", "old:1"}, {"gzip", "on", "old:2"}},
                   1},
-                 {"location /api/", {{"proxy_read_timeout", "60s", "old:1"}}, 1, false},
-                 {"location /same/", {{"proxy_read_timeout", "9s", "old:3"}}, 1, false},
-                 {"location /gone/", {}, 1, false}},
+                 {"location /api/", {{"proxy_read_timeout", "60s", "old:1"}}, 1, Protocol::http},
+                 {"location /same/", {{"proxy_read_timeout", "9s", "old:3"}}, 1, Protocol::http},
+                 {"location /gone/", {}, 1, Protocol::http}},
       .diagnostics = {}};
   const Config after{
       .file = "new",
-      .routes = {{"location /", {{"proxy_connect_timeout", "5s", "new:1"}}, 3, false},
-                 {"location /same/", {{"proxy_read_timeout", "9s", "new:3"}}, 1, false},
-                 {"location /new/", {}, 1, false},
-                 {"location /api/", {{"proxy_read_timeout", "10s", "new:1"}}, 1, false}},
+      .routes = {{"location /", {{"proxy_connect_timeout", "5s", "new:1"}}, 3, Protocol::http},
+                 {"location /same/", {{"proxy_read_timeout", "9s", "new:3"}}, 1, Protocol::http},
+                 {"location /new/", {}, 1, Protocol::http},
+                 {"location /api/", {{"proxy_read_timeout", "10s", "new:1"}}, 1, Protocol::http}},
       .diagnostics = {}};
   const auto pairs = pairs_of(before, after);
   REQUIRE(pairs);
@@ -68,11 +68,12 @@ TEST_CASE("two configurations differ in what was changed, location by location")
 }
 
 TEST_CASE("locations in which the same is changed are compared once; --set changes all") {
-  const Config config{.file = "nginx.conf",
-                      .routes = {{"location /a/", {{"proxy_read_timeout", "60s", "x:1"}}, 1, false},
-                                 {"location /b/", {{"proxy_read_timeout", "60s", "x:1"}}, 1, false},
-                                 {"location /c/", {{"proxy_read_timeout", "5s", "x:9"}}, 1, false}},
-                      .diagnostics = {}};
+  const Config config{
+      .file = "nginx.conf",
+      .routes = {{"location /a/", {{"proxy_read_timeout", "60s", "x:1"}}, 1, Protocol::http},
+                 {"location /b/", {{"proxy_read_timeout", "60s", "x:1"}}, 1, Protocol::http},
+                 {"location /c/", {{"proxy_read_timeout", "5s", "x:9"}}, 1, Protocol::http}},
+      .diagnostics = {}};
   const auto pairs = pairs_of(config, settings({"proxy_read_timeout=5s"}));
   REQUIRE(pairs);
   REQUIRE(pairs->comparisons.size() == 1);
@@ -84,6 +85,20 @@ TEST_CASE("locations in which the same is changed are compared once; --set chang
   CHECK(refused.error().message.find("nginx would not start") != std::string::npos);
 }
 
+TEST_CASE("directives of another protocol than the location's are nothing to it") {
+  const Config config{.file = "a",
+                      .routes = {{"php", {}, 1, Protocol::fastcgi},
+                                 {"web", {}, 1, Protocol::http},
+                                 {"python", {}, 1, Protocol::other}},
+                      .diagnostics = {}};
+  const auto pairs = pairs_of(config, settings({"proxy_read_timeout=5s"}));
+  REQUIRE(pairs);
+  CHECK(pairs->unchanged == std::vector<std::string>{"php"});
+  CHECK(pairs->not_spoken == std::vector<std::string>{"python"});
+  REQUIRE(pairs->comparisons.size() == 1);
+  CHECK(pairs->comparisons[0].locations == std::vector<std::string>{"web"});
+}
+
 TEST_CASE("one change in many locations is played once, over what they have in common") {
   Config before{.file = "old", .routes = {}, .diagnostics = {}};
   Config after{.file = "new", .routes = {}, .diagnostics = {}};
@@ -91,8 +106,8 @@ TEST_CASE("one change in many locations is played once, over what they have in c
     const auto name = "location /" + std::to_string(i);
     const std::vector<Said> said{{"proxy_read_timeout", std::to_string(i) + "s", "old:1"},
                                  {"proxy_send_timeout", "7s", "old:2"}};
-    before.routes.push_back({name, said, 1, false});
-    after.routes.push_back({name, said, 2, false});
+    before.routes.push_back({name, said, 1, Protocol::http});
+    after.routes.push_back({name, said, 2, Protocol::http});
     after.routes.back().said.push_back({"proxy_connect_timeout", "5s", "new:1"});
   }
   const auto pairs = pairs_of(before, after);
@@ -116,11 +131,14 @@ TEST_CASE("one change in many locations is played once, over what they have in c
 TEST_CASE("values with variables of the site's own are left out") {
   const auto pairs = pairs_of(
       {.file = "a",
-       .routes =
-           {{"x", {{"proxy_set_header", "Host $host\nConnection $upgrade", "a:1"}}, 1, false}},
+       .routes = {{"x",
+                   {{"proxy_set_header", "Host $host\nConnection $upgrade", "a:1"}},
+                   1,
+                   Protocol::http}},
        .diagnostics = {}},
       {.file = "b",
-       .routes = {{"y", {{"proxy_set_header", "Host $host\nX-A $upgrade", "b:1"}}, 1, false}},
+       .routes =
+           {{"y", {{"proxy_set_header", "Host $host\nX-A $upgrade", "b:1"}}, 1, Protocol::http}},
        .diagnostics = {}});
   REQUIRE(pairs);
   REQUIRE(pairs->comparisons.size() == 1);
@@ -163,6 +181,6 @@ http {
   CHECK(value(1, "server.weight") == "");
   CHECK(value(1, "worker_connections") == "64 :2");
   CHECK(config.routes[1].servers == 2);
-  CHECK_FALSE(config.routes[1].fastcgi);
-  CHECK(config.routes[2].fastcgi);
+  CHECK(config.routes[1].protocol == Protocol::http);
+  CHECK(config.routes[2].protocol == Protocol::fastcgi);
 }
