@@ -31,6 +31,22 @@ Judgement strongest(Judgement a, Judgement b) {
   return std::max(a, b);
 }
 
+// Of many, how many come to harm counts before how long the others wait: worst harm first.
+Judgement judge_shares(const std::vector<Answer>& before, const std::vector<Answer>& after,
+                       std::size_t chance) {
+  const auto from = [](const std::vector<Answer>& answers, Harm harm) {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(answers, [&](const Answer& a) { return harm_of(a) >= harm; }));
+  };
+  for (const Harm harm : {Harm::cut, Harm::nothing, Harm::error}) {
+    const auto first = from(before, harm);
+    const auto second = from(after, harm);
+    if (second > first + chance) return Judgement::worse;
+    if (first > second + chance) return Judgement::better;
+  }
+  return Judgement::unchanged;
+}
+
 // The most harmful of one with the most harmful of the other, and so on: which of several equal
 // requests it was that came to harm does not matter.
 Judgement judge_all(const std::vector<Answer>& before, const std::vector<Answer>& after,
@@ -40,6 +56,10 @@ Judgement judge_all(const std::vector<Answer>& before, const std::vector<Answer>
   for (std::size_t i = 0; i < common; ++i)
     ++count[judge(before[i], after[i], noise)];
   const auto chance = common > kMany ? common / kChancePart : 0;
+  if (common > kMany && before.size() == after.size()) {
+    const auto shares = judge_shares(before, after, chance);
+    if (shares != Judgement::unchanged) return shares;
+  }
   auto result = Judgement::unchanged;
   for (const auto& [judgement, times] : count) {
     if (times > chance) result = strongest(result, judgement);

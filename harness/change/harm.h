@@ -17,6 +17,9 @@
 // longer it lasts the better, and best if its client ends it. What differs in another way (502 for
 // 504, another body, more attempts) is neither better nor worse.
 //
+// Of more than twenty equal requests, how many come to harm counts first, and how long the others
+// wait only where that is the same.
+//
 // A scenario is worse if any of its requests is, else better if any is. What was repeated counts
 // before that: one order less is better, whatever the answer.
 #pragma once

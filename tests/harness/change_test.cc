@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <string>
@@ -222,6 +223,18 @@ TEST_CASE("one request in a hundred of many is chance") {
   CHECK(difference_of(scenario, all, some).judgement == Judgement::unchanged);
   some.answers[1] = answer(502, 0s);
   CHECK(difference_of(scenario, all, some).judgement == Judgement::worse);
+}
+
+TEST_CASE("of many, fewer errors outweigh the longer wait of the others") {
+  const Scenario scenario = scenario_of(kTwoServers);
+  Seen quick{.answers = std::vector<Answer>(100, answer(200, 1s))};
+  std::fill_n(quick.answers.begin(), 60, answer(502, 0s));
+  Seen slow{.answers = std::vector<Answer>(100, answer(200, 90s))};
+  std::fill_n(slow.answers.begin(), 20, answer(502, 0s));
+  CHECK(difference_of(scenario, quick, slow).judgement == Judgement::better);
+  CHECK(difference_of(scenario, slow, quick).judgement == Judgement::worse);
+  std::fill_n(slow.answers.begin(), 60, answer(502, 0s));
+  CHECK(difference_of(scenario, quick, slow).judgement == Judgement::worse);
 }
 
 TEST_CASE("a proxy that does not start is the greatest harm; what was not played is none") {
