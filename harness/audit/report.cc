@@ -198,7 +198,8 @@ std::string to_text(const Audit& audit, const ReportOptions& options) {
     for (const LocationKind& kind : audit.kinds)
       out += table(audit, kind, options.colour) + '\n';
     if (out.find("200!") != out.npos)
-      out += "200!: not the application's answer, an error page\n\n";
+
+      out += "200!: not what the application answers, but an error page or a part\n\n";
     out += left_out(audit);
   }
   for (std::size_t i = 0; i < audit.findings.size(); ++i)

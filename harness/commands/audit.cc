@@ -109,13 +109,13 @@ void add_audit(CLI::App& app, int& exit_code) {
       app.add_subcommand("audit", "What in an nginx.conf does harm when servers fail");
   command
       ->add_option("FILE", arguments->file,
-                   "nginx.conf, a part of it, the output of nginx -T; - is standard input")
+                   "nginx.conf, or the output of nginx -T; - is stdin")
       ->required()
       ->type_name("");
   command->add_option("--format", arguments->format, "How it is written (default: terminal)")
       ->check(one_of({"terminal", "json"}))
       ->option_text("terminal|json");
-  command->add_option("--fail-on", arguments->fail_on, "From which harm on it fails (default: low)")
+  command->add_option("--fail-on", arguments->fail_on, "Fails from this harm on (default: low)")
       ->check(one_of({"high", "medium", "low", "never"}))
       ->option_text("high|medium|low|never");
   command->add_option("-w,--write", arguments->write, "Each finding's scenario into this folder")
@@ -123,19 +123,20 @@ void add_audit(CLI::App& app, int& exit_code) {
   command->add_flag("--print", arguments->print, "Each finding's scenario below it");
   command->add_flag("--no-tables", arguments->no_tables, "Findings alone");
   add_proxy_choice(*command, arguments->proxy);
+  add_clock(*command, arguments->proxy.clock);
   command->add_option("-j,--jobs", arguments->jobs, "How many at once (default: one a core)")
       ->check(CLI::Range(1U, 256U))
       ->option_text("NUMBER");
   command->footer(
       "Examples:\n"
-      "  badgate audit /etc/nginx/nginx.conf       what users see of each fault, and findings\n"
+      "  badgate audit /etc/nginx/nginx.conf       what users see, and findings\n"
       "  nginx -T | badgate audit -                the same on a server\n"
       "  badgate audit shop.conf --write findings  a scenario for each finding …\n"
       "  badgate run findings                      … which proves it, and its fix\n"
-      "  badgate audit shop.conf --no-tables --fail-on high     for a pipeline\n"
+      "  badgate audit shop.conf --fail-on high    for a pipeline\n"
       "\n"
-      "Exit codes: 0 no findings, 1 findings, 2 usage or bad file, 3 badgate itself failed,\n"
-      "130 interrupted.");
+      "Exit codes: 0 no findings, 1 findings, 2 usage or bad file,\n"
+      "3 badgate itself failed, 130 interrupted.");
   command->callback([arguments, &exit_code] { exit_code = audit_command(*arguments); });
 }
 
