@@ -80,11 +80,11 @@ std::string place_of(const nginx_conf::Site& site, nginx_conf::LocationRef ref) 
   return site.server(ref).title() + " " + site.location(ref).title();
 }
 
-net::Result<Audit> audit(nginx_conf::Site site, const PlayTrials& options) {
+net::Result<Audit> audit(nginx_conf::Site site, const PlayTrials& options, bool every) {
   Audit audit;
   audit.site = std::move(site);
   audit.kinds = kinds_of(audit.site);
-  const auto planned = plan(audit.kinds);
+  const auto planned = plan(audit.kinds, every);
   std::vector<std::string> texts;
   for (const Planned& one : planned)
     texts.push_back(one.text);

@@ -50,7 +50,8 @@ struct Audit {
 };
 
 // `site` is of a tree without mistakes. An Error: interrupted, or no process could be made.
-net::Result<Audit> audit(nginx_conf::Site site, const PlayTrials& options);
+// `every`: not only one fault of each sort, but all that the servers can have.
+net::Result<Audit> audit(nginx_conf::Site site, const PlayTrials& options, bool every = false);
 
 // "shop.example location /api/"
 std::string place_of(const nginx_conf::Site& site, nginx_conf::LocationRef ref);

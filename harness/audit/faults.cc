@@ -1,7 +1,13 @@
 #include "harness/audit/faults.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <array>
+#include <string>
+#include <vector>
+
+#include "fault_backends/presets.h"
 
 namespace badgate::harness::audit {
 namespace {
@@ -24,7 +30,7 @@ constexpr std::array kFaults{
           For::kept},
     Fault{"status-500", "answers 500", "{ unfit = \"status\", status = 500 }"},
     Fault{"status-503", "answers 503", "{ unfit = \"status\", status = 503 }"},
-    Fault{"big-header", "sends a 6 KB header (cookies, tokens)",
+    Fault{"big-header", "sends a 6 KB header (cookies)",
           "{ garbage = \"header-too-big\", size = 6000 }"},
     Fault{"bad-header", "sends an invalid header", "{ garbage = \"header-space-in-name\" }"},
     Fault{"overloaded", "says that it is overloaded", "{ fastcgi = \"overloaded\" }", For::fastcgi},
@@ -33,10 +39,47 @@ constexpr std::array kFaults{
     Fault{"stalled", "stops in the middle of the response", "{ slow = \"body-stall\" }"},
 };
 
+// What is no server's, needs another kind of server, or is one of the above.
+bool is_other(const fault_backends::FaultPreset& preset) {
+  constexpr std::array<std::string_view, 6> kNone{"dns",        "healthy",  "websocket",
+                                                  "dependency", "overload", "fpm"};
+  if (std::ranges::find(kNone, preset.family) != kNone.end()) return false;
+  // The kernel takes its own time for these.
+  if (preset.kind == "loss" || preset.kind == "mtu") return false;
+  const std::string toml = fmt::format("{{ {} = \"{}\"", preset.family, preset.kind);
+  return std::ranges::none_of(kFaults,
+                              [&](const Fault& known) { return known.toml.starts_with(toml); });
+}
+
+// The names that the faults' views are of.
+struct Names {
+  Names() {
+    for (const fault_backends::FaultPreset& preset : fault_backends::presets()) {
+      if (is_other(preset)) texts.push_back(fmt::format("{}: {}", preset.family, preset.kind));
+    }
+    for (const std::string& text : texts)
+      faults.push_back({.id = text, .says = text, .toml = {}});
+  }
+
+  std::vector<std::string> texts;
+  std::vector<Fault> faults;
+};
+
 }  // namespace
 
 std::span<const Fault> faults() {
   return kFaults;
+}
+
+std::span<const Fault> other_faults() {
+  static const Names names;
+  return names.faults;
+}
+
+std::string toml_of(const Fault& fault) {
+  if (!fault.toml.empty()) return std::string(fault.toml);
+  const auto colon = fault.id.find(": ");
+  return fmt::format("{{ {} = \"{}\" }}", fault.id.substr(0, colon), fault.id.substr(colon + 2));
 }
 
 const Fault& fault(std::string_view id) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace badgate::harness::audit {
@@ -21,7 +22,7 @@ struct Traits {
 struct Fault {
   std::string_view id;    // "stuck"
   std::string_view says;  // what a server does: "never answers"
-  std::string_view toml;  // as scenario files have it
+  std::string_view toml;  // as scenario files have it; empty: { FAMILY = "KIND" } of the id
   enum class For : std::uint8_t {
     all,
     http,
@@ -34,7 +35,11 @@ struct Fault {
 };
 
 std::span<const Fault> faults();
+// All others that there are for servers, called as in `badgate list faults`: "slow: header-drip".
+// Whether one suits is seen when it is loaded.
+std::span<const Fault> other_faults();
 const Fault& fault(std::string_view id);
+std::string toml_of(const Fault& fault);
 bool suits(const Fault& fault, const Traits& traits);
 
 }  // namespace badgate::harness::audit

@@ -50,13 +50,10 @@ class Planner {
  public:
   Planner(std::size_t index, const LocationKind& kind) : index_(index), kind_(kind) {}
 
-  std::vector<Planned> take() {
+  std::vector<Planned> take(bool every) {
     add("", Trial{.fault = {}, .whom = Whom::nobody, .requests = {{}}}, 0);
-    for (const Fault& fault : faults()) {
-      if (!suits(fault, kind_.traits)) continue;
-      for (const std::string_view method : {"GET", "POST"})
-        add_fault(fault, std::string(method));
-    }
+    add_faults(faults());
+    if (every) add_faults(other_faults());
     if (kind_.traits.servers + kind_.traits.backups >= 2) add_special();
     return std::move(planned_);
   }
@@ -67,9 +64,17 @@ class Planner {
                         scenario_text(kind_.skeleton, trial, "audit")});
   }
 
+  void add_faults(std::span<const Fault> all) {
+    for (const Fault& fault : all) {
+      if (!suits(fault, kind_.traits)) continue;
+      for (const std::string_view method : {"GET", "POST"})
+        add_fault(fault, std::string(method));
+    }
+  }
+
   void add_fault(const Fault& fault, std::string method) {
     Trial trial;
-    trial.fault = std::string(fault.toml);
+    trial.fault = toml_of(fault);
     trial.requests = {{.method = std::move(method)}};
     std::size_t counted = 0;
     if (fault.suits == Fault::For::kept) {
@@ -92,7 +97,7 @@ class Planner {
     trial.fault = "{ crash = \"after-request\", how = \"FIN\", times = 1 }";
     add("crash-once", trial, 1);
     if (kind_.traits.backups == 0 || kind_.traits.servers == 0) return;
-    trial.fault = std::string(fault("refused").toml);
+    trial.fault = toml_of(fault("refused"));
     trial.spares_backups = true;
     trial.requests = {{}};
     add("backup", trial, 0);
@@ -130,11 +135,11 @@ std::vector<LocationKind> kinds_of(const nginx_conf::Site& site) {
   return kinds;
 }
 
-std::vector<Planned> plan(const std::vector<LocationKind>& kinds) {
+std::vector<Planned> plan(const std::vector<LocationKind>& kinds, bool every) {
   std::vector<Planned> all;
   for (std::size_t i = 0; i < kinds.size(); ++i) {
     if (!kinds[i].unplayed.empty()) continue;
-    auto planned = Planner(i, kinds[i]).take();
+    auto planned = Planner(i, kinds[i]).take(every);
     std::move(planned.begin(), planned.end(), std::back_inserter(all));
   }
   return all;

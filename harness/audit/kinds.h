@@ -22,8 +22,9 @@ struct Planned {
 };
 
 // Every fault that suits, at the first server and at all of them, with GET and POST; and what takes
-// more than one request or server: "stuck-once", "crash-once", "backup".
-std::vector<Planned> plan(const std::vector<LocationKind>& kinds);
+// more than one request or server: "stuck-once", "crash-once", "backup". `every`: other_faults(),
+// too.
+std::vector<Planned> plan(const std::vector<LocationKind>& kinds, bool every);
 
 // What came of them, into the kinds' exposures.
 void take_in(const std::vector<Planned>& planned, const std::vector<change::Seen>& seen,

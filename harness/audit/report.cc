@@ -12,8 +12,9 @@ namespace {
 
 constexpr std::size_t kPlaces = 4;  // locations that are named; more are counted
 constexpr std::size_t kWidth = 96;
-constexpr std::size_t kLabel = 40;  // columns of a table
+constexpr std::size_t kLabel = 38;  // columns of a table
 constexpr std::size_t kColumn = 20;
+constexpr std::size_t kPostColumn = 25;
 
 std::string painted(std::string_view text, const char* code, bool colour) {
   return colour ? fmt::format("\x1b[{}m{}\x1b[0m", code, text) : std::string(text);
@@ -50,9 +51,9 @@ std::string cell(const LocationKind& kind, const Fault& fault, Whom whom, std::s
   if (seen == nullptr) return "–";
   std::string out = spoken(seen->answer);
   if (is_masked(seen->answer, kind.healthy)) out.insert(3, "!");
-  if (seen->answer.tries > 1) out += fmt::format(" ×{}", seen->answer.tries);
-  if (method == "POST" && seen->executed > 1) out += fmt::format(", done {} times", seen->executed);
-  return out;
+  if (method == "POST" && seen->executed > 1)
+    return out + fmt::format(" (done ×{})", seen->executed);
+  return seen->answer.tries > 1 ? out + fmt::format(" ×{}", seen->answer.tries) : out;
 }
 
 void add_cell(std::string& out, const std::string& text, std::size_t width) {
@@ -80,6 +81,18 @@ std::string heading(const Audit& audit, const LocationKind& kind) {
   return out;
 }
 
+// Empty: it was not played against this kind.
+std::string row(const LocationKind& kind, const Fault& fault, bool several) {
+  if (kind.find(fault.id, Whom::first_group) == nullptr) return {};
+  const Whom one = several ? Whom::first : Whom::first_group;
+  std::string line;
+  add_cell(line, fmt::format("  {}", fault.says), kLabel);
+  add_cell(line, cell(kind, fault, one, "GET"), kColumn);
+  add_cell(line, cell(kind, fault, one, "POST"), kPostColumn);
+  if (several) line += cell(kind, fault, Whom::first_group, "GET");
+  return trimmed(std::move(line));
+}
+
 std::string table(const Audit& audit, const LocationKind& kind, bool colour) {
   std::string out = painted(heading(audit, kind), "1", colour) + '\n';
   if (!kind.unplayed.empty())
@@ -88,19 +101,13 @@ std::string table(const Audit& audit, const LocationKind& kind, bool colour) {
   std::string head;
   add_cell(head, several ? "  one server, or all of them:" : "  the server:", kLabel);
   add_cell(head, several ? "one, GET" : "GET", kColumn);
-  add_cell(head, several ? "one, POST" : "POST", kColumn);
+  add_cell(head, several ? "one, POST" : "POST", kPostColumn);
   if (several) head += "all, GET";
   out += trimmed(head);
-  for (const Fault& fault : faults()) {
-    if (!suits(fault, kind.traits)) continue;
-    std::string line;
-    add_cell(line, fmt::format("  {}", fault.says), kLabel);
-    const Whom one = several ? Whom::first : Whom::first_group;
-    add_cell(line, cell(kind, fault, one, "GET"), kColumn);
-    add_cell(line, cell(kind, fault, one, "POST"), kColumn);
-    if (several) line += cell(kind, fault, Whom::first_group, "GET");
-    out += trimmed(line);
-  }
+  for (const Fault& fault : faults())
+    out += row(kind, fault, several);
+  for (const Fault& fault : other_faults())
+    out += row(kind, fault, several);
   return out;
 }
 
@@ -197,6 +204,7 @@ std::string to_text(const Audit& audit, const ReportOptions& options) {
   if (options.tables) {
     for (const LocationKind& kind : audit.kinds)
       out += table(audit, kind, options.colour) + '\n';
+    if (out.find("×") != out.npos) out += "×2: so many attempts; done ×2: so often executed\n";
     if (out.find("200!") != out.npos)
 
       out += "200!: not what the application answers, but an error page or a part\n\n";

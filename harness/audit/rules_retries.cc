@@ -76,7 +76,7 @@ void find_one_request_disables_all(const Subject& subject, Findings& into) {
       "upstreams\".";
   finding.fixes = {{Fix::Where::server_line, "max_fails", "3"}};
   Trial trial;
-  trial.fault = std::string(fault(id).toml);
+  trial.fault = toml_of(fault(id));
   trial.fault.insert(trial.fault.size() - 1, ", times = 1 ");
   trial.whom = Whom::first_group;
   trial.requests = {subject.request(), subject.request()};

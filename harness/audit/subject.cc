@@ -107,7 +107,7 @@ TrialRequest Subject::request(std::string method) const {
 
 Trial Subject::trial(std::string_view id, Whom whom, std::string method) const {
   Trial trial;
-  trial.fault = std::string(fault(id).toml);
+  trial.fault = toml_of(fault(id));
   trial.whom = whom;
   trial.requests = {request(std::move(method))};
   return trial;
@@ -125,7 +125,7 @@ std::string spoken(net::Duration time) {
 std::string spoken(const change::Answer& answer) {
   std::string out = answer.status > 0 ? fmt::format("{}", answer.status) : "no answer";
   if (answer.completeness == Completeness::cut) out += ", cut";
-  if (answer.completeness == Completeness::raw) out += ", not HTTP";
+  if (answer.completeness == Completeness::raw) out = "not HTTP";
   return out + (answer.elapsed < 100ms ? " at once" : " after " + spoken(answer.elapsed));
 }
 

@@ -7,6 +7,7 @@
 
 #include "harness/load.h"
 #include "harness/outcome.h"
+#include "harness/scenario_needs.h"
 #include "harness/workers.h"
 #include "net/text.h"
 
@@ -26,6 +27,13 @@ std::string expectation(const change::Answer& answer, const std::string& healthy
   if (is_masked(answer, healthy)) out += fmt::format(", body_hash = \"{}\"", answer.body);
   return fmt::format("expect = {{ {}, elapsed = \"{}\" }}\n", out,
                      net::format_duration(answer.elapsed));
+}
+
+// Faults in the network need a namespace of their own.
+bool changes_its_process(std::string_view text) {
+  if (text.find("firewall = ") == text.npos) return false;
+  const Loaded loaded = load_text(text, "audit.toml", "audit");
+  return loaded.ok() && needs_own_process(loaded.scenarios.front());
 }
 
 change::Seen play_text(const std::string& text, const RunOptions& options) {
@@ -98,6 +106,7 @@ net::Result<std::vector<change::Seen>> play(const std::vector<std::string>& text
     run_options.interrupt_fd = interrupt_fd;
     return to_json(play_text(std::string(single[task]), run_options));
   };
+  workers.alone = [&](std::size_t task) { return changes_its_process(single[task]); };
   workers.on_result = [&](std::size_t task, std::string result, std::string how_died) {
     auto seen = change::seen_from_json(result);
     if (seen && how_died.empty()) {

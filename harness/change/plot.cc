@@ -148,8 +148,11 @@ std::vector<const SweepPoint*> points_of(const Sweep& sweep) {
   if (sweep.unit == Unit::word) return points;
   const auto amount = [](const SweepPoint* point) { return point->value.amount; };
   std::ranges::stable_sort(points, {}, amount);
-  const auto same = std::ranges::unique(points, {}, amount);
-  points.erase(same.begin(), same.end());
+  // clang 14 does not understand this library's std::ranges::unique.
+  const auto same = [&](const SweepPoint* a, const SweepPoint* b) {
+    return amount(a) == amount(b);
+  };
+  points.erase(std::unique(points.begin(), points.end(), same), points.end());
   return points;
 }
 

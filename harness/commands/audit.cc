@@ -28,6 +28,7 @@ struct Arguments {
   std::string write;
   bool print = false;
   bool no_tables = false;
+  bool every_fault = false;
   ProxyChoice proxy;
   unsigned jobs = 0;
 };
@@ -93,7 +94,7 @@ int audit_command(const Arguments& arguments) {
   set_clock(arguments.proxy.clock, *driver, options.run);
   options.jobs =
       arguments.jobs > 0 ? arguments.jobs : std::max(1U, std::thread::hardware_concurrency());
-  const auto found = audit::audit(std::move(site), options);
+  const auto found = audit::audit(std::move(site), options, arguments.every_fault);
   if (!found) {
     say(found.error().message);
     return found.error().message == kInterrupted ? Exit::interrupted : Exit::badgate_failed;
@@ -107,9 +108,7 @@ void add_audit(CLI::App& app, int& exit_code) {
   auto arguments = std::make_shared<Arguments>();
   CLI::App* command =
       app.add_subcommand("audit", "What in an nginx.conf does harm when servers fail");
-  command
-      ->add_option("FILE", arguments->file,
-                   "nginx.conf, or the output of nginx -T; - is stdin")
+  command->add_option("FILE", arguments->file, "nginx.conf, or the output of nginx -T; - is stdin")
       ->required()
       ->type_name("");
   command->add_option("--format", arguments->format, "How it is written (default: terminal)")
@@ -122,6 +121,7 @@ void add_audit(CLI::App& app, int& exit_code) {
       ->option_text("FOLDER");
   command->add_flag("--print", arguments->print, "Each finding's scenario below it");
   command->add_flag("--no-tables", arguments->no_tables, "Findings alone");
+  command->add_flag("-e,--every-fault", arguments->every_fault, "All faults, not one of each sort");
   add_proxy_choice(*command, arguments->proxy);
   add_clock(*command, arguments->proxy.clock);
   command->add_option("-j,--jobs", arguments->jobs, "How many at once (default: one a core)")

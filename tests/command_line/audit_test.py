@@ -36,7 +36,7 @@ class Audit(CommandLine):
         text = self.badgate("audit", "shop.conf", code=1).stdout
         self.assertIn("shop.conf: 1 server, 1 location that passes requests on, to 1 upstream;", text)
         self.assertIn("shop.example location / → app (2 servers)", text)
-        self.assertRegex(text, r"takes the request, never answers +200 after 5 s ×2 +200 after 5 s ×2, done 2 times")
+        self.assertRegex(text, r"takes the request, never answers +200 after 5 s ×2 +200 after 5 s \(done ×2\)")
         self.assertIn("1. high  A POST is executed 2 times  [executed-twice]\n"
                       "    shop.conf:10: proxy_next_upstream error timeout non_idempotent\n", text)
         self.assertIn("    fix: proxy_next_upstream error timeout;\n", text)
