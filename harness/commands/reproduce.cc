@@ -15,8 +15,12 @@
 #include "harness/commands/commands.h"
 #include "harness/commands/proxy_choice.h"
 #include "harness/commands/usage.h"
+#include "harness/diagnostics.h"
+#include "harness/nginx_conf/site.h"
+#include "harness/nginx_conf/tree.h"
 #include "harness/printable.h"
 #include "harness/reports/terminal.h"
+#include "harness/reproduce/configured.h"
 #include "harness/reproduce/input.h"
 #include "harness/workers.h"
 #include "net/self_check.h"
@@ -35,6 +39,7 @@ constexpr std::size_t kShownKinds = 5;
 struct Arguments {
   std::string input;
   std::string output;
+  std::string config;
   std::string cause;
   std::string format = "text";
   std::uint64_t line = 0;
@@ -98,14 +103,29 @@ net::Result<std::string> place_of_file(const Arguments& arguments) {
   return net::fail(fmt::format("{} is there and not of badgate's making; say -o FILE", kUsualFile));
 }
 
-Result find_out(const ChosenLine& line, const Arguments& arguments, const drivers::Driver& driver,
+// Nothing: it was said on stderr what is wrong.
+std::optional<reproduce::Configured> configuration(const std::string& path,
+                                                   const evidence::Evidence& line) {
+  if (path.empty()) return reproduce::Configured();
+  const auto tree = nginx_conf::read(path);
+  if (!tree.ok()) {
+    fmt::print(stderr, "{}", to_text(tree.diagnostics));
+    return std::nullopt;
+  }
+  auto configured = reproduce::configured_by(nginx_conf::site_of(tree), line);
+  if (configured) return std::move(*configured);
+  fmt::print(stderr, "badgate: {}\n", configured.error().message);
+  return std::nullopt;
+}
+
+Result find_out(const ChosenLine& line, const reproduce::Configured& configured,
+                const Arguments& arguments, const drivers::Driver& driver,
                 const reproduce::Told& told, int interrupt_fd) {
   reproduce::SearchOptions options;
   options.run.interrupt_fd = interrupt_fd;
   options.run.proxy = &driver;
   options.cause = arguments.cause;
   set_clock({}, driver, options.run);
-  const reproduce::Configured configured;
   const auto found = reproduce::search(line.evidence, configured, options);
   Result out;
   out.reproduced = found.reproduced;
@@ -152,14 +172,15 @@ bool write_file(const std::string& path, const std::string& text) {
 }
 
 // In a process of its own, so that a signal leaves nothing behind.
-int play_and_tell(const ChosenLine& line, const Arguments& arguments, const drivers::Driver& driver,
+int play_and_tell(const ChosenLine& line, const reproduce::Configured& configured,
+                  const Arguments& arguments, const drivers::Driver& driver,
                   const reproduce::Told& told) {
   std::optional<Result> result;
   std::string died;
   Workers workers;
   workers.tasks = 1;
   workers.work = [&](std::size_t, int interrupt_fd) {
-    return as_json(find_out(line, arguments, driver, told, interrupt_fd));
+    return as_json(find_out(line, configured, arguments, driver, told, interrupt_fd));
   };
   workers.on_result = [&](std::size_t, std::string text, std::string how_died) {
     died = std::move(how_died);
@@ -193,6 +214,8 @@ int reproduce_command(const Arguments& arguments) {
                to_string(line->evidence.source));
     return Exit::usage;
   }
+  const auto configured = configuration(arguments.config, line->evidence);
+  if (!configured) return Exit::usage;
   const auto driver = choose(arguments.proxy);
   if (!driver) return Exit::badgate_failed;
   if (const auto check = net::check_loopback(); !check || !check->settles_at_once()) {
@@ -204,7 +227,7 @@ int reproduce_command(const Arguments& arguments) {
   told.colour = reports::Style::detect(stdout).colour;
   told.proxy = driver->in_process() ? "badgate's own proxy"
                                     : fmt::format("{} {}", driver->name(), driver->version());
-  return play_and_tell(*line, arguments, *driver, told);
+  return play_and_tell(*line, *configured, arguments, *driver, told);
 }
 
 }  // namespace
@@ -215,6 +238,10 @@ void add_reproduce(CLI::App& app, int& exit_code) {
   command->add_option("LINE", arguments->input, "The line, a log file, or - for standard input")
       ->required()
       ->type_name("");
+  command
+      ->add_option("--config", arguments->config,
+                   "The nginx.conf that the line is of, or the output of\nnginx -T")
+      ->option_text("FILE");
   command->add_option("-o,--output", arguments->output, "Where to write the scenario; - for stdout")
       ->option_text("FILE=reproduction.toml");
   command->add_option("--line", arguments->line, "Which line of the log file, from 1")

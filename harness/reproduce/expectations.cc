@@ -15,6 +15,12 @@ namespace {
 // Numbers of DNS queries follow.
 constexpr std::array<std::string_view, 3> kRandom{"query id:", "wrong ident ", "DNS response "};
 
+// As nginx reads it: no fractions.
+std::string as_written(std::chrono::milliseconds time) {
+  if (time.count() % 1000 == 0) return net::format_duration(time);
+  return fmt::format("{}ms", time.count());
+}
+
 }  // namespace
 
 Ended last_of(const Played& played) {
@@ -30,8 +36,8 @@ Node expected_of(const Ended& ended) {
     status.integer = ended.status;
     node.members.push_back({"status", {}, status});
   }
-  put_text(node, "elapsed",
-           net::format_duration(std::chrono::round<std::chrono::milliseconds>(ended.elapsed)));
+  const auto elapsed = std::chrono::round<std::chrono::milliseconds>(ended.elapsed);
+  put_text(node, "elapsed", elapsed.count() == 0 ? "0s" : as_written(elapsed));
   return node;
 }
 

@@ -124,7 +124,23 @@ void set_pass(Frame& frame) {
   }
 }
 
+// What a location passes to: "https" of `proxy_pass = "https://app"`.
+std::string scheme_of(const Configured& configured, const std::string& otherwise) {
+  for (const auto* directives : {&configured.of_location, &configured.directives}) {
+    if (find(*directives, "fastcgi_pass") != nullptr) return "fastcgi";
+    const Directive* pass = find(*directives, "proxy_pass");
+    if (pass != nullptr) return pass->value.find("https://") == 1 ? "https" : "http";
+  }
+  return otherwise;
+}
+
 }  // namespace
+
+const Directive* find(const std::vector<Directive>& directives, std::string_view name) {
+  const auto found = std::find_if(directives.begin(), directives.end(),
+                                  [&](const Directive& d) { return d.name == name; });
+  return found == directives.end() ? nullptr : &*found;
+}
 
 void put(std::vector<Directive>& directives, Directive directive) {
   const auto same = std::find_if(directives.begin(), directives.end(),
@@ -138,29 +154,33 @@ void put(std::vector<Directive>& directives, Directive directive) {
 
 Frame frame_of(const Evidence& line, const Configured& configured) {
   Frame frame;
+  frame.configured = configured;
   if (!line.upstream_scheme.empty()) frame.scheme = line.upstream_scheme;
+  if (frame.is_configured()) {
+    frame.group = configured.group;
+    frame.scheme = scheme_of(configured, frame.scheme);
+  }
   if (frame.scheme == "fastcgi") frame.prefix = "fastcgi";
-  frame.configured = !configured.file.empty();
-  if (!configured.group.empty() && can_be_group(configured.group)) frame.group = configured.group;
-  if (is_group_name(line.upstream_address)) {
-    if (can_be_group(line.upstream_address)) frame.group = line.upstream_address;
-  } else if (!line.upstream_address.empty()) {
-    frame.transport = transport_of(line.upstream_address);
+  if (!is_group_name(line.upstream_address)) {
+    if (!line.upstream_address.empty()) frame.transport = transport_of(line.upstream_address);
+  } else if (can_be_group(line.upstream_address) && !frame.is_configured()) {
+    frame.group = line.upstream_address;
   }
   if (!line.server.empty()) put(frame.directives, {"server_name", toml_string(line.server), {}});
-  set_pass(frame);
+  if (!frame.is_configured()) set_pass(frame);
   for (const Directive& directive : configured.directives)
     put(frame.directives, directive);
   set_request(line, frame);
-  if (frame.scheme != "fastcgi") rewrite(line.uri, line.upstream_uri, frame);
+  if (frame.scheme != "fastcgi" && !frame.is_configured())
+    rewrite(line.uri, line.upstream_uri, frame);
   return frame;
 }
 
 net::Duration time_of(const Frame& frame, std::string_view directive) {
   const auto name = fmt::format("{}_{}", frame.prefix, directive);
-  const auto found = std::find_if(frame.directives.begin(), frame.directives.end(),
-                                  [&](const Directive& d) { return d.name == name; });
-  if (found == frame.directives.end()) return 60s;
+  const Directive* found = find(frame.configured.of_location, name);
+  if (found == nullptr) found = find(frame.directives, name);
+  if (found == nullptr) return 60s;
   std::string text = found->value;
   std::erase(text, '"');
   const auto time = net::parse_duration(text);

@@ -19,19 +19,30 @@ struct Directive {
   std::string comment;  // where it comes from; may be empty
 };
 
+// Null: there is none of that name.
+const Directive* find(const std::vector<Directive>& directives, std::string_view name);
 // Replaces the directive of that name.
 void put(std::vector<Directive>& directives, Directive directive);
 
-// What a configuration says of the place that the line speaks of. Without one: nginx's defaults.
+// A server of the configured group, as its [[upstream.NAME]] says it.
+struct ConfiguredServer {
+  std::string address;           // "10.0.0.1:8080"
+  std::vector<Directive> lines;  // weight, max_fails, transport …
+};
+
+// What a configuration says of the place that the line speaks of; configured.h makes it. Without
+// one: nginx's defaults.
 struct Configured {
-  std::string file;                   // "/etc/nginx/nginx.conf"; empty: there is none
-  std::string where;                  // "location /api/ (sites/shop.conf:12)"
-  std::vector<Directive> directives;  // with "nginx.conf:12" as comments
-  std::string group;                  // the upstream block, if it is one
-  std::string group_directives;       // lines of [group.NAME]
-  std::vector<std::string> servers;   // lines of each [[upstream.NAME]]: weight, max_fails …
-  std::size_t server = 0;             // the one that the line names
-  std::string location;               // "/api/": where `directives` with a proxy_pass belong
+  std::string file;                    // "/etc/nginx/nginx.conf"; empty: there is none
+  std::string where;                   // "location /api/ (sites/shop.conf:12)"
+  std::vector<Directive> directives;   // of [proxy], with "nginx.conf:12" as comments
+  std::string location;                // the path of [proxy.location.PATH]; may be empty …
+  std::vector<Directive> of_location;  // … and what it says otherwise
+  std::string locations;               // [proxy.location.PATH], as text
+  std::string group;                   // whom it passes to
+  std::vector<Directive> of_group;     // [group.NAME]: keepalive …
+  std::vector<ConfiguredServer> servers;
+  std::string other_groups;           // their tables, as text
   std::vector<std::string> left_out;  // directives that badgate's proxy has nothing like
 };
 
@@ -46,7 +57,9 @@ struct Frame {
   std::string request;                // keys of [[request]], one a line
   std::string body;                   // the key for a body, where the method wants one
   std::string path = "/";             // of the request, without its query
-  bool configured = false;
+  Configured configured;              // its `file` is empty: it is not
+
+  bool is_configured() const { return !configured.file.empty(); }
 };
 
 // `line` is a line of nginx's error log.

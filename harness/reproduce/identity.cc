@@ -184,9 +184,13 @@ std::vector<Difference> differences(const Evidence& wanted, const Evidence& got)
 }
 
 int likeness(const Evidence& wanted, const Evidence& got) {
-  int score = -static_cast<int>(differences(wanted, got).size());
-  if (timeless(wanted.message) == timeless(got.message)) score += 20;
-  if (wanted.action == got.action) score += 4;
+  const auto a = timeless(wanted.message);
+  const auto b = timeless(got.message);
+  const auto differs = std::ranges::mismatch(a, b).in1;
+  const auto common = std::min<std::ptrdiff_t>(differs - a.begin(), 60);
+  int score = static_cast<int>(common) - 2 * static_cast<int>(differences(wanted, got).size());
+  if (a == b) score += 60;
+  if (wanted.action == got.action && !got.action.empty()) score += 10;
   return score;
 }
 

@@ -41,18 +41,23 @@ std::string filled(std::string_view text, const Values& values) {
   }
 }
 
+// As nginx reads it: no fractions.
 std::string time_text(net::Duration time) {
-  return net::format_duration(time);
+  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(time);
+  if (ms % 1s == 0ms) return net::format_duration(ms);
+  return fmt::format("{}ms", ms.count());
 }
 
 Values values_of(const Captures& captures, const Frame& frame) {
   Values values{{"group", toml_key(frame.group)}, {"prefix", frame.prefix},
                 {"scheme", frame.scheme},         {"path", toml_escaped(frame.path)},
                 {"request", frame.request},       {"body", frame.body}};
+  values["servers"] = std::to_string(std::max<std::size_t>(1, frame.configured.servers.size()));
   for (const std::string_view name : {"read_timeout", "connect_timeout", "send_timeout"}) {
     const auto time = time_of(frame, name);
     values[std::string(name)] = time_text(time);
-    values[fmt::format("after_{}", name)] = time_text(time + std::max<net::Duration>(time / 4, 1s));
+    values[fmt::format("after_{}", name)] =
+        time_text(time + std::chrono::ceil<std::chrono::seconds>(time / 4));
     values[fmt::format("before_{}", name)] = time_text(time / 2);
   }
   for (std::size_t i = 0; i < captures.size(); ++i)
@@ -85,17 +90,29 @@ void tell_defaults(const Recipe& recipe, const Frame& frame, std::vector<Directi
     const auto directive = fmt::format("{}_{}", frame.prefix, name);
     const bool said = std::any_of(directives.begin(), directives.end(),
                                   [&](const Directive& d) { return d.name == directive; });
-    if (!said) directives.push_back({directive, "\"60s\"", "nginx's default"});
+    if (!said && find(frame.configured.of_location, directive) == nullptr)
+      directives.push_back({directive, "\"60s\"", "nginx's default"});
   }
 }
 
-std::string proxy_table(const std::vector<Directive>& directives) {
-  std::string out = "[proxy]\n";
-  for (const Directive& d : directives) {
+// "key = value" lines.
+std::vector<Directive> lines_in(std::string_view text) {
+  std::vector<Directive> out;
+  lay_over(text, out);
+  return out;
+}
+
+std::string lines_of(const std::vector<Directive>& lines) {
+  std::string out;
+  for (const Directive& d : lines) {
     out += fmt::format("{} = {}", d.name, d.value);
     out += d.comment.empty() ? "\n" : fmt::format("  # {}\n", d.comment);
   }
-  return directives.empty() ? std::string() : out + "\n";
+  return out;
+}
+
+std::string proxy_table(const std::vector<Directive>& directives) {
+  return directives.empty() ? std::string() : "[proxy]\n" + lines_of(directives) + "\n";
 }
 
 std::string server_table(const Recipe& recipe, const Frame& frame, const std::string& fault,
@@ -110,6 +127,57 @@ std::string server_table(const Recipe& recipe, const Frame& frame, const std::st
     out += "protocol = \"fastcgi\"\n";
   if (frame.scheme == "https" && !plain && !own_tls) out += "tls = true\n";
   return out + (broken ? fault : "") + "\n";
+}
+
+// The servers of the configuration, each with the fault: which of them is asked first is chance,
+// and the line alone does not tell that the others were well.
+std::string configured_servers(const Recipe& recipe, const Frame& frame, const std::string& fault,
+                               const std::string& why) {
+  std::string out;
+  for (std::size_t i = 0; i < frame.configured.servers.size(); ++i) {
+    const ConfiguredServer& server = frame.configured.servers[i];
+    const bool broken = recipe.healthy == 0 ? recipe.servers > 0 : i < recipe.servers;
+    if (broken && !why.empty()) out += fmt::format("# {}\n", why);
+    out += fmt::format("[[upstream.{}]]  # {}\n", toml_key(frame.group), server.address);
+    auto lines = server.lines;
+    if (broken && recipe.plain)
+      std::erase_if(lines,
+                    [](const Directive& d) { return d.name == "tls" || d.name == "protocol"; });
+    if (broken) {
+      for (Directive& line : lines_in(fault)) {
+        if (line.name == "fpm")
+          std::erase_if(lines, [](const Directive& d) { return d.name == "protocol"; });
+        put(lines, std::move(line));
+      }
+    }
+    out += lines_of(lines) + "\n";
+  }
+  return out + frame.configured.other_groups;
+}
+
+std::string group_of(const Recipe& recipe, const Frame& frame) {
+  auto lines = frame.configured.of_group;
+  lay_over(recipe.group, lines);
+  if (lines.empty()) return {};
+  return fmt::format("[group.{}]\n{}\n", toml_key(frame.group), lines_of(lines));
+}
+
+std::string servers_of(const Recipe& recipe, const Frame& frame, const std::string& fault,
+                       const std::string& why) {
+  if (frame.is_configured()) return configured_servers(recipe, frame, fault, why);
+  std::string out;
+  for (unsigned i = 0; i < recipe.servers; ++i)
+    out += server_table(recipe, frame, fault, why, true);
+  for (unsigned i = 0; i < recipe.healthy; ++i)
+    out += server_table(recipe, frame, fault, why, false);
+  return out;
+}
+
+std::string locations_of(const Frame& frame) {
+  if (frame.is_configured()) return frame.configured.locations;
+  if (frame.location.empty()) return {};
+  return fmt::format("[proxy.location.{}]\nproxy_pass = {}\n\n", toml_string(frame.location),
+                     toml_string(frame.location_pass));
 }
 
 }  // namespace
@@ -138,15 +206,9 @@ std::optional<std::string> compose(const Fitting& fitting, const evidence::Evide
   lay_over(filled(recipe.proxy, values), directives);
   tell_defaults(recipe, frame, directives);
   std::string out = proxy_table(directives);
-  if (!frame.location.empty())
-    out += fmt::format("[proxy.location.{}]\nproxy_pass = {}\n\n", toml_string(frame.location),
-                       toml_string(frame.location_pass));
-  const auto fault = filled(recipe.server, values);
-  const auto why = filled(recipe.why, values);
-  for (unsigned i = 0; i < recipe.servers; ++i)
-    out += server_table(recipe, frame, fault, why, true);
-  for (unsigned i = 0; i < recipe.healthy; ++i)
-    out += server_table(recipe, frame, fault, why, false);
+  out += locations_of(frame);
+  out += group_of(recipe, frame);
+  out += servers_of(recipe, frame, filled(recipe.server, values), filled(recipe.why, values));
   if (!recipe.more.empty()) out += filled(recipe.more, values) + "\n";
   return out + filled(recipe.requests, values);
 }

@@ -31,6 +31,7 @@ struct Recipe {
   std::string_view only = {};
   std::string_view proxy = {};   // lines of [proxy]
   std::string_view server = {};  // lines of [[upstream.GROUP]]
+  std::string_view group = {};   // lines of [group.GROUP]
   unsigned servers = 1;          // so many alike …
   unsigned healthy = 0;          // … and so many behind them that are well
   // Lines in place of the only [[request]].

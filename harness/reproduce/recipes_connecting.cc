@@ -66,7 +66,7 @@ constexpr auto kRecipes = std::to_array<Recipe>({
      .message = "bind(*) failed (99: *) while connecting to upstream",
      .why = "It is well: it is proxy_bind that is wrong.",
      .proxy = "<<prefix>>_bind = \"192.0.2.1\"\n"},
-    {.scenario = "pool-empty/marked-down",
+    {.scenario = "upstream-down/both-are-down",
      .message = "no live upstreams while connecting to upstream",
      .why = "Nobody listens there: the first request finds that out, the second asks nobody.",
      .server = "fault = { down = \"refuse\" }\n",

@@ -7,6 +7,7 @@
 #include "harness/reproduce/recipe.h"
 #include "harness/reproduce/toml_text.h"
 #include "net/escapes.h"
+#include "net/text.h"
 
 namespace badgate::harness::reproduce {
 namespace {
@@ -62,13 +63,26 @@ bool make_encoding(const Evidence&, const Captures& captures, const Frame&, Valu
   return make_response("Transfer-Encoding: " + captures.at(0) + "\r\n", values);
 }
 
+// Half as much again as the buffer for the header has.
+bool exceed_buffer(const Evidence&, const Captures&, const Frame& frame, Values& values) {
+  const auto name = frame.prefix + "_buffer_size";
+  const Directive* said = find(frame.configured.of_location, name);
+  if (said == nullptr) said = find(frame.directives, name);
+  std::string text = said == nullptr ? "4k" : said->value;
+  std::erase(text, '"');
+  const auto size = net::parse_size(text);
+  if (!size) return false;
+  values["too_big"] = std::to_string(*size + *size / 2);
+  return true;
+}
+
 constexpr std::string_view kBytes = "fault = { garbage = \"bytes\", data = \"<<data>>\" }\n";
 // Before 1.23 nginx says nothing of these.
 constexpr std::string_view kStrict = "nginx_version = \"1.28.0\"\n";
 constexpr std::string_view kReuse =
-    "[[request]]\nname = \"the one before, over the same connection\"\npath = \"/\"\n\n"
-    "[[request]]\n<<request>><<body>>pause = \"5s\"\n";
-constexpr std::string_view kKeepalive = "[group.<<group>>]\nkeepalive = 16\n";
+    "[[request]]\nname = \"the ones before, over the same connections\"\n<<request>><<body>>"
+    "repeat = <<servers>>\n\n[[request]]\n<<request>><<body>>pause = \"5s\"\n";
+constexpr std::string_view kKeepalive = "keepalive = 16\n";
 
 constexpr auto kRecipes = std::to_array<Recipe>({
     {.scenario = "slow-application/report-takes-75s",
@@ -87,8 +101,8 @@ constexpr auto kRecipes = std::to_array<Recipe>({
      .only = "http(s)",
      .proxy = "proxy_http_version = \"1.1\"\n",
      .server = "fault = { keepalive = \"race\" }\n",
-     .requests = kReuse,
-     .more = kKeepalive},
+     .group = kKeepalive,
+     .requests = kReuse},
     {.scenario = "application-crash/segfault",
      .message = "recv() failed (104: *) while reading response header from upstream",
      .why = "It dies on the request, and the kernel resets the connection.",
@@ -99,17 +113,13 @@ constexpr auto kRecipes = std::to_array<Recipe>({
      .only = "http(s)",
      .proxy = "proxy_http_version = \"1.1\"\n",
      .server = "fault = { keepalive = \"race\", how = \"RST\" }\n",
-     .requests = kReuse,
-     .more = kKeepalive},
+     .group = kKeepalive,
+     .requests = kReuse},
     {.scenario = "header-too-big/too-many-cookies",
      .message = "upstream sent too big header while reading response header from upstream",
      .why = "Its response header is larger than <<prefix>>_buffer_size.",
-     .server = "fault = { garbage = \"header-too-big\", size = \"<<too_big>>\" }\n",
-     .prepare =
-         [](const Evidence&, const Captures&, const Frame& frame, Values& values) {
-           values["too_big"] = frame.configured ? "1m" : "64k";
-           return true;
-         }},
+     .server = "fault = { garbage = \"header-too-big\", size = <<too_big>> }\n",
+     .prepare = exceed_buffer},
     {.scenario = "not-http/random-bytes",
      .message =
          "upstream sent no valid HTTP/1.0 header while reading response header from upstream",

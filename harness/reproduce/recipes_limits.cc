@@ -27,16 +27,30 @@ std::uint64_t excess_in(std::string_view text) {
   return number_in<std::uint64_t>(text) * 1000 + number_in<std::uint64_t>(text.substr(dot + 1));
 }
 
-// At 1 r/s each request is an excess of 1.000, of which 0.001 drains in a millisecond: so many at
-// once, and one a moment later.
-bool reach_excess(const Captures& captures, Values& values) {
+// The number behind a word of a directive's value: "burst=" in "zone=a burst=20".
+std::uint64_t number_behind(std::string_view text, std::string_view word) {
+  const auto at = text.find(word);
+  return at == text.npos ? 0 : number_in<std::uint64_t>(text.substr(at + word.size()));
+}
+
+// Requests a minute, as the configuration or the recipe has them.
+std::uint64_t rate_of(const Frame& frame) {
+  const Directive* zone = find(frame.directives, "limit_req_zone");
+  if (zone == nullptr) return 60;
+  const auto rate = std::max<std::uint64_t>(1, number_behind(zone->value, "rate="));
+  return zone->value.find("r/m") != std::string::npos ? rate : rate * 60;
+}
+
+// Each of so many requests at once adds an excess of 1.000, which drains at the zone's rate until
+// the last one comes.
+bool reach_excess(const Captures& captures, const Frame& frame, Values& values) {
   const auto excess = excess_in(captures.at(0));
   if (excess == 0 || excess > 1000 * 1000) return false;
   const auto before = (excess + 999) / 1000;
   values["before"] = std::to_string(before);
   if (before > 1) values["burst"] = fmt::format(" burst={} nodelay", before - 1);
   values["larger_burst"] = std::to_string(before + 5);
-  values["later"] = fmt::format("{}ms", before * 1000 - excess);
+  values["later"] = fmt::format("{}ms", (before * 1000 - excess) * 60 / rate_of(frame));
   return true;
 }
 
@@ -52,18 +66,20 @@ void name_zone(const std::string& zone, Values& values) {
   values["zone_name"] = quoted(zone, zone);
 }
 
-bool limit_requests(const Evidence& line, const Captures& captures, const Frame&, Values& values) {
+bool limit_requests(const Evidence& line, const Captures& captures, const Frame& frame,
+                    Values& values) {
   values["level"] = line.level;
   name_zone(values["2"], values);
-  return reach_excess(captures, values);
+  return reach_excess(captures, frame, values);
 }
 
 // A delay is logged one level below a refusal.
-bool delay_request(const Evidence& line, const Captures& captures, const Frame&, Values& values) {
+bool delay_request(const Evidence& line, const Captures& captures, const Frame& frame,
+                   Values& values) {
   values["level"] = line.level == "notice" ? "warn" : line.level == "info" ? "notice" : "error";
   values["shown"] = line.level;
   name_zone(values["2"], values);
-  return reach_excess(captures, values);
+  return reach_excess(captures, frame, values);
 }
 
 bool limit_connections(const Evidence& line, const Captures&, const Frame&, Values& values) {

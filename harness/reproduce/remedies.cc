@@ -108,12 +108,75 @@ void adapt_server(Node& server, const Frame& frame) {
   }
 }
 
+Node server_of(const ConfiguredServer& configured) {
+  Node server;
+  for (const Directive& line : configured.lines) {
+    const auto text = line.name + " = " + line.value + "\n";
+    Diagnostics ignored("server", text);
+    if (auto node = parse_document(text, ignored); node && !node->members.empty())
+      server.members.push_back(std::move(node->members.front()));
+  }
+  return server;
+}
+
+// What the remedy says of its servers, said of those of the configuration: of all if it is one.
+void adapt_to_configuration(Node& servers, const Frame& frame) {
+  std::vector<Node> out;
+  const auto& configured = frame.configured.servers;
+  const auto& said = servers.items;
+  for (std::size_t i = 0; i < std::max(configured.size(), said.size()) && !said.empty(); ++i) {
+    Node server = i < configured.size() ? server_of(configured[i]) : Node();
+    const Node& change = said.size() == 1 ? said.front() : said[std::min(i, said.size() - 1)];
+    for (const Member& member : change.members) {
+      erase(server, member.key);
+      server.members.push_back(member);
+    }
+    out.push_back(std::move(server));
+  }
+  servers.items = std::move(out);
+}
+
+// What a location says itself has to be changed there.
+void move_to_location(Node& proxy, const Frame& frame) {
+  Node of_location;
+  for (const Directive& said : frame.configured.of_location) {
+    const Member* changed = proxy.find(said.name);
+    if (changed == nullptr) continue;
+    of_location.members.push_back(*changed);
+    erase(proxy, said.name);
+  }
+  if (of_location.members.empty()) return;
+  Node locations;
+  locations.members.push_back({frame.configured.location, {}, std::move(of_location)});
+  proxy.members.push_back({"location", {}, std::move(locations)});
+}
+
+// A table is laid over the only server. Of several it is a list of one, which is said of all; that
+// is only true if it says what becomes of the fault. False: it stays a table.
+bool make_list(Node& servers, const Frame& frame) {
+  if (frame.configured.servers.size() == 1) return false;
+  if (servers.find("fault") == nullptr && servers.find("faults") == nullptr) return false;
+  Node list;
+  list.kind = Node::Kind::list;
+  list.items.push_back(std::move(servers));
+  servers = std::move(list);
+  return true;
+}
+
 // False: the remedy is of servers that the reproduction has not.
 bool adapt_servers(Node& upstream, const Frame& frame) {
   if (upstream.members.size() != 1 || upstream.members.front().key != "app") return false;
   Member& group = upstream.members.front();
   group.key = toml_key(frame.group) == frame.group ? frame.group : group.key;
   if (group.key != frame.group) return false;
+  if (frame.is_configured()) {
+    // "Add a second server", where there are two.
+    const auto said = group.value.items.size();
+    if (said > 1 && said <= frame.configured.servers.size()) return false;
+    if (group.value.is(Node::Kind::table) && !make_list(group.value, frame)) return true;
+    adapt_to_configuration(group.value, frame);
+    return true;
+  }
   for (Node& server : group.value.items)
     adapt_server(server, frame);
   return true;
@@ -136,6 +199,23 @@ std::string dotted(const Node& table) {
   return out;
 }
 
+// What happens to "app[0]" happens to all servers that have the fault.
+void adapt_events(Node& events, const Frame& frame) {
+  std::vector<Node> out;
+  const auto servers = std::max<std::size_t>(1, frame.configured.servers.size());
+  for (const Node& event : events.items) {
+    const auto of_server = [](const Member& member) { return member.value.text == "app[0]"; };
+    const bool once = std::ranges::none_of(event.members, of_server);
+    for (std::size_t i = 0; i < (once ? 1 : servers); ++i) {
+      Node& copy = out.emplace_back(event);
+      for (Member& member : copy.members) {
+        if (of_server(member)) member.value.text = fmt::format("{}[{}]", frame.group, i);
+      }
+    }
+  }
+  events.items = std::move(out);
+}
+
 struct Draft {
   std::string name;
   std::string title;
@@ -150,14 +230,17 @@ std::optional<Draft> draft_of(const Member& remedy, const Node& scenario, const 
   if (const Member* helps = remedy.value.find("helps")) draft.helps = helps->value.flag;
   for (const std::string_view key : {"title", "helps", "expect", "on"})
     erase(draft.changes, key);
-  if (Member* proxy = draft.changes.find("proxy"))
+  if (Member* proxy = draft.changes.find("proxy")) {
     adapt_proxy(proxy->value, scenario, base, frame, draft.title);
+    move_to_location(proxy->value, frame);
+  }
   if (Member* upstream = draft.changes.find("upstream")) {
     if (!adapt_servers(upstream->value, frame)) return std::nullopt;
   }
   if (Member* group = draft.changes.find("group")) {
     if (group->value.members.size() == 1) group->value.members.front().key = frame.group;
   }
+  if (Member* events = draft.changes.find("event")) adapt_events(events->value, frame);
   // Other requests than those that made the line prove nothing of it.
   if (count_of_requests(scenario) != count_of_requests(base)) erase(draft.changes, "request");
   // A table is laid over the request that is there.

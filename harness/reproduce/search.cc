@@ -87,6 +87,7 @@ class Search {
       if (try_suspect(suspect, fitting)) return std::move(found_);
     for (const Fitting& f : fitting)
       if (attempt(of_recipe(f, line_))) return std::move(found_);
+    if (frame_.is_configured() && !fitting.empty()) return std::move(found_);
     for (const std::string& scenario : scenarios_with(line_.message))
       if (attempt(of_catalogue(scenario, line_))) return std::move(found_);
     return std::move(found_);
@@ -98,7 +99,9 @@ class Search {
     for (const Fitting& f : fitting) {
       if (f.recipe->scenario == suspect.scenario && attempt(of_recipe(f, line_))) return true;
     }
-    return attempt(of_catalogue(suspect.scenario, line_));
+    // The catalogue's servers are not those of a configuration.
+    const bool only_recipes = frame_.is_configured() && !fitting.empty();
+    return !only_recipes && attempt(of_catalogue(suspect.scenario, line_));
   }
 
   // True: the search is over.

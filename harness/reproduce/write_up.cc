@@ -67,7 +67,7 @@ std::string head(const Attempt& reproduction, const std::string& written,
   const auto cause = reproduction.scenario.substr(0, reproduction.scenario.find('/'));
   out += fmt::format("cause = {}\n", toml_string(cause));
   if (!reproduction.row.empty()) out += fmt::format("rows = [{}]\n", toml_string(reproduction.row));
-  return out + "\n";
+  return out + (reproduction.text.starts_with('\n') ? "" : "\n");
 }
 
 std::string expectations(const Attempt& reproduction, const Ended& last) {

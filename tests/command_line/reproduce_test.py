@@ -12,6 +12,32 @@ SLOW = LINE.format("upstream timed out (110: Connection timed out) while reading
 REFUSED = LINE.format("connect() failed (111: Connection refused) while connecting to upstream",
                       "POST /orders HTTP/1.1", "http://10.0.3.12:8080/orders")
 
+CONFIG = """http {
+  upstream shop {
+    server 10.0.3.12:8080 max_fails=2;
+    server 10.0.3.13:8080;
+  }
+  limit_req_zone $binary_remote_addr zone=login:10m rate=5r/s;
+  include sites/*.conf;
+}
+"""
+SHOP = """server {
+  listen 80;
+  server_name shop.example;
+  proxy_read_timeout 30s;
+  location / {
+    proxy_pass http://shop;
+  }
+  location = /login {
+    limit_req zone=login burst=10 nodelay;
+    proxy_pass http://shop;
+  }
+  location /api/ {
+    proxy_pass http://shop/v2/;
+  }
+}
+"""
+
 
 class Reproduce(CommandLine):
     def test_a_line_becomes_a_scenario_that_passes(self):
@@ -72,6 +98,38 @@ class Reproduce(CommandLine):
         self.assertEqual((report["reproduced"], report["cause"], report["row"]), (True, "slow-application", "D1"))
         self.assertEqual((report["status"], report["elapsed"]), (504, 60.0))
         self.assertEqual([r["helps"] for r in report["remedies"]], [True, True, False])
+
+    def test_the_settings_of_a_configuration(self):
+        self.file("nginx.conf", CONFIG)
+        self.file("sites/shop.conf", SHOP)
+        out = self.badgate("reproduce", SLOW, "--config", "nginx.conf").stdout
+        self.assertIn("the settings of location / (sites/shop.conf:5)", " ".join(out.split()))
+        self.assertRegex(out, r"users see +504 after 1m\n")  # 30 s for each of two servers
+        self.assertRegex(out, r"helps +proxy_read_timeout 45s: 200 after 38s\n")
+        text = (self.folder / "reproduction.toml").read_text()
+        self.assertIn('proxy_read_timeout = "30s"  # sites/shop.conf:4', text)
+        self.assertIn("[[upstream.shop]]  # 10.0.3.12:8080", text)
+        self.assertIn('max_fails = "2"', text)
+        self.badgate("run", "reproduction.toml")
+
+        api = SLOW.replace("/reports/2026", "/api/x", 1).replace("8080/reports/2026", "8080/v2/x")
+        self.badgate("reproduce", api, "--config", "nginx.conf")
+        text = (self.folder / "reproduction.toml").read_text()
+        self.assertIn('[proxy.location."/api/"]\nproxy_pass = "http://shop/v2/"', text)
+        limited = LINE.replace(', upstream: "{}"', "").format('limiting requests, excess: 10.200 by zone "login"',
+                                                              "POST /login HTTP/1.1")
+        self.badgate("reproduce", limited, "--config", "nginx.conf")
+        self.assertIn('limit_req = "zone=login burst=10 nodelay"  # sites/shop.conf:9',
+                      (self.folder / "reproduction.toml").read_text())
+
+    def test_a_configuration_that_is_not_for_the_line(self):
+        self.file("broken.conf", "http {\n  server {\n")
+        done = self.badgate("reproduce", SLOW, "--config", "broken.conf", code=2)
+        self.assertRegex(done.stderr, r"broken.conf:\d+:\d+: error: ")
+        self.file("other.conf", "server { listen 80; location / { return 204; } }")
+        self.assertIn("passes requests to nobody",
+                      self.badgate("reproduce", SLOW, "--config", "other.conf", code=2).stderr)
+        self.assertIn("none.conf", self.badgate("reproduce", SLOW, "--config", "none.conf", code=2).stderr)
 
     def test_what_is_no_line(self):
         for words, answer in [("hello", "this is no line of a log that badgate knows"),
