@@ -240,7 +240,7 @@ void add_reproduce(CLI::App& app, int& exit_code) {
       ->type_name("");
   command
       ->add_option("--config", arguments->config,
-                   "The nginx.conf that the line is of, or the output of\nnginx -T")
+                   "The nginx.conf of the proxy, or what nginx -T says")
       ->option_text("FILE");
   command->add_option("-o,--output", arguments->output, "Where to write the scenario; - for stdout")
       ->option_text("FILE=reproduction.toml");
