@@ -1,11 +1,13 @@
 // The round trip: every line that a scenario of the catalogue makes a proxy write goes into
 // `reproduce`, and the same line should come out.
 //
-//   round_trip [--proxy builtin|nginx] [--by builtin|nginx] [--show] [PART-OF-A-NAME …]
+//   round_trip [--proxy builtin|nginx|haproxy] [--by builtin|nginx] [--remedies]
+//              [--show] [PART-OF-A-NAME …]
 //
-// --proxy writes the lines, --by reproduces them. // Of each scenario the lines of level error and
-// above count, and those below where it has no others; of lines that differ in nothing that is
-// compared one. The search sees the line alone.
+// --proxy writes the lines, --by reproduces them. // Of HAProxy the lines with a termination state
+// count, written as its `option httplog` has them and reproduced on HAProxy. Of nginx: of each
+// scenario the lines of level error and above count, and those below where it has no others; of
+// lines that differ in nothing that is compared one. The search sees the line alone.
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -62,6 +64,31 @@ std::vector<std::string> lines_of(const Played& played) {
   return out;
 }
 
+// The same line with a date and the cookies that HAProxy's own format has.
+std::string as_httplog(const std::string& line) {
+  const auto client = line.find(' ');
+  if (client == line.npos) return line;
+  return "Nov 23 04:15:25 lb haproxy[812]: " + line.substr(0, client) +
+         " [23/Nov/2026:04:15:25.655]" + line.substr(client);
+}
+
+std::vector<std::string> ends_of(const Played& played) {
+  std::vector<std::string> out;
+  std::vector<evidence::Evidence> seen;
+  for (const auto& line : played.access_log) {
+    const auto written = as_httplog(line.written);
+    const auto read = evidence::read_line(written);
+    if (!read || read->code.starts_with("--")) continue;
+    const bool known = std::any_of(seen.begin(), seen.end(), [&](const auto& other) {
+      return reproduce::differences(other, *read).empty();
+    });
+    if (known) continue;
+    seen.push_back(*read);
+    out.push_back(written);
+  }
+  return out;
+}
+
 std::string why_not(const reproduce::Found& found) {
   if (found.tried.empty()) return "nothing is known that writes such a line";
   std::string out;
@@ -83,7 +110,8 @@ json trip(const Scenario& scenario, const RunOptions& options, const RunOptions&
   json out = json::array();
   const Played played = reproduce::play(scenario, options);
   if (!played.problem.empty()) return {{"problem", played.problem}};
-  for (const std::string& line : lines_of(played)) {
+  const bool haproxy = options.proxy->name() == "haproxy";
+  for (const std::string& line : haproxy ? ends_of(played) : lines_of(played)) {
     json one = {{"line", line}, {"ok", false}};
     if (const auto read = evidence::read_line(line)) {
       reproduce::SearchOptions how;
@@ -129,6 +157,7 @@ void add(const Scenario& scenario, const json& lines, bool show, Tally& tally) {
 
 int main(int argc, char** argv) {
   bool show = false;
+  bool remedies = false;  // their lines, too
   std::string proxy = "builtin";
   std::string by = "builtin";
   Filter filter;
@@ -136,6 +165,8 @@ int main(int argc, char** argv) {
     const std::string word = argv[i];
     if (word == "--show") {
       show = true;
+    } else if (word == "--remedies") {
+      remedies = true;
     } else if (word == "--proxy" && i + 1 < argc) {
       proxy = argv[++i];
     } else if (word == "--by" && i + 1 < argc) {
@@ -145,6 +176,7 @@ int main(int argc, char** argv) {
     }
   }
   const auto driver = drivers::find_driver(proxy);
+  if (proxy == "haproxy") by = proxy;
   const auto other = drivers::find_driver(by);
   if (!driver || !other) {
     fmt::print(stderr, "{}\n", (driver ? other : driver).error().message);
@@ -153,7 +185,7 @@ int main(int argc, char** argv) {
   const std::array<std::string, 1> folder{catalogue_folder()};
   auto scenarios = load(folder).scenarios;
   std::erase_if(scenarios, [&](const Scenario& s) {
-    return !s.remedy.empty() || !filter.passes(s) || s.clock == ClockNeed::real ||
+    return (!s.remedy.empty() && !remedies) || !filter.passes(s) || s.clock == ClockNeed::real ||
            starts_programs(s);
   });
   Workers workers;

@@ -207,16 +207,28 @@ int reproduce_command(const Arguments& arguments) {
     fmt::print(stderr, "badgate: {}\n", (line ? file.error() : line.error()).message);
     return Exit::usage;
   }
-  if (line->evidence.source != evidence::Source::nginx_error) {
+  using evidence::Source;
+  const auto source = line->evidence.source;
+  if (source != Source::nginx_error && source != Source::haproxy) {
     fmt::print(stderr,
-               "badgate: this is a line of {}; what reproduce takes is nginx's error log\n"
-               "`badgate explain` says what it means.\n",
-               to_string(line->evidence.source));
+               "badgate: this is a line of {}; what reproduce takes are nginx's error log and\n"
+               "HAProxy's HTTP log. `badgate explain` says what the line means.\n",
+               to_string(source));
+    return Exit::usage;
+  }
+  if (source == Source::haproxy && !arguments.config.empty()) {
+    fmt::print(stderr, "badgate: --config is for nginx's lines; this one is of HAProxy's log\n");
+    return Exit::usage;
+  }
+  ProxyChoice proxy = arguments.proxy;
+  if (source == Source::haproxy && proxy.name == "builtin") proxy.name = "haproxy";
+  if ((source == Source::haproxy) != (proxy.name == "haproxy")) {
+    fmt::print(stderr, "badgate: {} does not write lines of {}\n", proxy.name, to_string(source));
     return Exit::usage;
   }
   const auto configured = configuration(arguments.config, line->evidence);
   if (!configured) return Exit::usage;
-  const auto driver = choose(arguments.proxy);
+  const auto driver = choose(proxy);
   if (!driver) return Exit::badgate_failed;
   if (const auto check = net::check_loopback(); !check || !check->settles_at_once()) {
     fmt::print(stderr, "badgate: {}\n", check ? check->to_string() : check.error().message);

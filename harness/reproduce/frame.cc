@@ -134,6 +134,19 @@ std::string scheme_of(const Configured& configured, const std::string& otherwise
   return otherwise;
 }
 
+// HAProxy's names are those of its own configuration, and its log has no Host.
+Evidence of_haproxy(Evidence line) {
+  line.server.clear();
+  line.upstream_address.clear();
+  if (!line.uri.starts_with('/')) {  // "<BADREQ>": it could not be read
+    line.method.clear();
+    line.uri.clear();
+  }
+  if (line.host.empty()) line.host = "localhost";
+  if (line.http_version.empty() || line.http_version >= "2") line.http_version = "1.1";
+  return line;
+}
+
 }  // namespace
 
 const Directive* find(const std::vector<Directive>& directives, std::string_view name) {
@@ -152,7 +165,8 @@ void put(std::vector<Directive>& directives, Directive directive) {
   }
 }
 
-Frame frame_of(const Evidence& line, const Configured& configured) {
+Frame frame_of(const Evidence& logged, const Configured& configured) {
+  const Evidence line = logged.source == evidence::Source::haproxy ? of_haproxy(logged) : logged;
   Frame frame;
   frame.configured = configured;
   if (!line.upstream_scheme.empty()) frame.scheme = line.upstream_scheme;

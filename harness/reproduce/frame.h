@@ -62,8 +62,8 @@ struct Frame {
   bool is_configured() const { return !configured.file.empty(); }
 };
 
-// `line` is a line of nginx's error log.
-Frame frame_of(const evidence::Evidence& line, const Configured& configured);
+// Of a line of nginx's error log, or of HAProxy's HTTP log.
+Frame frame_of(const evidence::Evidence& logged, const Configured& configured);
 
 // A time among the directives: that of "read_timeout" with the frame's prefix, 60 s if it is not
 // set.

@@ -161,7 +161,41 @@ bool is_group_name(const std::string& address) {
   return !net::Address::parse(address + ":80").has_value();
 }
 
+namespace {
+
+// How far it came: HAProxy's timers are -1 from the stage on that was not reached.
+std::string stages(const Evidence& e) {
+  if (!e.timers) return {};
+  if (!e.timers->queue) return "no server";
+  if (!e.timers->connect) return "not connected";
+  if (!e.timers->response) return "connected, no response";
+  return "response";
+}
+
+// Whom it was sent to: the names are the configuration's.
+std::string whom(const Evidence& e) {
+  return e.upstream_address.ends_with("<NOSRV>") ? "nobody" : "a server";
+}
+
+// Of two lines of HAProxy's HTTP log.
+std::vector<Difference> different_ends(const Evidence& wanted, const Evidence& got) {
+  Comparison compare(false);
+  compare.add("termination state", wanted.code, got.code);
+  compare.add("status", std::to_string(wanted.status.value_or(0)),
+              std::to_string(got.status.value_or(0)));
+  compare.add("server", whom(wanted), whom(got));
+  compare.add("stage", stages(wanted), stages(got));
+  const bool version = !speaks_more_than_http_1(wanted);
+  if (!wanted.uri.empty())
+    compare.add("request", request_line(wanted, version), request_line(got, version));
+  return compare.take();
+}
+
+}  // namespace
+
 std::vector<Difference> differences(const Evidence& wanted, const Evidence& got) {
+  if (wanted.source != got.source) return {{"log", "", ""}};
+  if (wanted.source == evidence::Source::haproxy) return different_ends(wanted, got);
   Comparison compare(wanted.cut);
   compare.add("level", wanted.level, got.level);
   compare.add("message", timeless(wanted.message), timeless(got.message));
@@ -184,6 +218,8 @@ std::vector<Difference> differences(const Evidence& wanted, const Evidence& got)
 }
 
 int likeness(const Evidence& wanted, const Evidence& got) {
+  if (wanted.source == evidence::Source::haproxy)
+    return 10 - static_cast<int>(differences(wanted, got).size());
   const auto a = timeless(wanted.message);
   const auto b = timeless(got.message);
   const auto differs = std::ranges::mismatch(a, b).in1;

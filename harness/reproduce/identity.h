@@ -18,8 +18,9 @@ struct Difference {
   std::string got;
 };
 
-// Of two lines of nginx's error log; empty: they are the same. A part that `wanted` lost because
-// its line was cut is not compared.
+// Of two lines of nginx's error log, or of HAProxy's HTTP log: there the termination state, the
+// status, the stage that was reached and whether a server was chosen. Empty: they are the same. A
+// part that `wanted` lost because its line was cut is not compared.
 std::vector<Difference> differences(const evidence::Evidence& wanted,
                                     const evidence::Evidence& got);
 

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/judge.h"
+#include "harness/matrix/cell.h"
 #include "harness/scenario_needs.h"
 #include "harness/workers.h"
 
@@ -13,11 +14,15 @@ namespace {
 
 using nlohmann::json;
 
-// By what is expected of nginx.
-std::vector<std::string> mismatches(const Scenario& scenario, Outcome outcome) {
+// By what is expected of nginx, or of the other proxy: nothing may be.
+std::vector<std::string> mismatches(const Scenario& scenario, Outcome outcome,
+                                    const drivers::Driver* proxy) {
+  const bool nginx = proxy == nullptr || proxy->is_nginx();
   const auto tolerance = outcome.real_clock ? Tolerance::real_clock() : Tolerance::virtual_clock();
+  const auto verdict = nginx ? judge(scenario, std::move(outcome), tolerance)
+                             : judge_on(scenario, std::move(outcome), proxy->name());
   std::vector<std::string> out;
-  for (const Mismatch& m : judge(scenario, std::move(outcome), tolerance).mismatches)
+  for (const Mismatch& m : verdict.mismatches)
     out.push_back(fmt::format("{}: expected {}, got {}", m.what, m.expected, m.actual));
   return out;
 }
@@ -37,19 +42,16 @@ Played played(const Scenario& scenario, const RunOptions& options) {
   out.start_error = outcome.start_error;
   out.interrupted = outcome.broken == kInterrupted;
   out.problem = outcome.broken.empty() ? outcome.skipped : outcome.broken;
-  if (out.problem.empty() && (options.proxy == nullptr || options.proxy->is_nginx()))
-    out.mismatches = mismatches(scenario, std::move(outcome));
+  out.cell = matrix::text_of(matrix::cell_of(outcome));
+  if (out.problem.empty()) out.mismatches = mismatches(scenario, std::move(outcome), options.proxy);
   return out;
 }
 
 std::string as_json(const Played& played) {
-  json j = {{"error", json::array()},
-            {"access", json::array()},
-            {"responses", json::array()},
-            {"mismatches", played.mismatches},
-            {"start_error", played.start_error},
-            {"problem", played.problem},
-            {"interrupted", played.interrupted}};
+  json j = {{"error", json::array()},     {"access", json::array()},
+            {"responses", json::array()}, {"mismatches", played.mismatches},
+            {"cell", played.cell},        {"start_error", played.start_error},
+            {"problem", played.problem},  {"interrupted", played.interrupted}};
   for (const Logged& line : played.error_log)
     j["error"].push_back({line.written, line.message, line.level});
   for (const Logged& line : played.access_log)
@@ -80,6 +82,7 @@ Played from_json(const std::string& text) {
     out.responses.push_back({r.at(0).get<std::string>(), r.at(1).get<int>(), r.at(2).get<bool>(),
                              r.at(3).get<bool>(), net::Duration(r.at(4).get<std::int64_t>())});
   j.at("mismatches").get_to(out.mismatches);
+  j.at("cell").get_to(out.cell);
   j.at("start_error").get_to(out.start_error);
   j.at("problem").get_to(out.problem);
   j.at("interrupted").get_to(out.interrupted);
@@ -87,6 +90,10 @@ Played from_json(const std::string& text) {
 }
 
 }  // namespace
+
+const std::vector<Logged>& log_of(const Played& played, evidence::Source source) {
+  return source == evidence::Source::nginx_error ? played.error_log : played.access_log;
+}
 
 Played play(const Scenario& scenario, const RunOptions& options) {
   if (!needs_own_process(scenario)) return played(scenario, options);

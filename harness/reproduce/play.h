@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/evidence/evidence.h"
 #include "harness/run.h"
 #include "harness/scenario.h"
 #include "net/time.h"
@@ -29,11 +30,15 @@ struct Played {
   std::vector<Logged> error_log;
   std::vector<Logged> access_log;
   std::vector<Ended> responses;
+  std::string cell;                     // as `on.haproxy` has it: "503 3s SC--"
   std::vector<std::string> mismatches;  // expectations of the scenario that were not met
   std::string start_error;              // the proxy refused to start, with these words
   std::string problem;                  // it could not be run, or badgate failed; empty: neither
   bool interrupted = false;
 };
+
+// The lines of that log.
+const std::vector<Logged>& log_of(const Played& played, evidence::Source source);
 
 Played play(const Scenario& scenario, const RunOptions& options);
 

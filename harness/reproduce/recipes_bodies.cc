@@ -53,6 +53,13 @@ constexpr auto kRecipes = std::to_array<Recipe>({
      .why = "It dies in the middle of the body.",
      .server = "body = \"100k\"\nframing = \"length\"\nfault = { crash = \"mid-body\", at = "
                "\"50k\", how = \"FIN\" }\n"},
+    {.scenario = "fastcgi/cut-in-silence",
+     .message = "upstream prematurely closed connection while reading upstream",
+     .why = "It dies in the middle of its answer; fastcgi_keep_conn makes nginx notice that.",
+     .only = "fastcgi",
+     .proxy = "fastcgi_keep_conn = \"on\"\n",
+     .server = "body = \"20k\"\nfault = { fastcgi = \"cut-content\", at = \"10k\", then = "
+               "\"drain\" }\n"},
     {.scenario = "truncated-response/chunks-without-end",
      .message = "upstream prematurely closed connection while sending to client",
      .why = "It dies in the middle of the body.",

@@ -185,6 +185,13 @@ constexpr auto kRecipes = std::to_array<Recipe>({
                 "reading response header from upstream",
      .why = "It redirects inside of the proxy, to a path that leads to it again.",
      .server = "headers = { X-Accel-Redirect = \"<<1>>\" }\n"},
+    {.scenario = "error-page/error-page-from-the-dead-application",
+     .message = "rewrite or internal redirection cycle while internally redirecting to \"*\" while "
+                "sending to client",
+     .why = "Nobody listens there, and the error page is asked of it, too.",
+     .only = "tcp",
+     .proxy = "error_page = \"502 <<1>>\"\nrecursive_error_pages = \"on\"\n",
+     .server = "fault = { down = \"refuse\" }\n"},
 });
 
 }  // namespace

@@ -275,26 +275,35 @@ class Proof {
 
   // Nothing: it is not what the catalogue says of it, here.
   std::optional<ProvenRemedy> of(const Draft& draft) const {
-    const auto played = play_with(text_of(draft, {}, {}));
+    const auto played = play_with(text_of(draft, {}, {}, {}));
     if (!played) return std::nullopt;
     ProvenRemedy proven{draft.name,       draft.title,      draft.helps,
                         last_of(*played), logs_it(*played), {}};
     if (draft.helps != works(proven, *played)) return std::nullopt;
-    Node run;
-    if (proven.same_line) {
-      put_text(run, "error_log_contains",
-               expected_line(reproduction_.played.error_log.at(*reproduction_.same)));
-    } else if (!has_failures(*played)) {
-      Node none;
-      none.kind = Node::Kind::list;
-      run.members.push_back({"error_log", {}, none});
-    }
-    proven.text = text_of(draft, expected_of(proven.last), run);
+    proven.text =
+        line_.source == evidence::Source::haproxy
+            ? text_of(draft, {}, {}, played->cell)
+            : text_of(draft, expected_of(proven.last), expected_of_run(proven, *played), {});
     return proven;
   }
 
  private:
-  std::string text_of(const Draft& draft, const Node& response, Node run) const {
+  Node expected_of_run(const ProvenRemedy& proven, const Played& played) const {
+    Node run;
+    if (proven.same_line) {
+      put_text(run, "error_log_contains",
+               expected_line(reproduction_.played.error_log.at(*reproduction_.same)));
+    } else if (!has_failures(played)) {
+      Node none;
+      none.kind = Node::Kind::list;
+      run.members.push_back({"error_log", {}, none});
+    }
+    return run;
+  }
+
+  // `cell` is what HAProxy comes to; empty: nginx is expected to do something.
+  std::string text_of(const Draft& draft, const Node& response, Node run,
+                      const std::string& cell) const {
     Node table;
     put_text(table, "title", draft.title);
     Node helps;
@@ -310,6 +319,11 @@ class Proof {
       run.members.insert(run.members.begin(), response.members.begin(), response.members.end());
     }
     if (!run.members.empty()) table.members.push_back({"expect", {}, std::move(run)});
+    if (!cell.empty()) {
+      Node on;
+      put_text(on, "haproxy", cell);
+      table.members.push_back({"on", {}, std::move(on)});
+    }
     return fmt::format("\n[remedy.{}]\n{}", toml_key(draft.name), dotted(table));
   }
 
@@ -323,7 +337,8 @@ class Proof {
   }
 
   bool logs_it(const Played& played) const {
-    return std::any_of(played.error_log.begin(), played.error_log.end(), [&](const Logged& line) {
+    const auto& lines = log_of(played, line_.source);
+    return std::any_of(lines.begin(), lines.end(), [&](const Logged& line) {
       const auto got = evidence::read_line(line.written);
       return got && differences(line_, *got).empty();
     });

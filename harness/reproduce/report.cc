@@ -63,8 +63,11 @@ class Lines {
   std::string out_;
 };
 
+// To the millisecond, of long times to the hundredth of a second: real proxies take a moment.
 std::string time_of(net::Duration time) {
-  return net::format_duration(std::chrono::round<std::chrono::milliseconds>(time));
+  using namespace std::chrono_literals;
+  const auto ms = std::chrono::round<std::chrono::milliseconds>(time);
+  return net::format_duration(ms < 1s ? ms : (ms + 5ms) / 10ms * 10ms);
 }
 
 std::string ended(const Ended& last) {
@@ -76,6 +79,9 @@ std::string ended(const Ended& last) {
 }
 
 std::string message_of(const evidence::Evidence& line) {
+  if (line.source == evidence::Source::haproxy)
+    return fmt::format("{} {}, {}", line.status.value_or(0), line.code,
+                       line.upstream_address.ends_with("<NOSRV>") ? "no server" : "a server");
   return printable(line.message.substr(0, line.message.find('\n')), 160);
 }
 
@@ -122,6 +128,12 @@ std::string differs(const Attempt& attempt) {
   return out;
 }
 
+std::string settings_of(const evidence::Evidence& line, const Configured& configured) {
+  if (line.source == evidence::Source::haproxy) return "timeouts of 60 s";
+  if (configured.file.empty()) return "nginx's default settings";
+  return "the settings of " + configured.where;
+}
+
 }  // namespace
 
 std::string report(const Found& found, const WrittenUp& written, const evidence::Evidence& line,
@@ -132,15 +144,16 @@ std::string report(const Found& found, const WrittenUp& written, const evidence:
   lines.add("cause", attempt.row.empty() ? cause : fmt::format("{} ({})", cause, attempt.row));
   if (!attempt.plain.empty()) lines.more(attempt.plain);
   lines.add("same line", message_of(line), kGreen);
-  lines.more(fmt::format("by {}, with {}", told.proxy,
-                         configured.file.empty() ? "nginx's default settings"
-                                                 : "the settings of " + configured.where));
+  lines.more(fmt::format("by {}, with {}", told.proxy, settings_of(line, configured)));
   for (const std::string& aside : set_aside(line))
     lines.more("set aside: " + aside);
   lines.add("users see", ended(written.last));
   add_remedies(written, lines);
   add_others(found, lines);
-  if (!told.file.empty()) lines.add("next", fmt::format("badgate run {} --timeline", told.file));
+  if (!told.file.empty())
+    lines.add("next",
+              fmt::format("badgate run {}{} --timeline", told.file,
+                          line.source == evidence::Source::haproxy ? " --proxy haproxy" : ""));
   return lines.take();
 }
 

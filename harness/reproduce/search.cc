@@ -75,6 +75,24 @@ std::vector<std::string> scenarios_with(const std::string& message) {
   return out;
 }
 
+// All of the catalogue that end so on HAProxy.
+std::vector<std::string> scenarios_ending(const Evidence& line) {
+  std::vector<std::string> out;
+  const std::array<std::string, 1> folder{catalogue_folder()};
+  const auto status = std::to_string(line.status.value_or(0));
+  const bool named = !line.code.starts_with("--");
+  for (const Scenario& scenario : load(folder).scenarios) {
+    const auto on = scenario.on.find("haproxy");
+    if (!scenario.remedy.empty() || on == scenario.on.end()) continue;
+    const auto& text = on->second.text;
+    const bool same_code = !named || text.find(line.code) != text.npos;
+    // A client that gets nothing has no status in its own log.
+    if (same_code && (line.status.value_or(0) < 100 || text.find(status) != text.npos || named))
+      out.push_back(scenario.name);
+  }
+  return out;
+}
+
 class Search {
  public:
   Search(const Evidence& line, const Configured& configured, const SearchOptions& options)
@@ -82,12 +100,18 @@ class Search {
 
   Found run() {
     found_.suspects = diagnosis::diagnose(line_);
-    const auto fitting = recipes_for(line_, frame_);
+    const auto fitting = line_.source == evidence::Source::nginx_error ? recipes_for(line_, frame_)
+                                                                       : std::vector<Fitting>();
     for (const Suspect& suspect : found_.suspects)
       if (try_suspect(suspect, fitting)) return std::move(found_);
     for (const Fitting& f : fitting)
       if (attempt(of_recipe(f, line_))) return std::move(found_);
     if (frame_.is_configured() && !fitting.empty()) return std::move(found_);
+    if (line_.source == evidence::Source::haproxy) {
+      for (const std::string& scenario : scenarios_ending(line_))
+        if (attempt(of_catalogue(scenario, line_))) return std::move(found_);
+      return std::move(found_);
+    }
     for (const std::string& scenario : scenarios_with(line_.message))
       if (attempt(of_catalogue(scenario, line_))) return std::move(found_);
     return std::move(found_);
@@ -164,7 +188,7 @@ class Search {
 
   void compare(Attempt& attempt) const {
     int best = 0;
-    const auto& lines = attempt.played.error_log;
+    const auto& lines = log_of(attempt.played, line_.source);
     for (std::size_t i = 0; i < lines.size(); ++i) {
       const auto got = evidence::read_line(lines[i].written);
       if (!got) continue;

@@ -13,6 +13,8 @@
 namespace badgate::harness::reproduce {
 namespace {
 
+using namespace std::chrono_literals;
+
 constexpr std::size_t kWidth = 96;
 
 // In lines of a comment.
@@ -34,7 +36,9 @@ std::string comment(const std::string& text) {
   return out + "\n";
 }
 
-std::string where_settings_come_from(const Configured& configured) {
+std::string where_settings_come_from(const evidence::Evidence& line, const Configured& configured) {
+  if (line.source == evidence::Source::haproxy)
+    return "HAProxy has no timeouts of its own: these are nginx's.";
   if (configured.file.empty()) return "The proxy's settings are nginx's defaults, but for these.";
   std::string out =
       fmt::format("The proxy's settings are those of {} in {}.", configured.where, configured.file);
@@ -45,10 +49,17 @@ std::string where_settings_come_from(const Configured& configured) {
   return out + ".";
 }
 
-std::string title_of(const Ended& last, const Logged& line) {
-  std::string message = line.message.substr(0, line.message.find(", client: "));
-  message = printable(message.substr(0, message.find('\n')), 120);
-  const auto rounded = std::chrono::round<std::chrono::milliseconds>(last.elapsed);
+// What was logged, in a few words.
+std::string logged(const Attempt& reproduction, const evidence::Evidence& line) {
+  if (line.source == evidence::Source::haproxy) return line.code;
+  const Logged& same = reproduction.played.error_log.at(*reproduction.same);
+  const auto message = same.message.substr(0, same.message.find(", client: "));
+  return printable(message.substr(0, message.find('\n')), 120);
+}
+
+std::string title_of(const Ended& last, const std::string& message) {
+  auto rounded = std::chrono::round<std::chrono::milliseconds>(last.elapsed);
+  if (rounded >= 1s) rounded = (rounded + 5ms) / 10ms * 10ms;
   const auto time = rounded.count() == 0 ? "at once" : "after " + net::format_duration(rounded);
   if (last.left) return message;
   if (last.status == 0) return fmt::format("No answer {}: {}", time, message);
@@ -56,28 +67,31 @@ std::string title_of(const Ended& last, const Logged& line) {
 }
 
 std::string head(const Attempt& reproduction, const std::string& written,
-                 const Configured& configured, const Ended& last) {
+                 const evidence::Evidence& line, const Configured& configured, const Ended& last) {
   std::string out = "# Written by `badgate reproduce`, from this line:\n#\n";
   out += comment(printable(written, 2000));
   out += "#\n# That a proxy with these servers writes the same line was proven by running it.\n";
   if (!reproduction.plain.empty()) out += comment(reproduction.plain);
-  out += comment(where_settings_come_from(configured));
-  const auto& line = reproduction.played.error_log.at(*reproduction.same);
-  out += fmt::format("title = {}\n", toml_string(title_of(last, line)));
+  out += comment(where_settings_come_from(line, configured));
+  out += fmt::format("title = {}\n", toml_string(title_of(last, logged(reproduction, line))));
   const auto cause = reproduction.scenario.substr(0, reproduction.scenario.find('/'));
   out += fmt::format("cause = {}\n", toml_string(cause));
+  if (line.source == evidence::Source::haproxy)
+    out += fmt::format("on.haproxy = {}\n", toml_string(reproduction.played.cell));
   if (!reproduction.row.empty()) out += fmt::format("rows = [{}]\n", toml_string(reproduction.row));
   return out + (reproduction.text.starts_with('\n') ? "" : "\n");
 }
 
-std::string expectations(const Attempt& reproduction, const Ended& last) {
+std::string expectations(const Attempt& reproduction, const evidence::Evidence& line,
+                         const Ended& last) {
+  if (line.source == evidence::Source::haproxy) return {};
   std::string out;
   const auto response = toml_document(expected_of(last), "");
   const bool load = reproduction.text.find("[load") != std::string::npos;
   if (!response.empty() && !load) out += "\n[request.expect]\n" + response;
-  const auto& line = reproduction.played.error_log.at(*reproduction.same);
+  const auto& same = reproduction.played.error_log.at(*reproduction.same);
   return out +
-         fmt::format("\n[expect]\nerror_log_contains = {}\n", toml_string(expected_line(line)));
+         fmt::format("\n[expect]\nerror_log_contains = {}\n", toml_string(expected_line(same)));
 }
 
 // The file as it is, run once more; remedies that do not pass are left out.
@@ -116,8 +130,8 @@ WrittenUp write_up(const Found& found, const std::string& written, const evidenc
   WrittenUp out;
   out.last = last_of(reproduction.played);
   out.remedies = prove_remedies(reproduction, line, frame_of(line, configured), run);
-  judge_file(head(reproduction, written, configured, out.last) + reproduction.text +
-                 expectations(reproduction, out.last),
+  judge_file(head(reproduction, written, line, configured, out.last) + reproduction.text +
+                 expectations(reproduction, line, out.last),
              run, out);
   return out;
 }

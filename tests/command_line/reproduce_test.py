@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+import unittest
 
 from kit import CommandLine
 
@@ -12,6 +14,8 @@ SLOW = LINE.format("upstream timed out (110: Connection timed out) while reading
 REFUSED = LINE.format("connect() failed (111: Connection refused) while connecting to upstream",
                       "POST /orders HTTP/1.1", "http://10.0.3.12:8080/orders")
 
+HAPROXY = ("Nov 23 04:15:25 lb haproxy[14389]: 10.0.1.2:33317 [23/Nov/2026:04:15:25.655] http-in~ shop/web3 "
+           '10/0/30/-1/60042 504 194 - - sH-- 4/4/0/1/0 0/0 {shop.example} "GET /report?id=7 HTTP/1.1"')
 CONFIG = """http {
   upstream shop {
     server 10.0.3.12:8080 max_fails=2;
@@ -130,6 +134,32 @@ class Reproduce(CommandLine):
         self.assertIn("passes requests to nobody",
                       self.badgate("reproduce", SLOW, "--config", "other.conf", code=2).stderr)
         self.assertIn("none.conf", self.badgate("reproduce", SLOW, "--config", "none.conf", code=2).stderr)
+
+    @unittest.skipUnless(shutil.which("haproxy"), "no haproxy here")
+    def test_lines_of_haproxy(self):
+        out = self.badgate("reproduce", HAPROXY).stdout
+        self.assertRegex(out, r"same line +504 sH--, a server\n +by haproxy \d")
+        self.assertRegex(out, r"users see +504 after 1m\n")
+        self.assertIn("badgate run reproduction.toml --proxy haproxy", out)
+        text = (self.folder / "reproduction.toml").read_text()
+        self.assertIn('on.haproxy = "504 1m sH--"', text)
+        self.assertIn('path = "/report?id=7"', text)
+        self.assertRegex(self.badgate("run", "reproduction.toml", "--proxy", "haproxy").stdout, r"\d passed, 0 failed")
+        self.assert_clean()
+        for words in [["--proxy", "nginx"], ["--config", "nginx.conf"]]:
+            self.badgate("reproduce", HAPROXY, *words, code=2)
+
+    @unittest.skipUnless(shutil.which("nginx"), "no nginx here")
+    def test_on_a_real_nginx(self):
+        out = self.badgate("reproduce", SLOW, "--proxy", "nginx").stdout
+        self.assertRegex(out, r"by nginx \d+\.\d+\.\d+, with")
+        self.assertRegex(out, r"users see +504 after 1m\n")
+        self.assert_clean()
+
+    def test_what_other_programs_log(self):
+        line = '10.0.0.1 - - [23/Nov/2026:04:15:25 +0000] "GET / HTTP/1.1" 502 157 "-" "curl"'
+        self.assertIn("`badgate explain` says what the line means",
+                      self.badgate("reproduce", line, code=2).stderr)
 
     def test_what_is_no_line(self):
         for words, answer in [("hello", "this is no line of a log that badgate knows"),
