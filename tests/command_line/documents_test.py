@@ -36,6 +36,16 @@ class Manual(CommandLine):
 
 
 class Readme(CommandLine):
+    def test_first_screen(self):
+        for file in (SOURCE / "docs" / "example").iterdir():
+            shutil.copy(file, self.folder)
+        shown = re.findall(r"(?s)```console\n\$ badgate ([^\n]*)\n(.*?)```",
+                           (SOURCE / "README.md").read_text())[:2]
+        self.assertEqual([command.split()[0] for command, _ in shown], ["reproduce", "compare"])
+        for command, output in shown:
+            self.assertEqual(self.badgate(*command.split()).stdout, output)
+        self.assertIn("4 passed, 0 failed", self.badgate("run", "login.toml").stdout)
+
     def test_tutorial(self):
         text = (SOURCE / "README.md").read_text()
         first, second = re.findall(r"(?s)```toml\n(.*?)```", text)
