@@ -162,6 +162,7 @@ net::Result<net::Address> Stage::listen_address(std::size_t index, const StageOp
     if (const auto host = loopback_host(text)) return *host;
     return net::Address::parse(text);
   }
+  if (const auto at = place_of(index, options)) return *at;
   const std::uint16_t port = options.first_backend_port
                                  ? static_cast<std::uint16_t>(*options.first_backend_port + index)
                                  : std::uint16_t{0};
@@ -178,6 +179,20 @@ net::Result<net::Address> Stage::listen_address(std::size_t index, const StageOp
   std::string file = spec.name;
   std::erase_if(file, [](char c) { return c == '[' || c == ']' || c == '/'; });
   return net::Address::unix_path(fmt::format("{}/{}.sock", *path, file));
+}
+
+// A network of the scenario's own has none of the driver's addresses.
+std::optional<net::Address> Stage::place_of(std::size_t index, const StageOptions& options) const {
+  const auto& specs = scenario_.backends;
+  if (options.driver == nullptr || options.network != nullptr || specs[index].upstream != 0U)
+    return std::nullopt;
+  const auto nth = static_cast<std::size_t>(
+      std::count_if(specs.begin(), specs.begin() + static_cast<std::ptrdiff_t>(index),
+                    [](const BackendSpec& spec) { return spec.upstream == 0U; }));
+  const auto servers = options.driver->places().servers;
+  const bool unix_socket = specs[index].transport == BackendSpec::Transport::unix;
+  if (nth >= servers.size() || servers[nth].is_unix() != unix_socket) return std::nullopt;
+  return servers[nth];
 }
 
 net::Result<std::string> Stage::folder() {
@@ -295,6 +310,8 @@ net::Result<void> Stage::start_proxy(const StageOptions& options) {
   if (!driver) return tl::unexpected(driver.error());
   directives_ = scenario_.directives;
   proxy_listen_ = options.proxy_address;
+  if (const auto own = (*driver)->places().listen; own && options.network == nullptr)
+    proxy_listen_ = *own;
   time_scale_ = options.time_scale;
   auto setup = setup_of_proxy();
   if (!setup) return tl::unexpected(setup.error());

@@ -74,6 +74,7 @@ class Stage {
   AddressOf names_of_run() const;
   proxy::Hosts hosts_now() const;
   net::Result<net::Address> listen_address(std::size_t index, const StageOptions& options);
+  std::optional<net::Address> place_of(std::size_t index, const StageOptions& options) const;
   net::Result<void> start_real_backends(net::Rng rng, const StageOptions& options);
   net::Result<void> start_proxy(const StageOptions& options);
   net::Result<std::string> folder();

@@ -134,6 +134,10 @@ Result<Address> NetworkNamespace::allocate(std::uint16_t port) {
   return Address::parse(fmt::format("192.0.2.{}:{}", next_host_++, port));
 }
 
+Result<void> NetworkNamespace::add_address(const Address& address) {
+  return rtnetlink::add_address(address, if_nametoindex("lo"));
+}
+
 Result<void> NetworkNamespace::set_route(const Address& to, Route route) {
   const auto ip = ipv4_of(to);
   if (!ip) return tl::unexpected(ip.error());

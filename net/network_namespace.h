@@ -47,6 +47,10 @@ class NetworkNamespace {
   // a route yet. The Error: all are used.
   Result<Address> allocate(std::uint16_t port);
 
+  // Makes the address, IPv4 or IPv6, one of this network's own: sockets can be bound to it and
+  // reached there. Its port does not matter.
+  Result<void> add_address(const Address& address);
+
   // Replaces the route to the IPv4 address (its port does not matter). Takes effect at once, for
   // connections in progress too.
   Result<void> set_route(const Address& to, Route route);

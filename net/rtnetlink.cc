@@ -114,4 +114,27 @@ Result<void> delete_route(in_addr to) {
   return outcome("removing the route", code == ESRCH ? 0 : code);
 }
 
+Result<void> add_address(const Address& address, unsigned interface_index) {
+  const bool v6 = address.family() == AF_INET6;
+  ifaddrmsg body{};
+  body.ifa_family = static_cast<unsigned char>(address.family());
+  body.ifa_prefixlen = v6 ? 128 : 32;
+  body.ifa_flags = v6 ? IFA_F_NODAD : 0;
+  body.ifa_index = interface_index;
+  Request request(RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE);
+  request.body(body);
+  if (v6) {
+    sockaddr_in6 name{};
+    std::memcpy(&name, address.data(), sizeof name);
+    request.attribute(IFA_LOCAL, name.sin6_addr);
+    request.attribute(IFA_ADDRESS, name.sin6_addr);
+  } else {
+    sockaddr_in name{};
+    std::memcpy(&name, address.data(), sizeof name);
+    request.attribute(IFA_LOCAL, name.sin_addr);
+    request.attribute(IFA_ADDRESS, name.sin_addr);
+  }
+  return outcome("adding the address", request.send());
+}
+
 }  // namespace badgate::net::rtnetlink

@@ -1,10 +1,11 @@
-// The two requests to the kernel's routing (rtnetlink(7)) that a network namespace of one's own
+// The requests to the kernel's routing (rtnetlink(7)) that a network namespace of one's own
 // needs. Each opens its own netlink socket, sends one message and waits for the kernel's answer,
 // which comes within the call.
 #pragma once
 
 #include <netinet/in.h>
 
+#include "net/address.h"
 #include "net/result.h"
 
 namespace badgate::net::rtnetlink {
@@ -19,5 +20,8 @@ Result<void> replace_route(in_addr to, unsigned char type, unsigned interface_in
 
 // Removes it; no error if there is none.
 Result<void> delete_route(in_addr to);
+
+// Gives the interface the address, IPv4 or IPv6, alone in its network. No error if it has it.
+Result<void> add_address(const Address& address, unsigned interface_index);
 
 }  // namespace badgate::net::rtnetlink

@@ -138,6 +138,9 @@ constexpr Refusal kRefusals[] = {
      "firewall/forbids-connecting"},
     {EPERM, "connecting to {} is forbidden here", "nft list ruleset (output); ip route get {}",
      "firewall/forbids-connecting"},
+    {EADDRNOTAVAIL, "this machine has no address to reach {} from (IPv6?)",
+     "write 127.0.0.1 in place of localhost; ip -6 addr",
+     "upstream-down/localhost-has-two-addresses"},
     {EINVAL, "a blackhole route leads to {}", "ip route get {}", "firewall/blackhole-route"},
     {EAGAIN, "the accept queue of {} is full", "ss -lnx; more workers, a larger backlog",
      "unix-socket/queue-is-full"},
@@ -169,6 +172,16 @@ void judge_refused(const Target& target, const AddressSeen& seen, bool others, F
                   php ? "php-fpm/not-running" : "upstream-down/application-not-running"});
 }
 
+// badgate itself was not let in: if nginx's user is not either, that is told already.
+void judge_own_rights(const Seen& all, const AddressSeen& seen, Findings& into) {
+  if (all.obstacle) return;
+  into.push_back({Level::warning,
+                  fmt::format("{} may not connect to {}: nothing more can be seen",
+                              current_user().name, seen.at.path()),
+                  "run badgate check as root",
+                  {}});
+}
+
 void judge_connect(const Target& target, const Seen& all, const AddressSeen& seen, Findings& into) {
   const VisitSeen& told = seen.as_told;
   const auto at = seen.at.to_string();
@@ -178,13 +191,13 @@ void judge_connect(const Target& target, const Seen& all, const AddressSeen& see
     });
     return judge_refused(target, seen, others, into);
   }
+  if (told.code == EACCES && seen.at.is_unix()) return judge_own_rights(all, seen, into);
   for (const Refusal& refusal : kRefusals) {
-    if (told.code != refusal.code || (told.code == EACCES && all.obstacle)) continue;
+    if (told.code != refusal.code) continue;
     into.push_back({Level::wrong, fmt::format(fmt::runtime(refusal.what), at),
                     fmt::format(fmt::runtime(refusal.fix), seen.at.host()), refusal.scenario});
     return;
   }
-  if (told.code == EACCES && all.obstacle) return;
   if (!told.timed_out && told.code != ETIMEDOUT) {
     into.push_back({Level::wrong, fmt::format("connecting to {}: {}", at, told.failure), {}, {}});
     return;
@@ -296,11 +309,16 @@ Findings findings_of(const Target& target, const Seen& seen, const Surroundings&
     judge_address(target, seen, address, around, found);
   judge_selinux(target, around, found);
   judge_age_of_name(target, seen, around, found);
+  if (target.down) {
+    for (Finding& finding : found)
+      finding.level = Level::note;  // nginx never asks it
+  }
   std::ranges::stable_sort(found, std::ranges::greater(), &Finding::level);
   return found;
 }
 
 std::string well_of(const Target& target, const Seen& seen) {
+  if (target.down) return "marked down: nginx does not ask it";
   if (seen.addresses.empty()) return "not asked";
   const VisitSeen& told = seen.addresses.front().as_told;
   std::string out;

@@ -18,6 +18,7 @@
 #include "harness/diagnostics.h"
 #include "harness/nginx_conf/site.h"
 #include "harness/nginx_conf/tree.h"
+#include "harness/own_config/own_run.h"
 #include "harness/printable.h"
 #include "harness/reports/terminal.h"
 #include "harness/reproduce/configured.h"
@@ -118,15 +119,45 @@ std::optional<reproduce::Configured> configuration(const std::string& path,
   return std::nullopt;
 }
 
+// The user's own file on a real nginx, if that is what is asked for: --config with --proxy nginx.
+net::Result<std::optional<own_config::OwnRun>> own_run(const Arguments& arguments,
+                                                       const evidence::Evidence& line) {
+  using Maybe = std::optional<own_config::OwnRun>;
+  if (arguments.config.empty() || arguments.proxy.name != "nginx") return Maybe();
+  auto own = own_config::OwnConfig::read(arguments.config);
+  if (!own) return tl::unexpected(own.error());
+  const auto place = reproduce::place_of(own->site, line);
+  if (!place) return Maybe();
+  own->played = *place;
+  auto run = own_config::OwnRun::prepare(arguments.proxy.program, std::move(*own));
+  if (!run) return tl::unexpected(run.error());
+  return Maybe(std::move(*run));
+}
+
+void tell_of(const own_config::OwnRun& own, const Arguments& arguments, std::string& report) {
+  if (arguments.format != "json") {
+    report += own.report();
+    return;
+  }
+  json told = json::parse(report);
+  told["own_config"] = json::parse(own.report_json());
+  report = told.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
 Result find_out(const ChosenLine& line, const reproduce::Configured& configured,
                 const Arguments& arguments, const drivers::Driver& driver,
-                const reproduce::Told& told, int interrupt_fd) {
+                const reproduce::Told& told, own_config::OwnRun* own, int interrupt_fd) {
   reproduce::SearchOptions options;
   options.run.interrupt_fd = interrupt_fd;
   options.run.proxy = &driver;
   options.cause = arguments.cause;
   set_clock({}, driver, options.run);
+  if (own != nullptr) {
+    own->begin();
+    options.run.proxy = &own->driver();
+  }
   const auto found = reproduce::search(line.evidence, configured, options);
+  options.run.proxy = &driver;  // remedies change what the scenario says, not the user's file
   Result out;
   out.reproduced = found.reproduced;
   reproduce::WrittenUp written;
@@ -140,6 +171,7 @@ Result find_out(const ChosenLine& line, const reproduce::Configured& configured,
   else
     out.report = found.reproduced ? report(found, written, line.evidence, configured, told)
                                   : report_of_miss(found, line.evidence, told);
+  if (own != nullptr) tell_of(*own, arguments, out.report);
   return out;
 }
 
@@ -174,13 +206,13 @@ bool write_file(const std::string& path, const std::string& text) {
 // In a process of its own, so that a signal leaves nothing behind.
 int play_and_tell(const ChosenLine& line, const reproduce::Configured& configured,
                   const Arguments& arguments, const drivers::Driver& driver,
-                  const reproduce::Told& told) {
+                  const reproduce::Told& told, own_config::OwnRun* own) {
   std::optional<Result> result;
   std::string died;
   Workers workers;
   workers.tasks = 1;
   workers.work = [&](std::size_t, int interrupt_fd) {
-    return as_json(find_out(line, configured, arguments, driver, told, interrupt_fd));
+    return as_json(find_out(line, configured, arguments, driver, told, own, interrupt_fd));
   };
   workers.on_result = [&](std::size_t, std::string text, std::string how_died) {
     died = std::move(how_died);
@@ -234,12 +266,17 @@ int reproduce_command(const Arguments& arguments) {
     fmt::print(stderr, "badgate: {}\n", check ? check->to_string() : check.error().message);
     return Exit::badgate_failed;
   }
+  auto own = own_run(arguments, line->evidence);
+  if (!own) {
+    fmt::print(stderr, "badgate: {}\n", own.error().message);
+    return Exit::badgate_failed;
+  }
   reproduce::Told told;
   told.file = *file;
   told.colour = reports::Style::detect(stdout).colour;
   told.proxy = driver->in_process() ? "badgate's own proxy"
                                     : fmt::format("{} {}", driver->name(), driver->version());
-  return play_and_tell(*line, *configured, arguments, *driver, told);
+  return play_and_tell(*line, *configured, arguments, *driver, told, *own ? &**own : nullptr);
 }
 
 }  // namespace
@@ -272,6 +309,8 @@ void add_reproduce(CLI::App& app, int& exit_code) {
       "  badgate reproduce /var/log/nginx/error.log   what matters most in it\n"
       "  badgate reproduce error.log --line 1042 -o my.toml\n"
       "  badgate reproduce error.log --proxy nginx    on a real nginx\n"
+      "  badgate reproduce error.log --config nginx.conf --proxy nginx\n"
+      "                                               your own file on a real nginx\n"
       "\n"
       "Exit codes: 0 the same line came out, 1 it did not, 2 usage,\n"
       "3 badgate itself failed, 130 interrupted.");

@@ -6,7 +6,9 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "harness/recorder.h"
 #include "harness/scenario.h"
@@ -26,6 +28,14 @@ struct Setup {
   bool ordinary_rights = false;  // it must not touch files with root's rights
   std::string folder;            // of the run, to remove if badgate is killed; may be empty
   int interrupt_fd = -1;         // becomes readable when starting is to be broken off; -1: never
+};
+
+// Where a driver wants things to be, if it is not all the same to it.
+struct Places {
+  std::optional<net::Address> listen;  // the proxy itself
+  // The servers of the first group, in their order; of those that have more, the rest is wherever
+  // the kernel chooses.
+  std::vector<net::Address> servers{};
 };
 
 // A proxy that works. Destroying it ends it at once; nothing of it is left.
@@ -57,6 +67,9 @@ class Driver {
   // Whether a scenario's expectations are those of it: of others it says what it expects under
   // `on`.
   virtual bool is_nginx() const { return true; }
+
+  // For a network that the run shares with nobody.
+  virtual Places places() const { return {}; }
 
   // Whether it can live on a virtual clock: otherwise it needs real time. The Error says why not.
   virtual net::Result<void> can_live_virtually() const = 0;

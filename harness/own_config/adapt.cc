@@ -37,8 +37,9 @@ net::Result<OwnConfig> OwnConfig::read(const std::string& path) {
 }
 
 Adapted adapt(const OwnConfig& own, const drivers::Setup& setup,
-              const drivers::NginxSurroundings& surroundings, const Others& others) {
-  return Adapter(own, setup, surroundings, others).adapt();
+              const drivers::NginxSurroundings& surroundings, const Others& others,
+              const Here& here) {
+  return Adapter(own, setup, surroundings, others, here).adapt();
 }
 
 std::string to_text(const std::vector<Difference>& differences) {
@@ -56,8 +57,9 @@ std::string to_text(const std::vector<Difference>& differences) {
 }
 
 Adapter::Adapter(const OwnConfig& own, const drivers::Setup& setup,
-                 const drivers::NginxSurroundings& surroundings, const Others& others)
-    : own_(own), setup_(setup), surroundings_(surroundings), others_(others) {
+                 const drivers::NginxSurroundings& surroundings, const Others& others,
+                 const Here& here)
+    : own_(own), setup_(setup), surroundings_(surroundings), others_(others), here_(here) {
   const auto& server = own.site.server(own.played);
   played_listen_ = normal_listen(server.listen.empty() ? "80" : server.listen.front().address);
   group_ = own.site.group(own.played);
@@ -184,7 +186,9 @@ void Adapter::add(const Directive& directive, Where where, Directives& into) {
 
 void Adapter::replace(const Directive& directive, Directive by, std::string why, Directives& into) {
   const std::string yours = nginx_conf::to_text(directive);
-  const std::string ran = nginx_conf::to_text(by);
+  std::string ran = nginx_conf::to_text(by);
+  const std::string folder = surroundings_.folder + "/";  // it is another one in each run
+  if (const auto at = ran.find(folder); at != ran.npos) ran.erase(at, folder.size());
   if (yours != ran) {
     adapted_.differences.push_back({directive.position,
                                     directive.position.line == 0 ? std::string() : yours, ran,

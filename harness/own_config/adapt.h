@@ -3,7 +3,10 @@
 // as it is written. What was replaced is told. Pure but for looking which files there are.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "harness/drivers/driver.h"
@@ -20,6 +23,9 @@ struct Difference {
   std::string ran;    // empty: it was left out
   std::string why;
 };
+
+// Why logs are others.
+inline constexpr std::string_view kLogs = "badgate reads it";
 
 // A configuration, and the location of it that is played.
 struct OwnConfig {
@@ -48,9 +54,22 @@ struct Others {
   std::string fastcgi;
 };
 
+// What is as the configuration says, because the run has a network of its own (own_network.h).
+struct Here {
+  bool own_network = false;  // every port is free
+  // Addresses, as they are written, that lead to a fake: at which one.
+  std::map<std::string, std::string, std::less<>> leads_to;
+
+  bool leads(std::string_view written, const std::string& fake) const {
+    const auto at = leads_to.find(written);
+    return at != leads_to.end() && at->second == fake;
+  }
+};
+
 // `setup` has the fakes that take the place of the played location's servers, in their order.
 Adapted adapt(const OwnConfig& own, const drivers::Setup& setup,
-              const drivers::NginxSurroundings& surroundings, const Others& others);
+              const drivers::NginxSurroundings& surroundings, const Others& others,
+              const Here& here = {});
 
 // "nginx.conf:12: listen 443 ssl → listen 127.0.0.1:4711   (why)", one a line.
 std::string to_text(const std::vector<Difference>& differences);

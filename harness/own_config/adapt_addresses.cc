@@ -22,6 +22,12 @@ bool is_pass(std::string_view name) {
   return std::ranges::find(kPasses, name) != kPasses.end();
 }
 
+// Addresses of the machine's own that are not there would have to be made.
+bool is_everywhere(std::string_view normal) {
+  return normal.starts_with("*:") || normal.starts_with("[::]:") || normal.starts_with("127.") ||
+         normal.starts_with("localhost:");
+}
+
 // "http://10.0.0.1:8080/api/" in its parts.
 struct PassText {
   std::string scheme;  // "http://"; empty of fastcgi_pass
@@ -92,7 +98,13 @@ void Adapter::add_listen(const Directive& directive, Directives& into) {
   const auto normal = normal_listen(directive.argument(0));
   const bool played = normal == played_listen_;
   Directive by = made("listen", {});
-  if (played) {
+  const auto written = directive.argument(0);
+  const bool stays =
+      normal_listen(surroundings_.listen.to_string()) == normal ||
+      (!played && here_.own_network && !written.starts_with("unix:") && is_everywhere(normal));
+  if (stays) {
+    by.arguments.push_back({.text = std::string(written)});
+  } else if (played) {
     by.arguments.push_back({.text = surroundings_.listen.to_string()});
   } else {
     const auto [at, is_new] = sockets_.try_emplace(normal);
@@ -128,6 +140,8 @@ void Adapter::add_pass(const Directive& directive, Directives& into) {
   if (block) return keep(directive, into);
   const proxy::Upstream* servers = fakes();
   if (played && servers != nullptr && !servers->servers.empty()) {
+    if (here_.leads(group_->servers.front().address, servers->servers.front().address.to_string()))
+      return keep(directive, into);
     if (pass.tls && own_.site.find(own_.played, "proxy_ssl_name") == nullptr) {
       const auto host = std::string(name.substr(0, name.rfind(':')));
       adapted_.differences.push_back({{}, {}, "proxy_ssl_name " + host, "its own name stays"});
@@ -171,9 +185,11 @@ void Adapter::add_upstream(const Directive& block, Directives& into) {
     }
     Directive by = inner;
     std::erase_if(by.arguments, [](const auto& a) { return a.text == "resolve"; });
-    by.arguments.front().text = has       ? servers->servers[next++].address.to_string()
-                                : fastcgi ? others_.fastcgi
-                                          : others_.http;
+    auto address = has       ? servers->servers[next++].address.to_string()
+                   : fastcgi ? others_.fastcgi
+                             : others_.http;
+    if (has && here_.leads(inner.argument(0), address)) address = inner.argument(0);
+    by.arguments.front().text = std::move(address);
     replace(inner, std::move(by), has ? "the scenario's fake" : "a fake that is well", copy.block);
   }
   for (; servers != nullptr && next < servers->servers.size(); ++next) {

@@ -83,7 +83,7 @@ bool Adapter::add_log(const Directive& directive, Where where, Directives& into)
   const bool outer = where == Where::main || where == Where::http;  // there it is already
   const bool again = std::ranges::find(into, directive.name, &Directive::name) != into.end();
   Directives nowhere;
-  replace(directive, std::move(by), "badgate reads it", outer || again ? nowhere : into);
+  replace(directive, std::move(by), std::string(kLogs), outer || again ? nowhere : into);
   return true;
 }
 

@@ -14,7 +14,7 @@ namespace badgate::harness::own_config {
 class Adapter {
  public:
   Adapter(const OwnConfig& own, const drivers::Setup& setup,
-          const drivers::NginxSurroundings& surroundings, const Others& others);
+          const drivers::NginxSurroundings& surroundings, const Others& others, const Here& here);
   Adapted adapt();
 
  private:
@@ -56,6 +56,7 @@ class Adapter {
   const drivers::Setup& setup_;
   const drivers::NginxSurroundings& surroundings_;
   const Others& others_;
+  const Here& here_;
   std::string played_listen_;                   // as normal_listen has it
   const nginx_conf::Group* group_ = nullptr;    // of the played location
   std::vector<std::string> names_;              // of the server that is walked through

@@ -90,6 +90,14 @@ net::Result<std::unique_ptr<OwnNginx>> OwnNginx::find(const std::string& program
   return own;
 }
 
+net::Result<void> OwnNginx::enter_network() {
+  if (auto ok = OwnNetwork::available(); !ok) return ok;
+  auto network = OwnNetwork::enter(config_);
+  if (!network) return tl::unexpected(network.error());
+  network_ = std::move(*network);
+  return {};
+}
+
 net::Result<std::unique_ptr<ProxyUnderTest>> OwnNginx::start(net::Loop& loop, const Setup& setup,
                                                              Recorder& recorder) const {
   using fault_backends::Protocol;
@@ -114,7 +122,8 @@ net::Result<std::unique_ptr<ProxyUnderTest>> OwnNginx::start(net::Loop& loop, co
 net::Result<std::string> OwnNginx::write(const Setup& setup,
                                          const drivers::NginxSurroundings& surroundings,
                                          const Others& others) const {
-  const auto made = adapt(config_, setup, surroundings, others);
+  const auto made =
+      adapt(config_, setup, surroundings, others, network_ ? network_->here() : Here());
   if (auto ok = make_certificate(made.certificate); !ok) return tl::unexpected(ok.error());
   if (on_adapted_) on_adapted_(made);
   return made.text;

@@ -66,26 +66,6 @@ int score_of(const Site& site, LocationRef ref, const Evidence& line) {
   return score;
 }
 
-std::optional<LocationRef> place_of(const Site& site, const Evidence& line) {
-  std::vector<LocationRef> found;
-  const auto by_host = nginx_conf::find_server(site, without_port(line.host));
-  for (std::size_t i = 0; i < site.servers.size(); ++i) {
-    if (!is_named(site.servers[i], line.server) && by_host != i) continue;
-    const auto path = line.uri.empty() ? std::string_view("/") : path_of(line.uri);
-    if (const auto location = nginx_conf::find_location(site.servers[i], path))
-      found.push_back({i, *location});
-  }
-  const auto best = std::ranges::max_element(
-      found, {}, [&](LocationRef ref) { return score_of(site, ref, line); });
-  if (best != found.end() && site.pass(*best)) return *best;
-  // An internal redirect may have led there: whoever passes to that upstream.
-  for (const LocationRef ref : site.passing()) {
-    const auto* group = site.group(ref);
-    if (group != nullptr && !line.upstream_address.empty() && has_server(*group, line)) return ref;
-  }
-  return best == found.end() ? std::nullopt : std::optional(*best);
-}
-
 std::string origin(const Position& from) {
   return from.line == 0 ? std::string() : fmt::format("{}:{}", from.file, from.line);
 }
@@ -133,6 +113,26 @@ void take_groups(const nginx_conf::Skeleton& skeleton, Configured& out) {
 }
 
 }  // namespace
+
+std::optional<LocationRef> place_of(const Site& site, const Evidence& line) {
+  std::vector<LocationRef> found;
+  const auto by_host = nginx_conf::find_server(site, without_port(line.host));
+  for (std::size_t i = 0; i < site.servers.size(); ++i) {
+    if (!is_named(site.servers[i], line.server) && by_host != i) continue;
+    const auto path = line.uri.empty() ? std::string_view("/") : path_of(line.uri);
+    if (const auto location = nginx_conf::find_location(site.servers[i], path))
+      found.push_back({i, *location});
+  }
+  const auto best = std::ranges::max_element(
+      found, {}, [&](LocationRef ref) { return score_of(site, ref, line); });
+  if (best != found.end() && site.pass(*best)) return *best;
+  // An internal redirect may have led there: whoever passes to that upstream.
+  for (const LocationRef ref : site.passing()) {
+    const auto* group = site.group(ref);
+    if (group != nullptr && !line.upstream_address.empty() && has_server(*group, line)) return ref;
+  }
+  return best == found.end() ? std::nullopt : std::optional(*best);
+}
 
 net::Result<Configured> configured_by(const Site& site, const Evidence& line) {
   const auto place = place_of(site, line);

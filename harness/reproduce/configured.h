@@ -1,6 +1,7 @@
 // Configured: the place of an nginx.conf that a line speaks of, as a scenario file says it.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "harness/evidence/evidence.h"
@@ -13,5 +14,9 @@ namespace badgate::harness::reproduce {
 // The location by the line's server, host and URI, and if there are several, by its upstream. The
 // Error says that the site has none such, or what badgate's own proxy does not speak.
 net::Result<Configured> configured_by(const nginx_conf::Site& site, const evidence::Evidence& line);
+
+// That location; nothing: there is none.
+std::optional<nginx_conf::LocationRef> place_of(const nginx_conf::Site& site,
+                                                const evidence::Evidence& line);
 
 }  // namespace badgate::harness::reproduce

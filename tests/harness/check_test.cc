@@ -195,6 +195,25 @@ TEST_CASE("what connect(2) says, and which scenario shows it") {
   }
 }
 
+TEST_CASE("what is marked down is not asked, and nothing is wrong with it") {
+  const auto targets = targets_in(
+      "upstream a { server 192.0.2.7:80 down; server 192.0.2.8:80; } server { location / { "
+      "proxy_pass "
+      "http://a; } }");
+  const auto found = findings_of(targets.at(0), at("192.0.2.7:80", ECONNREFUSED), around());
+  REQUIRE(found.size() == 1);
+  CHECK(found.front().level == Level::note);
+  CHECK(well_of(targets.at(0), at("192.0.2.7:80", ECONNREFUSED)).starts_with("marked down"));
+}
+
+TEST_CASE("a socket that badgate itself may not open") {
+  const auto targets = targets_in("server { location / { proxy_pass http://unix:/run/a.sock; } }");
+  const auto found = findings_of(targets.at(0), at("unix:/run/a.sock", EACCES), around());
+  REQUIRE(found.size() == 1);
+  CHECK(found.front().level == Level::warning);
+  CHECK(found.front().fix == "run badgate check as root");
+}
+
 TEST_CASE("one of a name's addresses is dead") {
   const auto targets = targets_in("server { location / { proxy_pass http://localhost:80; } }");
   Seen seen = at("127.0.0.1:80", ECONNREFUSED);

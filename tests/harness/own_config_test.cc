@@ -12,6 +12,7 @@
 #include "harness/nginx_conf/locate.h"
 #include "harness/run.h"
 #include "harness/temp_folder.h"
+#include "harness/workers.h"
 
 namespace badgate::harness::own_config {
 namespace {
@@ -219,6 +220,84 @@ TEST_CASE("nginx runs it, and says what it would have said") {
             "upstream timed out (110: Connection timed out) while reading response header from "
             "upstream"));
   CHECK(has(log, "server: shop.example, request: \"GET /cart?id=1 HTTP/1.1\""));
+}
+
+// Plays it in a process that has a network of its own: what nginx logged, what was replaced.
+std::string played_in_own_network(OwnConfig own, const std::string& toml) {
+  std::string result;
+  Workers workers;
+  workers.tasks = 1;
+  workers.work = [&](std::size_t, int) {
+    auto nginx = OwnNginx::find({}, own);
+    if (!nginx) return "skipped: " + nginx.error().message;
+    std::string told;
+    (*nginx)->on_adapted([&](const Adapted& adapted) { told = to_text(adapted.differences); });
+    if (auto ok = (*nginx)->enter_network(); !ok) return "skipped: " + ok.error().message;
+    const auto loaded = load_text(toml, "own.toml", "own");
+    RunOptions options;
+    options.proxy = nginx->get();
+    if (!(*nginx)->can_live_virtually()) options.clock = ClockChoice::real_clock;
+    const auto outcome = run(loaded.scenarios.front(), options);
+    std::string text = outcome.broken + outcome.skipped + "\n";
+    for (const auto& line : outcome.error_log)
+      text += (line.written.empty() ? line.whole : line.written) + "\n";
+    return text + told;
+  };
+  workers.on_result = [&](std::size_t, std::string text, std::string how_died) {
+    result = how_died.empty() ? text : "died: " + how_died;
+    return true;
+  };
+  REQUIRE(run_workers(workers).has_value());
+  return result;
+}
+
+TEST_CASE("in a network of its own, addresses and names stay as they are written") {
+  const auto folder = TempFolder::make().value();
+  const auto text = played_in_own_network(config(folder, kShop, "shop.example", "/"), kSlow);
+  CAPTURE(text);
+  if (text.starts_with("skipped")) {
+    MESSAGE(text);
+    return;
+  }
+  CHECK(has(text, "while reading response header from upstream, client: "));
+  CHECK(has(text, "upstream: \"http://10.0.0.1:8080/cart?id=1\""));
+  CHECK_FALSE(has(text, "server 10.0.0.1:8080 max_fails=2 → "));
+  CHECK(has(text,
+            "listen 443 ssl http2 → listen 443  (where the scenario's client connects to; it "
+            "speaks plain HTTP)"));
+}
+
+TEST_CASE(
+    "in a network of its own, names lead to the fakes, and sockets are where they should be") {
+  const auto folder = TempFolder::make().value();
+  const std::string slow =
+      "title = \"x\"\n[[upstream.app]]\nfault = { crash = \"after-request\" }\n"
+      "[[request]]\npath = \"/a\"\n[expect]\nstatus = 502\n";
+  const auto play_with = [&](const std::string& pass, const std::string& toml) {
+    return played_in_own_network(
+        config(folder, "http { server { server_name x; location / { " + pass + " } } }", "x", "/a"),
+        toml);
+  };
+  const auto named = play_with("proxy_pass http://app.internal:8080;", slow);
+  CAPTURE(named);
+  if (named.starts_with("skipped")) {
+    MESSAGE(named);
+    return;
+  }
+  CHECK(has(named, "upstream prematurely closed connection while reading response header"));
+  CHECK(has(named, "upstream: \"http://192.0.2.10:8080/a\""));
+  CHECK_FALSE(has(named, "proxy_pass"));
+  const auto v6 = play_with("proxy_pass http://[2001:db8::7]:8080;", slow);
+  CAPTURE(v6);
+  CHECK(has(v6, "upstream: \"http://[2001:db8::7]:8080/a\""));
+  const std::string socket =
+      "title = \"x\"\n[[upstream.app]]\ntransport = \"unix\"\nfault = { down "
+      "= \"stale\" }\n[[request]]\n[expect]\nstatus = 502\n";
+  const auto unix_socket =
+      play_with("fastcgi_pass unix:/run/nowhere/php.sock; include fastcgi_params;", socket);
+  CAPTURE(unix_socket);
+  CHECK(has(unix_socket, "connect() to unix:/run/nowhere/php.sock failed"));
+  CHECK_FALSE(fs::exists("/run/nowhere"));
 }
 
 }  // namespace

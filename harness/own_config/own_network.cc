@@ -1,0 +1,221 @@
+#include "harness/own_config/own_network.h"
+
+#include <fmt/core.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+#include "harness/own_config/adapter.h"
+#include "harness/probe/url.h"
+#include "net/retry_interrupted.h"
+#include "net/text.h"
+
+namespace badgate::harness::own_config {
+namespace {
+
+namespace fs = std::filesystem;
+using nginx_conf::UpstreamServer;
+
+constexpr std::uint16_t kPort = 80;
+
+tl::unexpected<net::Error> failed(const std::string& what) {
+  const int code = errno;
+  return net::fail(fmt::format("{} failed ({}: {})", what, code, std::strerror(code)), code);
+}
+
+// From now on what is mounted here is mounted for this process alone.
+net::Result<void> leave_outer_files() {
+  if (::unshare(CLONE_NEWNS) != 0) return failed("unshare(CLONE_NEWNS)");
+  if (::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
+    return failed("mount(MS_PRIVATE)");
+  return {};
+}
+
+// A folder of memory over one that exists.
+net::Result<void> cover(const std::string& folder) {
+  if (::mount("badgate", folder.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=1m") != 0)
+    return failed("mount(tmpfs, " + folder + ")");
+  return {};
+}
+
+// Somewhere to keep files that are seen over others: one of the folders that all systems have and
+// few use. It is covered, not written to.
+net::Result<std::string> spare_folder() {
+  for (const char* folder : {"/mnt", "/media", "/srv", "/opt"}) {
+    if (fs::is_directory(folder)) {
+      if (auto ok = cover(folder); !ok) return tl::unexpected(ok.error());
+      return folder;
+    }
+  }
+  return net::fail("there is no folder to put files into");
+}
+
+net::Result<void> put_over(const std::string& text, const std::string& file,
+                           const std::string& folder) {
+  std::error_code ignored;
+  if (!fs::exists(file, ignored)) return {};
+  const std::string path = folder + "/" + fs::path(file).filename().string();
+  std::ofstream(path) << text;
+  if (::mount(path.c_str(), file.c_str(), nullptr, MS_BIND, nullptr) != 0)
+    return failed("mount(" + file + ")");
+  return {};
+}
+
+bool is_within(const fs::path& path, const fs::path& folder) {
+  const auto [end, rest] = std::ranges::mismatch(folder, path);
+  return end == folder.end();
+}
+
+// The part of the path that exists, which may be covered; empty: it may not.
+std::string coverable(const std::string& path) {
+  std::error_code ignored;
+  fs::path folder = fs::path(path).parent_path();
+  while (!fs::is_directory(folder, ignored) && folder.has_relative_path())
+    folder = folder.parent_path();
+  const fs::path temp = fs::temp_directory_path(ignored);
+  if (!folder.has_relative_path() || is_within(temp, folder)) return {};
+  for (const char* needed : {"/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc", "/dev", "/proc"}) {
+    if (is_within(needed, folder) || is_within(folder, needed)) return {};
+  }
+  return folder.string();
+}
+
+std::string try_everything() {
+  auto network = net::NetworkNamespace::enter();
+  if (!network) return network.error().message;
+  if (auto ok = leave_outer_files(); !ok) return ok.error().message;
+  const auto folder = spare_folder();
+  if (!folder) return folder.error().message;
+  const auto address = net::Address::parse("192.0.2.1:0");
+  const auto added = network->add_address(*address);
+  return added ? std::string() : added.error().message;
+}
+
+}  // namespace
+
+net::Result<void> OwnNetwork::available() {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return failed("pipe2");
+  const net::UniqueFd reading(ends[0]);
+  net::UniqueFd writing(ends[1]);
+  const pid_t child = ::fork();
+  if (child < 0) return failed("fork");
+  if (child == 0) {
+    const std::string why = try_everything();
+    const bool told = ::write(writing.get(), why.data(), why.size()) >= 0;
+    ::_exit(told && why.empty() ? 0 : 1);
+  }
+  writing.close();
+  std::array<char, 512> why{};
+  const ssize_t size =
+      net::retry_interrupted([&] { return ::read(reading.get(), why.data(), why.size()); });
+  int status = 0;
+  (void)net::retry_interrupted([&] { return ::waitpid(child, &status, 0); });
+  if (size == 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
+  return net::fail(fmt::format(
+      "no network of one's own here: {}",
+      std::string_view(why.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0)))));
+}
+
+net::Result<OwnNetwork> OwnNetwork::enter(const OwnConfig& own) {
+  auto network = net::NetworkNamespace::enter();
+  if (!network) return tl::unexpected(network.error());
+  if (auto ok = leave_outer_files(); !ok) return tl::unexpected(ok.error());
+  OwnNetwork made(std::move(*network));
+  if (auto ok = made.furnish(own); !ok) return tl::unexpected(ok.error());
+  return made;
+}
+
+net::Result<void> OwnNetwork::furnish(const OwnConfig& own) {
+  here_.own_network = true;
+  if (auto ok = listen_as(own.site.server(own.played)); !ok) return ok;
+  const nginx_conf::Group* group = own.site.group(own.played);
+  if (group == nullptr) return {};
+  const bool tls = own.site.pass(own.played).tls;
+  for (const UpstreamServer& server : group->servers) {
+    auto address = address_for(server, tls && !group->is_block ? 443 : kPort);
+    if (!address) return tl::unexpected(address.error());
+    if (!*address) break;  // it and those behind it are rewritten
+    here_.leads_to[server.address] = (*address)->to_string();
+    places_.servers.push_back(**address);
+  }
+  return write_names();
+}
+
+// Nothing: it cannot be had here.
+net::Result<std::optional<net::Address>> OwnNetwork::address_for(const UpstreamServer& server,
+                                                                 std::uint16_t default_port) {
+  using Maybe = std::optional<net::Address>;
+  if (server.is_unix()) {
+    const std::string path = server.address.substr(5);
+    const std::string folder = coverable(path);
+    if (folder.empty()) return Maybe();
+    if (std::ranges::find(folders_, folder) == folders_.end()) {
+      if (auto ok = cover(folder); !ok) return tl::unexpected(ok.error());
+      folders_.push_back(folder);
+    }
+    std::error_code ignored;
+    fs::create_directories(fs::path(path).parent_path(), ignored);
+    const auto address = net::Address::unix_path(path);
+    return address ? Maybe(*address) : Maybe();
+  }
+  const std::string host = server.host();
+  std::uint16_t port = default_port;
+  if (const auto colon = server.address.rfind(':');
+      colon != std::string::npos && server.address.size() > host.size()) {
+    const auto number = net::parse_number(std::string_view(server.address).substr(colon + 1));
+    if (number && *number > 0 && *number <= 65535) port = static_cast<std::uint16_t>(*number);
+  }
+  if (server.is_name()) {
+    auto known = names_.find(host);
+    if (known == names_.end()) {
+      const auto made = network_.allocate(0);
+      if (!made) return tl::unexpected(made.error());
+      if (auto ok = network_.add_address(*made); !ok) return tl::unexpected(ok.error());
+      known = names_.emplace(host, *made).first;
+    }
+    const auto at = net::Address::parse(fmt::format("{}:{}", known->second.host(), port));
+    return at ? Maybe(*at) : Maybe();
+  }
+  const std::string bare = host.starts_with('[') ? host.substr(1, host.size() - 2) : host;
+  const auto address = net::Address::parse(probe::host_and_port(bare, port));
+  if (!address) return Maybe();
+  if (bare.starts_with("127.") || bare == "::1") return Maybe(*address);
+  if (auto ok = network_.add_address(*address); !ok) return tl::unexpected(ok.error());
+  return Maybe(*address);
+}
+
+net::Result<void> OwnNetwork::listen_as(const nginx_conf::Server& server) {
+  std::string text = normal_listen(server.listen.empty() ? "80" : server.listen.front().address);
+  if (text.starts_with("unix:")) return {};
+  if (text.starts_with("*:")) text = "0.0.0.0" + text.substr(1);
+  const auto address = net::Address::parse(text);
+  if (!address) return {};  // a name: it is rewritten
+  if (!address->is_wildcard() && !text.starts_with("127.") && !text.starts_with("[::1]")) {
+    if (auto ok = network_.add_address(*address); !ok) return ok;
+  }
+  places_.listen = *address;
+  return {};
+}
+
+// Names lead to the fakes, and no name server is asked.
+net::Result<void> OwnNetwork::write_names() const {
+  if (names_.empty()) return {};
+  std::string hosts = "127.0.0.1 localhost\n::1 localhost\n";
+  for (const auto& [name, address] : names_)
+    hosts += fmt::format("{} {}\n", address.host(), name);
+  const auto folder = spare_folder();
+  if (!folder) return tl::unexpected(folder.error());
+  if (auto ok = put_over(hosts, "/etc/hosts", *folder); !ok) return ok;
+  return put_over("nameserver 127.0.0.1\n", "/etc/resolv.conf", *folder);
+}
+
+}  // namespace badgate::harness::own_config

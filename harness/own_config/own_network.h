@@ -1,0 +1,48 @@
+// OwnNetwork: a network and a view of the files of this process's own, in which the addresses and
+// names of a configuration lead to whoever listens there: the fakes. Nothing of it is seen outside,
+// and nothing outside is reached.
+//
+// There is no way back: see net/network_namespace.h. It takes root, or user namespaces for
+// everyone.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/drivers/driver.h"
+#include "harness/own_config/adapt.h"
+#include "net/network_namespace.h"
+#include "net/result.h"
+
+namespace badgate::harness::own_config {
+
+class OwnNetwork {
+ public:
+  // Whether the machine allows it; a child tries. The Error says why not.
+  static net::Result<void> available();
+  // Moves the process, which must have one thread, into it.
+  static net::Result<OwnNetwork> enter(const OwnConfig& own);
+
+  // Where the played location's servers listen, and nginx itself.
+  const drivers::Places& places() const { return places_; }
+  // What leads where: "app.internal:8080" → 192.0.2.10:8080, "10.0.0.1:80" → itself.
+  const Here& here() const { return here_; }
+
+ private:
+  explicit OwnNetwork(net::NetworkNamespace network) : network_(std::move(network)) {}
+  net::Result<void> furnish(const OwnConfig& own);
+  net::Result<std::optional<net::Address>> address_for(const nginx_conf::UpstreamServer& server,
+                                                       std::uint16_t default_port);
+  net::Result<void> listen_as(const nginx_conf::Server& server);
+  net::Result<void> write_names() const;
+
+  net::NetworkNamespace network_;
+  drivers::Places places_;
+  Here here_;
+  std::map<std::string, net::Address> names_;
+  std::vector<std::string> folders_;  // over which there is one of memory
+};
+
+}  // namespace badgate::harness::own_config

@@ -1,0 +1,39 @@
+// OwnRun: a reproduction played on the user's own configuration, and what is told of it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "harness/own_config/own_nginx.h"
+
+namespace badgate::harness::own_config {
+
+class OwnRun {
+ public:
+  // `played`: the location that the line speaks of. The Error: there is no nginx.
+  static net::Result<OwnRun> prepare(const std::string& program, OwnConfig config);
+
+  // In the process that plays it, which must have one thread: takes a network of its own if there
+  // is one to be had.
+  void begin();
+
+  const drivers::Driver& driver() const { return *nginx_; }
+
+  // For people: "own config  …" and a line for each difference, the important ones first; ends with
+  // a newline.
+  std::string report() const;
+  // One JSON object.
+  std::string report_json() const;
+
+ private:
+  explicit OwnRun(std::unique_ptr<OwnNginx> nginx) : nginx_(std::move(nginx)) {}
+
+  std::unique_ptr<OwnNginx> nginx_;
+  std::string why_not_;  // there is no network of its own
+  // Of the configuration that ran last.
+  std::shared_ptr<std::vector<Difference>> differences_ =
+      std::make_shared<std::vector<Difference>>();
+};
+
+}  // namespace badgate::harness::own_config
