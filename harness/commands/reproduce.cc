@@ -134,13 +134,18 @@ net::Result<std::optional<own_config::OwnRun>> own_run(const Arguments& argument
   return Maybe(std::move(*run));
 }
 
-void tell_of(const own_config::OwnRun& own, const Arguments& arguments, std::string& report) {
+// `problem`: what the scenario file does otherwise, which has but the settings that badgate knows.
+void tell_of(const own_config::OwnRun& own, const std::string& problem, const Arguments& arguments,
+             std::string& report) {
   if (arguments.format != "json") {
     report += own.report();
+    if (!problem.empty())
+      report += fmt::format("The scenario file has not all of it, and differs: {}\n", problem);
     return;
   }
   json told = json::parse(report);
   told["own_config"] = json::parse(own.report_json());
+  told["own_config"]["scenario_differs"] = problem;
   report = told.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
@@ -171,7 +176,10 @@ Result find_out(const ChosenLine& line, const reproduce::Configured& configured,
   else
     out.report = found.reproduced ? report(found, written, line.evidence, configured, told)
                                   : report_of_miss(found, line.evidence, told);
-  if (own != nullptr) tell_of(*own, arguments, out.report);
+  if (own != nullptr) {
+    tell_of(*own, out.problem, arguments, out.report);
+    out.problem.clear();
+  }
   return out;
 }
 
