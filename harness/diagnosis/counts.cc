@@ -1,41 +1,51 @@
 #include "harness/diagnosis/counts.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace badgate::harness::diagnosis {
+namespace {
 
+constexpr std::size_t kMost = 1024;
+// A text may stand in any of so many places behind its own.
+constexpr std::size_t kPlaces = 8;
 // What is shown of a text in the end; a hostile one may be long.
 constexpr std::size_t kLongestText = 256;
 
-void Counts::add(std::string_view text, std::uint64_t hash) {
-  Entry& entry = entries_[hash];
-  if (entry.count++ > 0) return;
-  entry.text = text.substr(0, kLongestText);
-  if (entries_.size() > most_) prune();
-}
+}  // namespace
 
-// Keeps the more frequent half.
-void Counts::prune() {
-  std::vector<std::uint64_t> counts;
-  counts.reserve(entries_.size());
-  for (const auto& [hash, entry] : entries_)
-    counts.push_back(entry.count);
-  const auto middle = counts.begin() + static_cast<std::ptrdiff_t>(counts.size() / 2);
-  std::nth_element(counts.begin(), middle, counts.end());
-  const auto limit = *middle;
-  std::size_t room = most_ / 2;
-  std::erase_if(entries_, [&](const auto& item) {
-    const bool keep = item.second.count > limit || (item.second.count == limit && room > 0);
-    if (keep && room > 0) --room;
-    if (!keep) ++let_go_;
-    return !keep;
-  });
+// As the HeavyKeeper does: a newcomer that finds no place wears down the rarest one there.
+void Counts::add(std::string_view text, std::uint64_t hash) {
+  if (entries_.empty()) {
+    entries_.resize(kMost);
+    texts_.resize(kMost);
+  }
+  const auto tag = static_cast<std::uint32_t>(hash >> 32);
+  const std::size_t from = hash % (kMost / kPlaces) * kPlaces;
+  std::size_t rarest = from;
+  for (std::size_t i = from; i < from + kPlaces; ++i) {
+    Entry& entry = entries_[i];
+    if (entry.tag == tag && entry.count > 0) {
+      if (entry.count < std::numeric_limits<std::uint32_t>::max()) ++entry.count;
+      return;
+    }
+    if (entry.count < entries_[rarest].count) rarest = i;
+  }
+  Entry& entry = entries_[rarest];
+  if (entry.count > 1) {
+    --entry.count;
+    return;
+  }
+  if (entry.count == 1) ++let_go_;
+  entry = {tag, 1};
+  texts_[rarest] = text.substr(0, kLongestText);
 }
 
 Counts::Top Counts::top(std::size_t number) const {
   Top out;
-  for (const auto& [hash, entry] : entries_)
-    out.first.emplace_back(entry.text, entry.count);
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    if (entries_[i].count > 0) out.first.emplace_back(texts_[i], entries_[i].count);
+  }
   std::ranges::sort(out.first, [](const auto& a, const auto& b) {
     return a.second != b.second ? a.second > b.second : a.first < b.first;
   });

@@ -1,11 +1,10 @@
-// Counts: how often each of many texts came up, in bounded memory. When there are too many, the
-// rarest are let go, and counted together.
+// Counts: how often each of many texts came up, in bounded memory. Where there are too many, rare
+// ones give way to others and are counted together; the counts of frequent ones stay nearly exact.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -13,8 +12,6 @@ namespace badgate::harness::diagnosis {
 
 class Counts {
  public:
-  explicit Counts(std::size_t most = 512) : most_(most) {}
-
   void add(std::string_view text, std::uint64_t hash);
 
   struct Top {
@@ -25,13 +22,12 @@ class Counts {
 
  private:
   struct Entry {
-    std::string text;
-    std::uint64_t count = 0;
+    std::uint32_t tag = 0;  // of the hash
+    std::uint32_t count = 0;
   };
-  void prune();
-
-  std::size_t most_;
-  std::unordered_map<std::uint64_t, Entry> entries_;  // by hash
+  // kMost of both, once there is one. Apart, so that those of one hash share a cache line.
+  std::vector<Entry> entries_;
+  std::vector<std::string> texts_;
   std::size_t let_go_ = 0;
 };
 

@@ -7,7 +7,7 @@
 namespace badgate::harness::diagnosis {
 namespace {
 
-constexpr std::size_t kMostHeld = 64;
+constexpr std::size_t kMostHeld = 32;
 constexpr std::int64_t kPartner = 2;  // seconds
 constexpr std::size_t kLongestExample = 2048;
 
@@ -18,13 +18,16 @@ bool only_repeats(Role role) {
 }  // namespace
 
 CauseSummary& Digest::summary_of(const Verdicts::Entry& entry, const Event& event) {
-  CauseSummary& cause = causes_[entry.first];
-  if (cause.known == nullptr) {
-    cause.known = entry.first;
-    cause.diagnosis = entry.diagnosis;
-    cause.example = event.line.substr(0, kLongestExample);
+  if (entry.number >= by_verdict_.size()) by_verdict_.resize(entry.number + 1);
+  CauseSummary*& slot = by_verdict_[entry.number];
+  if (slot != nullptr) return *slot;
+  slot = &causes_[entry.first];
+  if (slot->known == nullptr) {
+    slot->known = entry.first;
+    slot->diagnosis = entry.diagnosis;
+    slot->example = event.line.substr(0, kLongestExample);
   }
-  return cause;
+  return *slot;
 }
 
 void Digest::count(CauseSummary& cause, const Event& event) {
@@ -59,30 +62,44 @@ void Digest::place(const Event& event) {
 void Digest::hold(const Event& event) {
   Held& held = held_.emplace_back();
   held.connection = event.connection;
+  held_connections_.push_back(hash_of(event.connection));
   held.server = event.server;
   held.upstream = event.upstream;
   held.path = event.path;
   held.line = event.line.substr(0, kLongestExample);
   held.event = event;
-  held.event.connection = held.connection;
-  held.event.server = held.server;
-  held.event.upstream = held.upstream;
-  held.event.path = held.path;
-  held.event.line = held.line;
 }
 
-// Those whose partner is there, and those who wait in vain.
+// Those whose partner is there, and those who wait in vain; they are in the order of time.
 void Digest::release_held(const Event& event) {
-  for (auto it = held_.begin(); it != held_.end();) {
-    const bool partner = it->event.connection == event.connection;
-    const bool late = event.second > it->event.second + kPartner;
-    if (!partner && !late && held_.size() <= kMostHeld) {
-      ++it;
-      continue;
-    }
-    place(it->event);
-    it = held_.erase(it);
+  const auto connection = hash_of(event.connection);
+  auto partner = std::ranges::find(held_connections_, connection);
+  while (partner != held_connections_.end()) {
+    const auto at = partner - held_connections_.begin();
+    const Held held = std::move(held_[static_cast<std::size_t>(at)]);
+    held_.erase(held_.begin() + at);
+    held_connections_.erase(partner);
+    place_held(held);
+    partner = std::ranges::find(held_connections_, connection);
   }
+  while (!held_.empty() &&
+         (held_.size() > kMostHeld || event.second > held_.front().event.second + kPartner)) {
+    const Held held = std::move(held_.front());
+    held_.pop_front();
+    held_connections_.erase(held_connections_.begin());
+    place_held(held);
+  }
+}
+
+// Its views are of the place where it was kept.
+void Digest::place_held(const Held& held) {
+  Event event = held.event;
+  event.connection = held.connection;
+  event.server = held.server;
+  event.upstream = held.upstream;
+  event.path = held.path;
+  event.line = held.line;
+  place(event);
 }
 
 void Digest::add(const Event& event) {
@@ -110,8 +127,9 @@ void Digest::add_other(bool readable) {
 
 Summary Digest::finish() {
   for (const Held& held : held_)
-    place(held.event);
+    place_held(held);
   held_.clear();
+  held_connections_.clear();
   Summary out = std::move(summary_);
   for (auto& [known, cause] : causes_)
     out.causes.push_back(std::move(cause));
@@ -119,6 +137,7 @@ Summary Digest::finish() {
     return a.lines != b.lines ? a.lines > b.lines : a.known->id < b.known->id;
   });
   causes_.clear();
+  by_verdict_.clear();
   summary_ = {};
   return out;
 }

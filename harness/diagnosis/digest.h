@@ -63,7 +63,7 @@ class Digest {
  private:
   // A "temporarily disabled" whose partner is still to come.
   struct Held {
-    Event event;  // its views are into these
+    Event event;  // its views are void: these are what they were of
     std::string connection, server, upstream, path, line;
   };
 
@@ -71,13 +71,16 @@ class Digest {
   void count(CauseSummary& cause, const Event& event);
   void hold(const Event& event);
   void release_held(const Event& event);
+  void place_held(const Held& held);
   CauseSummary& summary_of(const Verdicts::Entry& entry, const Event& event);
 
   OnPlaced on_placed_;
   Verdicts verdicts_;
   Surroundings surroundings_{verdicts_};
   std::unordered_map<const KnownCause*, CauseSummary> causes_;
+  std::vector<CauseSummary*> by_verdict_;  // by the number of the verdict
   std::deque<Held> held_;
+  std::vector<std::uint64_t> held_connections_;  // hashes, in the same order
   Summary summary_;
 };
 

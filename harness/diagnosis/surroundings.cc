@@ -10,20 +10,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// More upstreams, paths or servers than this are forgotten together.
-constexpr std::size_t kMost = 4096;
 // How long a failed server is left alone, with room for a longer fail_timeout than the default.
 constexpr std::int64_t kFailTimeout = 60;
 constexpr std::int64_t kSoon = 5;       // seconds
 constexpr std::int64_t kResolver = 35;  // resolver_timeout is 30 s
 constexpr std::int64_t kQuiet = 60;
 constexpr unsigned kMany = 3;
-
-template <typename Map>
-typename Map::mapped_type& bounded(Map& map, std::uint64_t key) {
-  if (map.size() >= kMost && !map.contains(key)) map.clear();
-  return map[key];
-}
 
 bool within(std::int64_t earlier, std::int64_t later, std::int64_t seconds) {
   return earlier != 0 && later - earlier <= seconds && later >= earlier - 1;
@@ -35,10 +27,6 @@ bool is_failure_of_server(Role role) {
 }
 
 }  // namespace
-
-Surroundings::Upstream& Surroundings::upstream(std::string_view address) {
-  return bounded(upstreams_, hash_of(address));
-}
 
 void Surroundings::note(Role role, std::int64_t second) {
   noted_[static_cast<std::size_t>(role)] = second == 0 ? 1 : second;
@@ -52,7 +40,7 @@ bool Surroundings::noted(Role role, std::int64_t second) const {
 void Surroundings::remember(const Event& event, Role role) {
   Failure failure{event.verdict,           role, event.second, hash_of(event.connection),
                   hash_of(event.upstream), false};
-  Failure& slot = bounded(failures_, hash_of(event.server));
+  Failure& slot = failures_[hash_of(event.server)];
   if (!event.connection.empty() && slot.connection == failure.connection &&
       slot.upstream != failure.upstream && slot.role == role)
     failure.several = true;
@@ -73,8 +61,8 @@ bool Surroundings::has_partner(const Event& disabled) const {
 // "no live upstreams": why are they all out?
 Surroundings::Seen Surroundings::of_group(const Event& event) {
   Seen seen;
-  const auto at = failures_.find(hash_of(event.server));
-  const Failure& before = at == failures_.end() ? last_ : at->second;
+  const Failure* of_server = failures_.find(hash_of(event.server));
+  const Failure& before = of_server == nullptr ? last_ : *of_server;
   if (!within(before.second, event.second, kFailTimeout) || before.verdict.rule == nullptr) {
     seen.log.alone = true;
     return seen;
@@ -93,7 +81,7 @@ Surroundings::Seen Surroundings::of_group(const Event& event) {
 
 Context Surroundings::of_server(const Event& event, Role role) {
   Context log;
-  Upstream& server = upstream(event.upstream);
+  Upstream& server = upstreams_[hash_of(event.upstream)];
   log.upstream_answered = server.answered;
   const auto took = std::chrono::floor<std::chrono::seconds>(event.took.value_or(0s)).count();
   log.quiet_before = server.answered_at_once && event.took && event.second != 0 &&
@@ -107,7 +95,7 @@ Context Surroundings::of_server(const Event& event, Role role) {
     log.many_at_once = server.died_together >= kMany;
   }
   if (event.took && *event.took > 1s && (role == Role::died || role == Role::timed_out)) {
-    Path& path = bounded(paths_, hash_of(event.path));
+    Path& path = paths_[hash_of(event.path)];
     (role == Role::died ? path.died_after : path.timed_out_after) = event.took;
     log.both_ends = path.died_after && path.timed_out_after &&
                     std::chrono::abs(*path.died_after - *path.timed_out_after) <= 2s;
@@ -118,7 +106,7 @@ Context Surroundings::of_server(const Event& event, Role role) {
 Surroundings::Seen Surroundings::look_at(const Event& event) {
   if (event.verdict.rule == nullptr) {
     if (event.upstream.empty()) return {};
-    Upstream& server = upstream(event.upstream);
+    Upstream& server = upstreams_[hash_of(event.upstream)];
     server.answered = true;
     server.answered_at_once = event.took && *event.took < 1s;
     server.asked = event.second;

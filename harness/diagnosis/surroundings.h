@@ -4,11 +4,11 @@
 
 #include <array>
 #include <cstdint>
-#include <string>
-#include <unordered_map>
+#include <optional>
 
 #include "harness/diagnosis/context.h"
 #include "harness/diagnosis/event.h"
+#include "harness/diagnosis/slots.h"
 #include "harness/diagnosis/verdicts.h"
 
 namespace badgate::harness::diagnosis {
@@ -51,7 +51,6 @@ class Surroundings {
     std::optional<net::Duration> timed_out_after;
   };
 
-  Upstream& upstream(std::string_view address);
   void remember(const Event& event, Role role);
   void note(Role role, std::int64_t second);
   bool noted(Role role, std::int64_t second) const;
@@ -59,11 +58,11 @@ class Surroundings {
   Context of_server(const Event& event, Role role);
 
   Verdicts& verdicts_;
-  std::unordered_map<std::uint64_t, Upstream> upstreams_;
-  std::unordered_map<std::uint64_t, Path> paths_;
-  std::unordered_map<std::uint64_t, Failure> failures_;  // the last one of each virtual server
-  Failure last_;                                         // of all
-  std::array<std::int64_t, 32> noted_{};                 // when a line of each role came last
+  Slots<Upstream, 4096> upstreams_;
+  Slots<Path, 4096> paths_;
+  Slots<Failure, 1024> failures_;         // the last one of each virtual server
+  Failure last_;                          // of all
+  std::array<std::int64_t, 32> noted_{};  // when a line of each role came last
 };
 
 }  // namespace badgate::harness::diagnosis

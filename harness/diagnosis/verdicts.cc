@@ -28,19 +28,18 @@ const KnownCause* likeliest(const Rule& rule, const Diagnosis& diagnosis) {
 const Verdicts::Entry& Verdicts::of(const Verdict& verdict) {
   const Entry*& slot = by_key_[key_of(verdict)];
   if (slot == nullptr) {
-    Entry& entry = entries_.emplace_back(Entry{verdict, diagnosis_of(verdict), nullptr});
+    Entry& entry =
+        entries_.emplace_back(Entry{verdict, diagnosis_of(verdict), nullptr, entries_.size()});
     if (verdict.rule != nullptr) entry.first = likeliest(*verdict.rule, entry.diagnosis);
     slot = &entry;
   }
   return *slot;
 }
 
-std::uint64_t Verdicts::hints_by(const Context& log) {
-  if (log != last_log_) {
-    last_log_ = log;
-    last_hints_ = hints_of(log);
-  }
-  return last_hints_;
+std::uint64_t Verdicts::hints_by(const Context& log, std::uint64_t key) {
+  const auto [at, is_new] = hints_by_log_.try_emplace(key, 0);
+  if (is_new) at->second = hints_of(log);
+  return at->second;
 }
 
 // Hints of other rules' suspects would only make verdicts differ.
@@ -55,7 +54,15 @@ std::uint64_t Verdicts::relevant_to(const Rule& rule) {
 
 const Verdicts::Entry& Verdicts::in(const Verdict& verdict, const Context& log) {
   if (verdict.rule == nullptr) return of(verdict);
-  return of({verdict.rule, verdict.hints | (hints_by(log) & relevant_to(*verdict.rule))});
+  // Its members are all bool, one byte each.
+  const std::uint64_t bits =
+      hash_of({reinterpret_cast<const char*>(&log), sizeof log});  // NOLINT: plain bytes
+  Recent& recent = recent_[(key_of(verdict) ^ bits) % recent_.size()];
+  if (recent.entry == nullptr || recent.verdict != verdict || recent.log != bits) {
+    const auto hints = hints_by(log, bits) & relevant_to(*verdict.rule);
+    recent = {verdict, bits, &of({verdict.rule, verdict.hints | hints})};
+  }
+  return *recent.entry;
 }
 
 }  // namespace badgate::harness::diagnosis

@@ -1,6 +1,7 @@
 // Verdicts: those that came up in a log, each worked out once.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <deque>
 #include <unordered_map>
@@ -16,6 +17,7 @@ class Verdicts {
     Verdict verdict;
     Diagnosis diagnosis;
     const KnownCause* first = nullptr;  // the likeliest; null: no failure that badgate knows
+    std::size_t number = 0;             // from 0, in the order in which they came up
   };
   // The references stay valid.
   const Entry& of(const Verdict& verdict);
@@ -23,14 +25,19 @@ class Verdicts {
   const Entry& in(const Verdict& verdict, const Context& log);
 
  private:
-  std::uint64_t hints_by(const Context& log);
+  std::uint64_t hints_by(const Context& log, std::uint64_t key);
   std::uint64_t relevant_to(const Rule& rule);
 
   std::deque<Entry> entries_;
   std::unordered_map<std::uint64_t, const Entry*> by_key_;
   std::unordered_map<const Rule*, std::uint64_t> relevant_;
-  Context last_log_;
-  std::uint64_t last_hints_ = 0;
+  std::unordered_map<std::uint64_t, std::uint64_t> hints_by_log_;
+  struct Recent {
+    Verdict verdict;
+    std::uint64_t log = 0;
+    const Entry* entry = nullptr;
+  };
+  std::array<Recent, 256> recent_{};  // the way that is gone for each line
 };
 
 }  // namespace badgate::harness::diagnosis

@@ -35,7 +35,7 @@ void take_details(std::string_view& rest, Evidence& e) {
     auto copy = rest;
     const auto word = next_word(copy);
     if (is_number(word)) return;
-    if (word != "-" && (e.details.empty() || e.details == "via_upstream")) e.details = word;
+    if (word != "-") e.details += (e.details.empty() ? "" : " ") + std::string(word);
     rest = copy;
   }
 }
