@@ -1,6 +1,8 @@
 """badgate probe: a URL, step by step, and who says what. Servers of the tests' own, on loopback."""
 
 import json
+import os
+import re
 import shutil
 import signal
 import socket
@@ -186,6 +188,37 @@ class Probe(OnLoopback):
                             (["https://x", "--cacert", "none.pem"], "none.pem"),
                             (["http://x", "--format", "xml"], '"xml" is none of text, json')]:
             self.assertIn(words, self.badgate("probe", *args, code=2).stderr)
+
+
+class RealProxies(OnLoopback):
+    """Whatever is installed here, in front of an application that is not running."""
+
+    AUTHORS = {"nginx": "nginx", "haproxy": "HAProxy", "apache": "Apache httpd", "lighttpd": "lighttpd",
+               "varnish": "Varnish", "squid": "Squid", "caddy": "Caddy", "trafficserver": "Traffic Server"}
+
+    def test_error_pages(self):
+        missing, running = [], {}
+        os.chmod(self.folder, 0o755)  # some of them give up root's rights
+        listed = self.badgate("list", "proxies").stdout
+        for proxy in self.AUTHORS:
+            if re.search(rf"(?m)^{proxy}\s+\d", listed):
+                running[proxy] = self.start("serve", "upstream-down/application-not-running", "--proxy",
+                                            proxy, "--port", "0", "--backend-port", "0")
+            else:
+                missing.append(proxy)
+        for proxy, process in running.items():
+            url = next((l.split("'")[-2] for l in process.stdout if l.startswith("  curl")), None)
+            with self.subTest(proxy=proxy):
+                self.assertIsNotNone(url, process.stderr.read() if url is None else "")
+                out = self.badgate("probe", url, code=1).stdout
+                self.assertIn(f"  by    {self.AUTHORS[proxy]}, whose own page it is\n", out)
+                self.assertIn(f"DOWN  {self.AUTHORS[proxy]} says 50", out)
+            process.send_signal(signal.SIGINT)
+        for process in running.values():
+            process.communicate(timeout=PATIENCE)
+        self.assert_clean()
+        if missing:
+            self.skipTest("not installed: " + ", ".join(missing))
 
 
 @unittest.skipUnless(shutil.which("openssl"), "no openssl here")
