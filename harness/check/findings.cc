@@ -72,44 +72,52 @@ void judge_age_of_name(const Target& target, const Seen& seen, const Surrounding
   }
 }
 
+void judge_missing(const Target& target, const Seen& seen, Findings& into) {
+  const bool php = target.speaks_fastcgi();
+  std::string fix =
+      php ? "systemctl start php-fpm (Debian: php8.2-fpm …)" : "start the application";
+  std::string scenario = php ? "php-fpm/stopped-socket-gone" : "unix-socket/missing";
+  if (!seen.siblings.empty()) {
+    fix = fmt::format("{} unix:{}; or start what should listen there", target.directive(),
+                      seen.siblings.front());
+    if (php) scenario = "php-fpm/wrong-socket-path";
+  }
+  into.push_back(
+      {Level::wrong, fmt::format("{} does not exist", seen.obstacle->path), fix, scenario});
+}
+
+// A folder on the way, or the socket itself, is closed to nginx's user.
+void judge_rights(const Target& target, const Obstacle& obstacle, const User& user,
+                  Findings& into) {
+  const bool php = target.speaks_fastcgi();
+  const std::string scenario = php ? "php-fpm/no-permission" : "unix-socket/no-permission";
+  const auto& path = obstacle.path;
+  if (obstacle.kind == Obstacle::Kind::no_way) {
+    into.push_back(
+        {Level::wrong, fmt::format("{} may not enter {} ({})", user.name, path, obstacle.state),
+         fmt::format("chmod o+x {}; or setfacl -m u:{}:x {}", path, user.name, path), scenario});
+    return;
+  }
+  into.push_back(
+      {Level::wrong, fmt::format("{} may not write to {} ({})", user.name, path, obstacle.state),
+       php ? fmt::format("in php-fpm's pool: listen.owner = {}, listen.mode = 0660", user.name)
+           : fmt::format("chgrp {} {}; chmod g+w {}", user.name, path, path),
+       scenario});
+}
+
 void judge_obstacle(const Target& target, const Seen& seen, const User& user, Findings& into) {
   if (!seen.obstacle) return;
   const Obstacle& obstacle = *seen.obstacle;
-  const bool php = target.speaks_fastcgi();
   switch (obstacle.kind) {
-    case Obstacle::Kind::missing: {
-      std::string fix =
-          php ? "systemctl start php-fpm (Debian: php8.2-fpm …)" : "start the application";
-      std::string scenario = php ? "php-fpm/stopped-socket-gone" : "unix-socket/missing";
-      if (!seen.siblings.empty()) {
-        fix = fmt::format("{} unix:{}; or start what should listen there", target.directive(),
-                          seen.siblings.front());
-        if (php) scenario = "php-fpm/wrong-socket-path";
-      }
-      into.push_back(
-          {Level::wrong, fmt::format("{} does not exist", obstacle.path), fix, scenario});
-      return;
-    }
+    case Obstacle::Kind::missing:
+      return judge_missing(target, seen, into);
+    case Obstacle::Kind::no_way:
+    case Obstacle::Kind::no_right:
+      return judge_rights(target, obstacle, user, into);
     case Obstacle::Kind::not_a_socket:
       into.push_back(
           {Level::wrong, fmt::format("{} is no socket ({})", obstacle.path, obstacle.state),
            fmt::format("rm {}; start the application", obstacle.path), "unix-socket/plain-file"});
-      return;
-    case Obstacle::Kind::no_way:
-      into.push_back(
-          {Level::wrong,
-           fmt::format("{} may not enter {} ({})", user.name, obstacle.path, obstacle.state),
-           fmt::format("chmod o+x {}; or setfacl -m u:{}:x {}", obstacle.path, user.name,
-                       obstacle.path),
-           php ? "php-fpm/no-permission" : "unix-socket/no-permission"});
-      return;
-    case Obstacle::Kind::no_right:
-      into.push_back(
-          {Level::wrong,
-           fmt::format("{} may not write to {} ({})", user.name, obstacle.path, obstacle.state),
-           php ? fmt::format("in php-fpm's pool: listen.owner = {}, listen.mode = 0660", user.name)
-               : fmt::format("chgrp {} {}; chmod g+w {}", user.name, obstacle.path, obstacle.path),
-           php ? "php-fpm/no-permission" : "unix-socket/no-permission"});
       return;
     case Obstacle::Kind::unreadable:
       into.push_back(

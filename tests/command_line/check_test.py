@@ -239,11 +239,14 @@ class Check(Checking):
     def test_badgates_own_backend(self):
         self.file("own.toml", 'title = "x"\n[[upstream.app]]\nfault = { crash = "after-request" }\n'
                               '[[request]]\n[expect]\nstatus = 502\n')
-        process = self.start("serve", "own.toml", "--port", "0", "--backend-port", "21907")
+        with socket.socket() as s:
+            s.bind(("127.0.0.1", 0))
+            port = s.getsockname()[1]
+        process = self.start("serve", "own.toml", "--port", "0", "--backend-port", str(port))
         for line in process.stdout:
             if "Ctrl-C" in line:
                 break
-        self.passed_to("proxy_pass http://127.0.0.1:21907")
+        self.passed_to(f"proxy_pass http://127.0.0.1:{port}")
         self.assertEqual(self.found()[3], "application-crash/closes-without-reading")
 
 
