@@ -22,7 +22,8 @@ using Captures = std::vector<std::string>;
 using Values = std::map<std::string, std::string, std::less<>>;
 
 struct Recipe {
-  // The scenario of the catalogue that explains it and whose remedies are tried: "CAUSE/NAME".
+  // The scenario of the catalogue that explains it and whose remedies are tried: "CAUSE/NAME";
+  // empty: it has none.
   std::string_view scenario;
   // Of a whole message, with its action, as pattern.h has it.
   std::string_view message;

@@ -17,6 +17,13 @@ bool has_body(const Evidence&, const Captures&, const Frame& frame, Values&) {
   return !frame.body.empty();
 }
 
+// A folder of the kernel's in which nobody can make a file, for that reason.
+bool choose_folder(const Evidence&, const Captures& captures, const Frame&, Values& values) {
+  if (captures.at(1) == "13") values["folder"] = "/sys";
+  if (captures.at(1) == "2") values["folder"] = "/proc";
+  return values.contains("folder");
+}
+
 constexpr auto kRecipes = std::to_array<Recipe>({
     {.scenario = "slow-upload/app-stops-reading",
      .message = "upstream timed out (110: *) while sending request to upstream",
@@ -124,6 +131,19 @@ constexpr auto kRecipes = std::to_array<Recipe>({
      .server = "body = \"16m\"\n",
      .requests =
          "[[request]]\n<<request>><<body>>download_rate = \"10k\"\nleave_after = \"20s\"\n"},
+    {.scenario = {},
+     .message = "open() \"*\" failed (*: *) while reading upstream",
+     .why = "It is faster than the client, and what waits may not be written to disk.",
+     .proxy = "<<prefix>>_temp_path = \"<<folder>>\"\n",
+     .server = "body = \"16m\"\n",
+     .requests = "[[request]]\n<<request>><<body>>download_rate = \"10k\"\nleave_after = \"20s\"\n",
+     .prepare = choose_folder},
+    {.scenario = {},
+     .message = "open() \"*\" failed (*: *)",
+     .why = "It is well, and is not asked: the upload cannot be kept on disk.",
+     .proxy = "client_body_temp_path = \"<<folder>>\"\n",
+     .requests = "[[request]]\n<<request>>body = \"100k\"\n",
+     .prepare = choose_folder},
 });
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "harness/printable.h"
+#include "harness/reproduce/limits.h"
 #include "net/text.h"
 
 namespace badgate::harness::reproduce {
@@ -89,7 +90,8 @@ std::string message_of(const evidence::Evidence& line) {
 std::vector<const diagnosis::Suspect*> others(const Found& found) {
   std::vector<const diagnosis::Suspect*> out;
   for (const auto& suspect : found.suspects) {
-    if (found.tried.empty() || suspect.scenario != found.tried.back().scenario)
+    if (found.tried.empty() || suspect.scenario != found.tried.back().scenario ||
+        suspect.plain != found.tried.back().plain)
       out.push_back(&suspect);
   }
   return out;
@@ -106,12 +108,16 @@ void add_remedies(const WrittenUp& written, Lines& lines) {
   }
 }
 
+std::string name_of(const diagnosis::Suspect& suspect) {
+  return suspect.scenario.empty() ? suspect.cause : suspect.scenario;
+}
+
 void add_others(const Found& found, Lines& lines) {
   const auto rest = others(found);
   if (rest.empty()) return;
   std::string names;
   for (std::size_t i = 0; i < rest.size() && i < 4; ++i)
-    names += (names.empty() ? "" : ", ") + rest[i]->scenario;
+    names += (names.empty() ? "" : ", ") + name_of(*rest[i]);
   if (rest.size() > 4) names += ", …";
   lines.add("or",
             fmt::format("{}: the line alone does not tell (`badgate explain`, --cause)", names));
@@ -139,7 +145,7 @@ std::string settings_of(const evidence::Evidence& line, const Configured& config
 std::string report(const Found& found, const WrittenUp& written, const evidence::Evidence& line,
                    const Configured& configured, const Told& told) {
   const Attempt& attempt = found.tried.back();
-  const auto cause = attempt.scenario.substr(0, attempt.scenario.find('/'));
+  const auto& cause = attempt.cause;
   Lines lines(told.colour);
   lines.add("cause", attempt.row.empty() ? cause : fmt::format("{} ({})", cause, attempt.row));
   if (!attempt.plain.empty()) lines.more(attempt.plain);
@@ -160,13 +166,16 @@ std::string report(const Found& found, const WrittenUp& written, const evidence:
 std::string report_of_miss(const Found& found, const evidence::Evidence& line, const Told& told) {
   Lines lines(told.colour);
   lines.add("not", "reproduced: " + message_of(line), kRed);
-  if (found.tried.empty())
+  const auto why = why_not(line);
+  if (!why.empty()) lines.more(why);
+  if (found.tried.empty() && why.empty())
     lines.more("badgate knows nothing that makes a proxy write such a line.");
   std::size_t shown = 0;
   std::set<std::string> told_already;
   for (const Attempt& attempt : found.tried) {
     if (shown == kShownMisses) break;
-    auto text = fmt::format("{}: {}", attempt.scenario, differs(attempt));
+    auto text = fmt::format("{}: {}", attempt.scenario.empty() ? attempt.cause : attempt.scenario,
+                            differs(attempt));
     if (!told_already.insert(text).second) continue;
     lines.add(shown == 0 ? "tried" : "", text);
     ++shown;
@@ -191,9 +200,10 @@ std::string report_json(const Found& found, const WrittenUp& written,
                      {"differences", differences}});
   }
   json out = {{"reproduced", found.reproduced}, {"set_aside", set_aside(line)}, {"tried", tried}};
+  if (!found.reproduced) out["why"] = why_not(line);
   if (found.reproduced) {
     const Attempt& attempt = found.tried.back();
-    out["cause"] = attempt.scenario.substr(0, attempt.scenario.find('/'));
+    out["cause"] = attempt.cause;
     out["row"] = attempt.row;
     out["file"] = told.file;
     out["proxy"] = told.proxy;

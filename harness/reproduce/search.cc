@@ -178,8 +178,10 @@ class Search {
   }
 
   void describe(Attempt& attempt) const {
+    attempt.cause = cause_of(attempt.scenario);
     for (const Suspect& suspect : found_.suspects) {
       if (suspect.scenario != attempt.scenario) continue;
+      attempt.cause = suspect.cause;
       attempt.row = suspect.row;
       attempt.plain = suspect.plain;
       return;

@@ -16,7 +16,8 @@ namespace badgate::harness::reproduce {
 
 // One cause that was tried.
 struct Attempt {
-  std::string scenario;  // of the catalogue: "slow-application/report-takes-75s"
+  std::string scenario;  // of the catalogue: "slow-application/report-takes-75s"; may be empty
+  std::string cause;     // "slow-application"
   std::string row;       // "D1"; may be empty
   std::string plain;     // what is wrong, a sentence; may be empty
   std::string text;      // the scenario file, without title and expectations

@@ -74,8 +74,8 @@ std::string head(const Attempt& reproduction, const std::string& written,
   if (!reproduction.plain.empty()) out += comment(reproduction.plain);
   out += comment(where_settings_come_from(line, configured));
   out += fmt::format("title = {}\n", toml_string(title_of(last, logged(reproduction, line))));
-  const auto cause = reproduction.scenario.substr(0, reproduction.scenario.find('/'));
-  out += fmt::format("cause = {}\n", toml_string(cause));
+  if (!reproduction.cause.empty())
+    out += fmt::format("cause = {}\n", toml_string(reproduction.cause));
   if (line.source == evidence::Source::haproxy)
     out += fmt::format("on.haproxy = {}\n", toml_string(reproduction.played.cell));
   if (!reproduction.row.empty()) out += fmt::format("rows = [{}]\n", toml_string(reproduction.row));

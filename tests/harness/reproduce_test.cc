@@ -9,6 +9,7 @@
 #include "harness/evidence/evidence.h"
 #include "harness/reproduce/identity.h"
 #include "harness/reproduce/input.h"
+#include "harness/reproduce/limits.h"
 #include "harness/reproduce/pattern.h"
 #include "harness/reproduce/toml_text.h"
 #include "harness/reproduce/write_up.h"
@@ -183,6 +184,8 @@ TEST_CASE("reproduce: lines of one's own come out again") {
                      "http://my-backend_2.prod/x"),
            line_with("unsafe URI \"/../etc/passwd\" was detected" + header, "GET /d HTTP/1.1",
                      "http://10.1.1.1:80/d"),
+           line_with("open() \"/var/lib/nginx/body/0000000012\" failed (13: Permission denied)",
+                     "POST /up HTTP/1.1", "", "", "crit"),
            line_with("320 worker_connections are not enough while connecting to upstream",
                      "GET / HTTP/1.1", "http://10.1.1.1:80/", "", "alert"),
        }) {
@@ -199,6 +202,23 @@ TEST_CASE("reproduce: what no proxy writes is not accepted") {
   CHECK_FALSE(found.reproduced);
   REQUIRE_FALSE(found.tried.empty());
   CHECK(found.tried.front().differences.front().what == "message");
+}
+
+TEST_CASE("reproduce: where nothing can make a line, it says why") {
+  for (const auto* message :
+       {"connect() failed (113: No route to host) while connecting to upstream",
+        "writev() failed (32: Broken pipe) while sending request to upstream",
+        "upstream sent too large http2 frame: 4740180 while reading response header from "
+        "upstream"}) {
+    const auto line = read(line_with(message, "GET / HTTP/1.1", "http://10.1.1.1:80/"));
+    CHECK(why_not(line) != "");
+  }
+  auto line =
+      read(line_with("upstream timed out (110: Connection timed out)" + std::string(kHeader),
+                     "GET / HTTP/1.1", "http://10.1.1.1:80/"));
+  CHECK(why_not(line) == "");
+  line.subrequest = "/auth";
+  CHECK(why_not(line) != "");
 }
 
 TEST_CASE("reproduce: the file passes, and its remedies are true") {
