@@ -31,7 +31,7 @@ constexpr auto kHints = std::to_array<Hint>({
     {"application-crash/worker-killed-after-30s", took_round_time, 30,
      "it ended after a round number of seconds, as timeouts do"},
     {"application-crash/worker-killed-after-30s", ended_at_once, -25, ""},
-    {"timeout-order/same-timeout-twice", in_log<&Context::both_ends>, 50,
+    {"timeout-order/same-timeout-twice", in_log<&Context::both_ends>, 120,
      "the log has 504 and 502 for the same path after the same time"},
     {"timeout-order/balancer-gives-up-first", balancers_time, 15,
      "the client left after a round number of seconds, as balancers do"},

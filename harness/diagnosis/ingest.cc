@@ -116,9 +116,10 @@ void Ingest::add_error(const NginxErrorLine& split, std::string_view line) {
     waiting.connection = split.connection;
     waiting.second = seconds_of(waiting.evidence.time);
     waiting.request = request_key(waiting.evidence);
+    by_request_.emplace(waiting.request, first_waiting_ + waiting_.size() - 1);
     if (waiting_.size() > kMostWaiting) {
       pass_on(waiting_.front());
-      waiting_.pop_front();
+      drop_first_waiting();
     }
     return;
   }
@@ -152,22 +153,47 @@ void Ingest::pass_on(const Waiting& waiting) {
 void Ingest::pass_on_before(std::int64_t second) {
   while (!waiting_.empty() && (waiting_.front().taken || waiting_.front().second < second)) {
     pass_on(waiting_.front());
-    waiting_.pop_front();
+    drop_first_waiting();
   }
+}
+
+void Ingest::drop_first_waiting() {
+  const auto [begin, end] = by_request_.equal_range(waiting_.front().request);
+  for (auto it = begin; it != end; ++it) {
+    if (it->second != first_waiting_) continue;
+    by_request_.erase(it);
+    break;
+  }
+  waiting_.pop_front();
+  ++first_waiting_;
+}
+
+std::vector<Ingest::Waiting*> Ingest::waiting_for(std::uint64_t request) {
+  // Of one that is asked thousands of times within two minutes, the first.
+  constexpr std::size_t kMost = 256;
+  std::vector<std::uint64_t> numbers;
+  const auto [begin, end] = by_request_.equal_range(request);
+  for (auto it = begin; it != end && numbers.size() < kMost; ++it)
+    numbers.push_back(it->second);
+  std::ranges::sort(numbers);
+  std::vector<Waiting*> out;
+  for (const auto number : numbers) {
+    Waiting& waiting = waiting_[number - first_waiting_];
+    if (!waiting.taken) out.push_back(&waiting);
+  }
+  return out;
 }
 
 // The error lines of the request that has ended now; if there are none, its own line speaks.
 void Ingest::join(const Evidence& access, std::string_view line) {
-  const auto key = request_key(access);
   bool any = false;
   std::vector<bool> tries_taken(access.tries.size());
-  for (Waiting& waiting : waiting_) {
-    if (waiting.taken || waiting.request != key || !belongs(waiting.evidence, access)) continue;
-    refine(waiting.evidence, access, tries_taken);
-    const auto verdict = verdict_of({waiting.evidence, {}});
-    any |= verdict.rule != nullptr;
-    pass_on(waiting);
-    waiting.taken = true;
+  for (Waiting* waiting : waiting_for(request_key(access))) {
+    if (!belongs(waiting->evidence, access)) continue;
+    refine(waiting->evidence, access, tries_taken);
+    any |= verdict_of({waiting->evidence, {}}).rule != nullptr;
+    pass_on(*waiting);
+    waiting->taken = true;
   }
   const auto end = seconds_of(access.time);
   if (end != 0) pass_on_before(end - kLongestRequest);
@@ -232,7 +258,9 @@ void Ingest::finish() {
   }
   for (const Waiting& waiting : waiting_)
     pass_on(waiting);
+  first_waiting_ += waiting_.size();
   waiting_.clear();
+  by_request_.clear();
 }
 
 }  // namespace badgate::harness::diagnosis

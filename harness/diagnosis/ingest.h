@@ -48,6 +48,9 @@ class Ingest {
   void join(const evidence::Evidence& access, std::string_view line);
   void pass_on(const Waiting& waiting);
   void pass_on_before(std::int64_t second);
+  void drop_first_waiting();
+  // Those of a request, in the order of the log.
+  std::vector<Waiting*> waiting_for(std::uint64_t request);
   Verdict classify(const evidence::NginxErrorLine& split);
   std::int64_t second_of(std::string_view date);
 
@@ -59,6 +62,8 @@ class Ingest {
   std::int64_t last_second_ = 0;
   std::string stderr_;  // a FastCGI text of several lines, so far
   std::deque<Waiting> waiting_;
+  std::uint64_t first_waiting_ = 0;  // the number of the first of them; they are numbered in a row
+  std::unordered_multimap<std::uint64_t, std::uint64_t> by_request_;  // their numbers
 };
 
 }  // namespace badgate::harness::diagnosis
