@@ -84,6 +84,14 @@ CertificateReport check_one(const Site& site, const Server& server, const nginx_
   return report;
 }
 
+// Many servers may share a file, and what is wrong with it.
+bool is_told(const CertificateReport& report, const std::vector<CertificateReport>& reports) {
+  return std::ranges::any_of(reports, [&](const CertificateReport& other) {
+    return other.file == report.file &&
+           std::ranges::equal(other.findings, report.findings, {}, &Finding::what, &Finding::what);
+  });
+}
+
 }  // namespace
 
 std::vector<CertificateReport> check_certificates(const Site& site, net::WallTime now) {
@@ -100,11 +108,8 @@ std::vector<CertificateReport> check_certificates(const Site& site, net::WallTim
       if (said.arguments.front().text.find_first_of(":$") != std::string::npos ||
           key.find_first_of(":$") != std::string::npos)
         continue;
-      const bool known = std::ranges::any_of(reports, [&](const CertificateReport& other) {
-        return other.position.file == said.position.file &&
-               other.position.line == said.position.line && server.names.empty();
-      });
-      if (!known) reports.push_back(check_one(site, server, said, file_of(site, key), now));
+      auto report = check_one(site, server, said, file_of(site, key), now);
+      if (!is_told(report, reports)) reports.push_back(std::move(report));
     }
   }
   return reports;

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <string>
 
+#include "harness/drivers/registry.h"
 #include "harness/load.h"
 #include "harness/nginx_conf/locate.h"
 #include "harness/run.h"
@@ -220,6 +221,40 @@ TEST_CASE("nginx runs it, and says what it would have said") {
             "upstream timed out (110: Connection timed out) while reading response header from "
             "upstream"));
   CHECK(has(log, "server: shop.example, request: \"GET /cart?id=1 HTTP/1.1\""));
+}
+
+constexpr const char* kWell =
+    "title = \"x\"\n[[upstream.app]]\n[[request]]\n[expect]\nstatus = 200\n";
+
+TEST_CASE("realistic configurations start, whichever location is played") {
+  if (const auto installed = drivers::find_driver("nginx"); !installed) {
+    MESSAGE("skipped: ", installed.error().message);
+    return;
+  }
+  std::vector<std::string> files{BADGATE_SOURCE "/tests/configs/includes/nginx.conf"};
+  for (const auto& entry : fs::directory_iterator(BADGATE_SOURCE "/tests/configs")) {
+    if (entry.path().extension() == ".conf") files.push_back(entry.path().string());
+  }
+  constexpr std::size_t kMost = 2;  // locations of each
+  std::size_t played = 0;
+  for (const auto& file : files) {
+    CAPTURE(file);
+    auto own = OwnConfig::read(file);
+    REQUIRE_MESSAGE(own.has_value(), own.error().message);
+    const auto passing = own->site.passing();
+    for (std::size_t i = 0; i < std::min(passing.size(), kMost); ++i) {
+      own->played = passing[i];
+      CAPTURE(own->site.location(passing[i]).title());
+      const auto outcome = play(**OwnNginx::find({}, *own), kWell);
+      CHECK_MESSAGE(outcome.broken.empty(), outcome.broken);
+      // That this nginx was built without a module, is not our affair.
+      const bool unknown = outcome.skipped.find("unknown directive") != std::string::npos;
+      CHECK_MESSAGE((outcome.skipped.empty() || unknown), outcome.skipped);
+      if (unknown) MESSAGE(file, ": ", outcome.skipped);
+      ++played;
+    }
+  }
+  CHECK(played > 20);
 }
 
 // Plays it in a process that has a network of its own: what nginx logged, what was replaced.
