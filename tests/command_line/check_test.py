@@ -50,7 +50,7 @@ class Checking(CommandLine):
     def check(self, *args, code=0):
         return self.badgate("check", "nginx.conf", *args, code=code).stdout
 
-    def found(self, *args, code=1, max_time="300ms"):
+    def found(self, *args, code=1, max_time="5s"):
         """level, what, fix, scenario of the worst finding of the only upstream."""
         report = json.loads(self.check("--format", "json", "--max-time", max_time, *args, code=code))
         finding = report["upstreams"][0]["findings"][0]
@@ -116,7 +116,7 @@ class Check(Checking):
             with self.subTest(scenario=scenario, where=where):
                 fake = Fake(self, serve)
                 self.passed_to(where.format(fake.port))
-                found = self.found()
+                found = self.found(max_time="300ms" if serve is waits else "5s")
                 self.assertEqual((found[0], found[3]), (level, scenario), found)
                 self.assertIn(what, found[1])
                 self.assertIn(fix.format(fake.port), found[2])
@@ -161,11 +161,11 @@ class Check(Checking):
             os.chmod(inner, folder_mode)
             os.chmod(path, mode)
             self.passed_to(f"proxy_pass http://unix:{path}", main="user nobody;")
-            found = self.found()
+            found = self.found(max_time="300ms")
             self.assertEqual((found[0], found[3]), ("wrong", "unix-socket/no-permission"), found)
             self.assertIn(f"nobody {what}", found[1])
         self.passed_to(f"fastcgi_pass unix:{path}", main="user nobody;")
-        found = self.found()
+        found = self.found(max_time="300ms")
         self.assertEqual(found[3], "php-fpm/no-permission")
         self.assertIn("listen.owner = nobody", found[2])
         self.assertNotIn("may not", self.check("--user", "root", "--max-time", "300ms", code=1))
@@ -173,19 +173,19 @@ class Check(Checking):
     def test_full_queues(self):
         host, port = unaccepted(self, backlog=1, connections=4)
         self.passed_to(f"proxy_pass http://127.0.0.1:{port}")
-        found = self.found()
+        found = self.found(max_time="300ms")
         self.assertEqual(found[3], "firewall/looks-like-a-firewall")
         self.assertIn(f"the accept queue of 127.0.0.1:{port} is full: 2 connections wait, 1 may", found[1])
         path = unaccepted(self, backlog=1, connections=4, path=str(self.folder / "app.sock"))
         self.passed_to(f"proxy_pass http://unix:{path}")
-        self.assertEqual(self.found()[3], "unix-socket/queue-is-full")
+        self.assertEqual(self.found(max_time="300ms")[3], "unix-socket/queue-is-full")
         self.passed_to(f"fastcgi_pass unix:{path}")
-        self.assertEqual(self.found()[3], "php-fpm/backlog-full-unix")
+        self.assertEqual(self.found(max_time="300ms")[3], "php-fpm/backlog-full-unix")
 
     def test_nobody_accepts(self):
         host, port = unaccepted(self, backlog=50)
         self.passed_to(f"proxy_pass http://127.0.0.1:{port}")
-        found = self.found()
+        found = self.found(max_time="300ms")
         self.assertEqual(found[3], "slow-application/stopped-process")
         self.assertIn("nobody accepts, the kernel alone answers (proxy_read_timeout 1m)", found[1])
 
@@ -196,7 +196,7 @@ class Check(Checking):
             connection.sendall(OK)
         fake = Fake(self, slow)
         self.passed_to(f"proxy_pass http://127.0.0.1:{fake.port}; proxy_read_timeout 700ms")
-        found = self.found(max_time="5s", code=0)
+        found = self.found(code=0)
         self.assertEqual((found[0], found[3]), ("warning", "slow-application/report-takes-75s"))
         self.assertIn("of proxy_read_timeout 700ms", found[1])
 
@@ -322,7 +322,7 @@ class CheckTls(Checking):
     def test_silence_in_the_handshake(self):
         fake = Fake(self, lambda fake, connection: threading.Event().wait(PATIENCE))
         self.passed_to(f"proxy_pass https://127.0.0.1:{fake.port}")
-        self.assertEqual(self.found()[3], "tls/handshake-stalls")
+        self.assertEqual(self.found(max_time="300ms")[3], "tls/handshake-stalls")
 
     def test_own_certificates(self):
         self.certificate("shop.test")
