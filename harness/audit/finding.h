@@ -49,6 +49,7 @@ struct Finding {
   nginx_conf::LocationRef ref;      // the first of them
   std::string shown_by;             // a scenario of the catalogue that shows the cause
   std::string healthy;              // the body's hash when all is well
+  bool counts_connections = false;  // they are what the trial shows
   std::optional<Trial> trial;       // what shows it here; it is played again with the fixes
 
   // Once that was played:

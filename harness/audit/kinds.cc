@@ -145,7 +145,7 @@ std::vector<Planned> plan(const std::vector<LocationKind>& kinds, bool every) {
   return all;
 }
 
-void take_in(const std::vector<Planned>& planned, const std::vector<change::Seen>& seen,
+void take_in(const std::vector<Planned>& planned, const std::vector<Played>& seen,
              std::vector<LocationKind>& kinds) {
   for (std::size_t i = 0; i < planned.size(); ++i) {
     if (planned[i].fault.empty()) {

@@ -27,7 +27,7 @@ struct Planned {
 std::vector<Planned> plan(const std::vector<LocationKind>& kinds, bool every);
 
 // What came of them, into the kinds' exposures.
-void take_in(const std::vector<Planned>& planned, const std::vector<change::Seen>& seen,
+void take_in(const std::vector<Planned>& planned, const std::vector<Played>& seen,
              std::vector<LocationKind>& kinds);
 
 }  // namespace badgate::harness::audit

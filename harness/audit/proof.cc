@@ -32,9 +32,16 @@ void set_in_list(Line& line, const std::string& text) {
   line.value = nginx_conf::toml_value(line.texts);
 }
 
+// The scenario's own group stays.
+void speak_tls(Line& line) {
+  if (line.value.starts_with("\"http:")) line.value.insert(5, "s");
+  line.from = {};
+}
+
 void set_line(std::vector<Line>& lines, const Fix& fix) {
   auto at = std::ranges::find(lines, fix.directive, &Line::key);
   if (at == lines.end()) at = lines.insert(lines.end(), Line{fix.directive, {}, {}, {}});
+  if (fix.directive == "proxy_pass") return speak_tls(*at);
   if (is_list(fix.directive)) return set_in_list(*at, fix.value);
   at->value = toml_text(fix.value);
   at->from = {};
@@ -62,9 +69,18 @@ std::string servers_text(const nginx_conf::SkeletonGroup& group) {
   return out;
 }
 
+// Where they are the point, and one server has them all.
+std::string connections_text(const Finding& finding, const Skeleton& skeleton,
+                             const std::string& prefix, const Played& seen) {
+  const auto& servers = skeleton.groups.front().servers;
+  if (!finding.counts_connections || servers.size() != 1) return {};
+  return fmt::format("\n[{}expect.backend.{}]\nconnections = {}\n", prefix,
+                     toml_text(servers.front().name), seen.connections);
+}
+
 // What the user's own configuration makes of it, and what helps, as [remedy.fix].
 std::string remedy_text(const Finding& finding, const Skeleton& before, const Skeleton& after,
-                        const change::Seen& seen) {
+                        const Played& seen) {
   std::string title;
   for (const Fix& fix : finding.fixes)
     title += (title.empty() ? "" : " ") + to_text(fix);
@@ -78,22 +94,42 @@ std::string remedy_text(const Finding& finding, const Skeleton& before, const Sk
     const auto all = [](const nginx_conf::SkeletonGroup& group) { return servers_text(group); };
     if (all(before.groups[i]) != all(after.groups[i])) out += all(after.groups[i]);
   }
-  return out + requests_text(*finding.trial, "remedy.fix.", &seen, finding.healthy);
+  return out + requests_text(*finding.trial, "remedy.fix.", &seen, finding.healthy) +
+         connections_text(finding, after, "remedy.fix.", seen);
 }
 
-std::string file_text(const Finding& finding, const Skeleton& skeleton, const change::Seen& seen) {
+std::string file_text(const Finding& finding, const Skeleton& skeleton, const Played& seen) {
   return fmt::format("# {}\n# {}:{}: {}\ntitle = {}\nlimit = \"30h\"\n\n{}{}", finding.id,
                      finding.at.file, finding.at.line, finding.said, toml_text(finding.title),
-                     to_toml(skeleton), requests_text(*finding.trial, {}, &seen, finding.healthy));
+                     to_toml(skeleton), requests_text(*finding.trial, {}, &seen, finding.healthy),
+                     connections_text(finding, skeleton, {}, seen));
 }
 
-std::string words_of(const change::Seen& seen, const std::string& healthy) {
+std::string words_of(const Finding& finding, const Played& seen) {
   if (!seen.broken.empty() || !seen.start_error.empty() || seen.answers.empty()) return {};
+  if (finding.counts_connections) {
+    return fmt::format("{} connection{} for {} requests", seen.connections,
+                       seen.connections == 1 ? "" : "s", seen.answers.size());
+  }
   std::string out = spoken(seen.answers.back());
-  if (is_masked(seen.answers.back(), healthy)) out += " (an error page)";
+  if (is_masked(seen.answers.back(), finding.healthy)) out += " (an error page)";
   if (seen.executed > 1 && seen.answers.size() == 1)
     out += fmt::format(", executed {} times", seen.executed);
   return out;
+}
+
+// A map of $http_upgrade is taken for requests without one; these have one.
+void ask_for_upgrade(const nginx_conf::Site& site, nginx_conf::LocationRef ref,
+                     Skeleton& skeleton) {
+  const auto line = std::ranges::find(skeleton.proxy, "proxy_set_header", &Line::key);
+  const nginx_conf::Setting* set = site.find(ref, "proxy_set_header");
+  if (line == skeleton.proxy.end() || set == nullptr) return;
+  for (const nginx_conf::Said& said : set->said) {
+    if (said.arguments.size() != 2 || !said.arguments[1].text.starts_with('$')) continue;
+    const auto map = site.maps.find(said.arguments[1].text.substr(1));
+    if (map == site.maps.end() || map->second.source != "$http_upgrade") continue;
+    set_in_list(*line, said.arguments[0].text + " " + map->second.otherwise);
+  }
 }
 
 struct Attempt {
@@ -102,10 +138,9 @@ struct Attempt {
   Skeleton after;
 };
 
-void fill_in(const Attempt& attempt, const change::Seen& before, const change::Seen& after,
-             Finding& finding) {
-  finding.before = words_of(before, finding.healthy);
-  finding.after = can_be_applied(finding) ? words_of(after, finding.healthy) : "";
+void fill_in(const Attempt& attempt, const Played& before, const Played& after, Finding& finding) {
+  finding.before = words_of(finding, before);
+  finding.after = can_be_applied(finding) ? words_of(finding, after) : "";
   if (finding.before.empty()) return;
   finding.scenario = file_text(finding, attempt.before, before);
   if (!finding.after.empty())
@@ -137,8 +172,9 @@ net::Result<std::size_t> prove(const nginx_conf::Site& site, std::vector<Finding
   std::vector<std::string> texts;
   for (std::size_t i = 0; i < findings.size(); ++i) {
     if (!findings[i].trial) continue;
-    const auto skeleton = nginx_conf::skeleton_of(site, findings[i].ref);
+    auto skeleton = nginx_conf::skeleton_of(site, findings[i].ref);
     if (!skeleton) continue;
+    if (findings[i].trial->upgrades) ask_for_upgrade(site, findings[i].ref, *skeleton);
     for (TrialRequest& request : findings[i].trial->requests)
       request.host = skeleton->host;
     Attempt attempt{i, with_faults(*skeleton, *findings[i].trial), {}};

@@ -27,14 +27,15 @@ bool has_header(const Subject& subject, std::string_view name) {
   });
 }
 
-bool is_websocket(const Subject& subject) {
-  std::string path = subject.location().pattern;
-  std::ranges::transform(path, path.begin(), [](unsigned char c) { return std::tolower(c); });
-  for (const std::string_view word :
-       {"websocket", "socket.io", "sockjs", "/cable", "signalr", "/ws"}) {
-    if (path.find(word) != path.npos) return true;
-  }
-  return false;
+// A client that opens a WebSocket and leaves after a time.
+Trial websocket(const Subject& subject, std::string fault, std::string_view leaves) {
+  Trial trial;
+  trial.fault = std::move(fault);
+  trial.whom = Whom::first_group;
+  trial.upgrades = true;
+  trial.requests = {subject.request()};
+  trial.requests[0].more = fmt::format("upgrade = \"websocket\"\nleave_after = \"{}\"\n", leaves);
+  return trial;
 }
 
 // Of those that error_page says, with its statuses and whether it changes them to a success.
@@ -126,6 +127,7 @@ void find_errors_cached(const Subject& subject, Findings& into) {
     finding.severity = Severity::medium;
     finding.title = "Errors are cached: they go on when the application is back";
     finding.detail = "One short failure is answered from the cache to everybody until it expires.";
+    finding.shown_by = "error-page";
     finding.fixes = {{Fix::Where::prose, {}, std::move(fix)}};
     into.push_back(std::move(finding));
   };
@@ -193,7 +195,8 @@ void find_errors_hidden(const Subject& subject, Findings& into) {
 }
 
 void find_websocket_headers(const Subject& subject, Findings& into) {
-  if (subject.pass().protocol != nginx_conf::Pass::Protocol::http || !is_websocket(subject)) return;
+  if (subject.pass().protocol != nginx_conf::Pass::Protocol::http || !subject.is_websocket())
+    return;
   const bool old = subject.value("http_version") != "1.1";
   const bool upgrade = has_header(subject, "upgrade");
   const bool connection = has_header(subject, "connection");
@@ -212,14 +215,20 @@ void find_websocket_headers(const Subject& subject, Findings& into) {
   if (old) finding.fixes.push_back({kLocation, "proxy_http_version", "1.1"});
   if (!upgrade) finding.fixes.push_back({kLocation, "proxy_set_header", "Upgrade $http_upgrade"});
   if (!connection) finding.fixes.push_back({kLocation, "proxy_set_header", "Connection upgrade"});
+  if (!subject.location().settings.contains("proxy_set_header"))
+    finding.detail += " A location with a proxy_set_header of its own has none of its server's.";
+  // Not every server minds HTTP/1.0.
+  if (!finding.fixes.empty() && !(upgrade && connection))
+    finding.trial = websocket(subject, "{ websocket = \"echo\" }", "10s");
   finding.shown_by = "websocket";
   into.push_back(std::move(finding));
 }
 
 void find_websocket_idle(const Subject& subject, Findings& into) {
-  if (subject.pass().protocol != nginx_conf::Pass::Protocol::http || !is_websocket(subject)) return;
+  if (subject.pass().protocol != nginx_conf::Pass::Protocol::http || !subject.is_websocket())
+    return;
   const net::Duration wait = subject.time("read_timeout");
-  if (wait > 2min) return;
+  if (wait > 2min || !has_header(subject, "upgrade")) return;
   Finding finding = subject.at("read_timeout");
   finding.id = "websocket-idle";
   finding.severity = Severity::medium;
@@ -228,6 +237,7 @@ void find_websocket_idle(const Subject& subject, Findings& into) {
       "nginx counts silence as a failure there, too, and logs it at level info only. Applications "
       "that ping more often are safe.";
   finding.fixes = {{kLocation, "proxy_read_timeout", "1h"}};
+  finding.trial = websocket(subject, "{ websocket = \"silent\" }", "10m");
   finding.shown_by = "websocket";
   into.push_back(std::move(finding));
 }
@@ -256,6 +266,8 @@ void find_small_uploads(const Subject& subject, Findings& into) {
   finding.title = "Uploads of more than 1 MB get 413";
   finding.detail = "The application never sees them.";
   finding.fixes = {{kLocation, "client_max_body_size", "50m"}};
+  finding.trial = Trial{.fault = {}, .whom = Whom::nobody, .requests = {subject.request("POST")}};
+  finding.trial->requests[0].more = "body = \"2m\"\n";
   finding.shown_by = "body-too-large";
   into.push_back(std::move(finding));
 }

@@ -70,9 +70,14 @@ void find_keepalive_unused(const Subject& subject, Findings& into) {
     if (!has_line(subject.kind, "proxy_http_version", "\"1.1\""))
       finding.fixes.push_back({kLocation, "proxy_http_version", "1.1"});
     finding.fixes.push_back({kLocation, "proxy_set_header", "Connection \"\""});
+    if (!subject.location().settings.contains("proxy_set_header"))
+      finding.detail += " A location with a proxy_set_header of its own has none of its server's.";
   } else {
     finding.fixes = {{kLocation, "fastcgi_keep_conn", "on"}};
   }
+  finding.counts_connections = true;
+  finding.trial =
+      Trial{.fault = {}, .whom = Whom::nobody, .requests = {subject.request(), subject.request()}};
   into.push_back(std::move(finding));
 }
 
@@ -98,6 +103,9 @@ void find_keepalive_race(const Subject& subject, Findings& into) {
       spoken(kept),
       subject.traits().servers > 1 ? ", and the healthy server counts as failed" : "");
   finding.fixes = {{kGroup, "keepalive_timeout", "4s"}};
+  finding.trial = subject.trial("keepalive-race", Whom::first_group, "POST");
+  finding.trial->requests.insert(finding.trial->requests.begin(), subject.request());
+  finding.trial->requests[1].more = "body_text = \"a=1\"\npause = \"4500ms\"\n";
   finding.shown_by = "keepalive-race";
   into.push_back(std::move(finding));
 }
@@ -112,6 +120,7 @@ void find_max_fails_unused(const Subject& subject, Findings& into) {
   finding.title = "max_fails and fail_timeout have no effect on the only server";
   finding.detail = "nginx never leaves out a server that is alone: it is asked each time.";
   finding.fixes = {{kProse, {}, "a second server in this upstream block"}};
+  finding.shown_by = "pool-empty/lone-server-is-never-out";
   into.push_back(std::move(finding));
 }
 
@@ -188,6 +197,7 @@ void find_localhost(const Subject& subject, Findings& into) {
                       subject.group()->is_block
                           ? fmt::format("server 127.0.0.1{};", port)
                           : fmt::format("{} {}127.0.0.1{};", subject.name("pass"), scheme, port)}};
+    finding.shown_by = "upstream-down/localhost-has-two-addresses";
     into.push_back(std::move(finding));
   }
 }

@@ -88,6 +88,7 @@ void find_stuck_auth(const Subject& subject, Findings& into) {
       "auth_request {} is asked before each request. While it hangs, nothing behind it can be "
       "reached.",
       auth->value);
+  finding.trial = asked.trial("stuck", Whom::first_group);
   finding.fixes = {{kLocation, asked.name("read_timeout"), "3s"},
                    {kLocation, asked.name("connect_timeout"), "1s"}};
   finding.shown_by = "slow-application";
@@ -152,6 +153,9 @@ void find_php_timeouts(const Subject& subject, Findings& into) {
                    std::max<std::int64_t>(
                        1, std::chrono::duration_cast<std::chrono::seconds>(wait).count() - 1),
                    subject.name("read_timeout"))}};
+  finding.trial = subject.trial("stuck", Whom::first);
+  finding.trial->fault =
+      fmt::format("{{ slow = \"header\", delay = \"{}\" }}", net::format_duration(php));
   finding.shown_by = "timeout-order";
   into.push_back(std::move(finding));
 }
@@ -226,6 +230,7 @@ void find_wrong_protocol(const Subject& subject, Findings& into) {
       finding.detail =
           fmt::format("{} {} is in force instead.", subject.name(name), subject.value(name));
       finding.fixes = {{kLocation, subject.name(name), said->second.value}};
+      if (name == "read_timeout") finding.trial = subject.trial("stuck", Whom::first_group);
       into.push_back(std::move(finding));
     }
   }

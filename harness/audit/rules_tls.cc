@@ -36,10 +36,14 @@ void find_wrong_port(const Subject& subject, Findings& into) {
                              "which users get raw."
                            : "Every request is a 502 (\"wrong version number\") or a 504 after the "
                              "connect timeout.";
-    finding.fixes = {{Fix::Where::prose,
-                      {},
-                      plain ? fmt::format("proxy_pass https{};", subject.pass().text.substr(4))
-                            : fmt::format("server {}:443;", server.host())}};
+    if (plain) {
+      finding.fixes = {
+          {Fix::Where::location, "proxy_pass", "https" + subject.pass().text.substr(4)}};
+    } else {
+      finding.fixes = {{Fix::Where::prose, {}, fmt::format("server {}:443;", server.host())}};
+    }
+    finding.trial = Trial{.fault = {}, .whom = Whom::nobody, .requests = {subject.request()}};
+    finding.trial->server_lines = {{"tls", plain ? "true" : "false", {}}};
     finding.shown_by = "wrong-port";
     return into.push_back(std::move(finding));
   }
@@ -61,6 +65,11 @@ void find_no_server_name(const Subject& subject, Findings& into) {
   const bool other_name = subject.group()->is_block && subject.group()->name != server.host();
   if (other_name && subject.plain("proxy_ssl_name") == nullptr)
     finding.fixes.push_back({Fix::Where::location, "proxy_ssl_name", server.host()});
+  finding.trial = Trial{.fault = {}, .whom = Whom::nobody, .requests = {subject.request()}};
+  const std::string names =
+      finding.fixes.size() > 1 ? ", names = " + nginx_conf::toml_text(server.host()) : "";
+  finding.trial->server_lines = {
+      {"tls", fmt::format("{{ server_name = \"required\"{} }}", names), {}}};
   finding.shown_by = "tls";
   into.push_back(std::move(finding));
 }

@@ -52,8 +52,17 @@ bool Subject::has_word(std::string_view directive, std::string_view word) const 
   return words.find(" " + std::string(word) + " ") != words.npos;
 }
 
+bool Subject::is_websocket() const {
+  const std::string path = lower(location().pattern);
+  for (const std::string_view word :
+       {"websocket", "socket.io", "sockjs", "/cable", "signalr", "/ws"}) {
+    if (path.find(word) != path.npos) return true;
+  }
+  return false;
+}
+
 bool Subject::is_tunnel() const {
-  return has_header(*this, "upgrade") ||
+  return is_websocket() || has_header(*this, "upgrade") ||
          (plain("proxy_buffering") != nullptr && value("buffering") == "off" &&
           is_called({"stream", "event", "sse"}));
 }

@@ -35,6 +35,8 @@ struct Subject {
     return site.find(ref, directive);
   }
 
+  // Its path is one of WebSockets.
+  bool is_websocket() const;
   // Its requests become tunnels, or streams that have no end.
   bool is_tunnel() const;
   // A part of the path, the server's name or the group's, in lower case.
@@ -46,6 +48,7 @@ struct Subject {
   // … at a place of its own.
   Finding at_position(const Position& position, std::string said) const;
 
+  // What is called so in `badgate list faults`, or in faults.h.
   Trial trial(std::string_view fault, Whom whom, std::string method = "GET") const;
   // The request that this location gets.
   TrialRequest request(std::string method = "GET") const;

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -36,25 +37,50 @@ bool changes_its_process(std::string_view text) {
   return loaded.ok() && needs_own_process(loaded.scenarios.front());
 }
 
-change::Seen play_text(const std::string& text, const RunOptions& options) {
+// As a worker sends it: the number of connections, and what was seen.
+std::string play_text(const std::string& text, const RunOptions& options) {
   change::Seen seen;
   const Loaded loaded = load_text(text, "audit.toml", "audit");
   if (!loaded.ok()) {
     seen.broken = loaded.diagnostics.front().message;
-    return seen;
+    return "0 " + to_json(seen);
   }
   const Scenario& scenario = loaded.scenarios.front();
-  return change::seen_in(scenario, run(scenario, options));
+  const Outcome outcome = run(scenario, options);
+  std::uint64_t connections = 0;
+  for (const BackendSeen& backend : outcome.backends)
+    connections += backend.connections;
+  return fmt::format("{} {}", connections, to_json(change::seen_in(scenario, outcome)));
+}
+
+Played read_played(std::string_view text, const std::string& how_died) {
+  Played played;
+  const auto space = std::min(text.find(' '), text.size());
+  auto seen = change::seen_from_json(text.substr(std::min(text.size(), space + 1)));
+  if (seen && how_died.empty()) {
+    static_cast<change::Seen&>(played) = std::move(*seen);
+    played.connections = net::parse_number(text.substr(0, space)).value_or(0);
+  } else {
+    played.broken =
+        how_died.empty() ? seen.error().message : "the process that played it " + how_died;
+  }
+  return played;
 }
 
 }  // namespace
 
 bool is_masked(const change::Answer& answer, const std::string& healthy) {
-  return answer.status < 400 && answer.completeness == Completeness::whole && !healthy.empty() &&
-         answer.body != healthy;
+  return answer.status >= 200 && answer.status < 400 &&
+         answer.completeness == Completeness::whole && !healthy.empty() && answer.body != healthy;
 }
 
 nginx_conf::Skeleton with_faults(nginx_conf::Skeleton skeleton, const Trial& trial) {
+  for (nginx_conf::SkeletonServer& server : skeleton.groups.front().servers) {
+    for (const nginx_conf::Line& line : trial.server_lines) {
+      std::erase_if(server.lines, [&](const nginx_conf::Line& old) { return old.key == line.key; });
+      server.lines.push_back(line);
+    }
+  }
   if (trial.fault.empty() || trial.whom == Whom::nobody) return skeleton;
   for (nginx_conf::SkeletonServer& server : skeleton.groups.front().servers) {
     if (says(server, "down") || (trial.spares_backups && says(server, "backup"))) continue;
@@ -72,12 +98,13 @@ std::string requests_text(const Trial& trial, const std::string& prefix, const c
     out += fmt::format("\n[[{}request]]\n", prefix);
     if (!request.name.empty())
       out += fmt::format("name = {}\n", nginx_conf::toml_text(request.name));
-    if (request.method != "GET")
-      out += fmt::format("method = \"{}\"\nbody_text = \"a=1\"\n", request.method);
+    if (request.method != "GET") out += fmt::format("method = \"{}\"\n", request.method);
+    if (request.method != "GET" && request.more.empty()) out += "body_text = \"a=1\"\n";
     out += fmt::format("path = {}\n", nginx_conf::toml_text(request.path));
     if (!request.host.empty())
       out += fmt::format("headers = {{ Host = {} }}\n", nginx_conf::toml_text(request.host));
     if (request.reuse) out += "reuse = true\n";
+    out += request.more;
     if (seen != nullptr && i < seen->answers.size()) out += expectation(seen->answers[i], healthy);
   }
   return out;
@@ -90,35 +117,29 @@ std::string scenario_text(const nginx_conf::Skeleton& skeleton, const Trial& tri
                      requests_text(trial, {}, nullptr));
 }
 
-net::Result<std::vector<change::Seen>> play(const std::vector<std::string>& texts,
-                                            const PlayTrials& options) {
+net::Result<std::vector<Played>> play(const std::vector<std::string>& texts,
+                                      const PlayTrials& options) {
   std::map<std::string_view, std::size_t> places;
   std::vector<std::string_view> single;
   for (const std::string& text : texts) {
     if (places.emplace(text, single.size()).second) single.push_back(text);
   }
-  std::vector<change::Seen> played(single.size());
+  std::vector<Played> played(single.size());
   Workers workers;
   workers.jobs = options.jobs;
   workers.tasks = single.size();
   workers.work = [&](std::size_t task, int interrupt_fd) {
     RunOptions run_options = options.run;
     run_options.interrupt_fd = interrupt_fd;
-    return to_json(play_text(std::string(single[task]), run_options));
+    return play_text(std::string(single[task]), run_options);
   };
   workers.alone = [&](std::size_t task) { return changes_its_process(single[task]); };
   workers.on_result = [&](std::size_t task, std::string result, std::string how_died) {
-    auto seen = change::seen_from_json(result);
-    if (seen && how_died.empty()) {
-      played[task] = std::move(*seen);
-    } else {
-      played[task].broken =
-          how_died.empty() ? seen.error().message : "the process that played it " + how_died;
-    }
+    played[task] = read_played(result, how_died);
     return true;
   };
   if (auto done = run_workers(workers); !done) return tl::unexpected(done.error());
-  std::vector<change::Seen> all;
+  std::vector<Played> all;
   for (const std::string& text : texts)
     all.push_back(played[places.at(text)]);
   return all;

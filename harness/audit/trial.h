@@ -19,6 +19,7 @@ struct TrialRequest {
   std::string host{};  // empty: any
   bool reuse = false;  // over the connection of the one before
   std::string name{};  // empty: none
+  std::string more{};  // further lines in TOML: "upgrade = \"websocket\"\n"
 };
 
 enum class Whom : std::uint8_t { nobody, first, first_group };  // … of the location's own group
@@ -27,6 +28,9 @@ struct Trial {
   std::string fault;  // in TOML; empty: all is well
   Whom whom = Whom::first;
   bool spares_backups = false;
+  bool upgrades = false;  // its requests ask for a WebSocket
+  std::vector<nginx_conf::Line>
+      server_lines{};  // what all servers of the location's group are like
   std::vector<TrialRequest> requests;
 };
 
@@ -46,6 +50,10 @@ bool is_masked(const change::Answer& answer, const std::string& healthy);
 std::string requests_text(const Trial& trial, const std::string& prefix, const change::Seen* seen,
                           const std::string& healthy = {});
 
+struct Played : change::Seen {
+  std::uint64_t connections = 0;  // that the location's servers accepted
+};
+
 struct PlayTrials {
   RunOptions run;
   unsigned jobs = 1;
@@ -53,7 +61,7 @@ struct PlayTrials {
 
 // What comes of each text; the same text is played once. What cannot be loaded is `broken`, with
 // the loader's words. An Error: interrupted, or no process could be made.
-net::Result<std::vector<change::Seen>> play(const std::vector<std::string>& texts,
-                                            const PlayTrials& options);
+net::Result<std::vector<Played>> play(const std::vector<std::string>& texts,
+                                      const PlayTrials& options);
 
 }  // namespace badgate::harness::audit

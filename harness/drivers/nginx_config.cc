@@ -52,6 +52,7 @@ std::string line(std::string_view name, std::string_view words) {
 // ngx_parse_time knows no fractions: not "1.5s".
 std::string time_text(net::Duration time) {
   const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(time).count();
+  if (ms == 0) return "0";  // fail_timeout knows no milliseconds, not even none of them
   return ms % 1000 == 0 ? net::format_duration(time) : fmt::format("{}ms", ms);
 }
 

@@ -58,6 +58,18 @@ std::string folder_of(const std::string& path) {
   return slash == path.npos ? std::string() : path.substr(0, slash + 1);
 }
 
+// conf_prefix: the main file's folder. A file of a part of the configuration (conf.d/shop.conf) is
+// read as from the folder above that has the nginx.conf.
+std::string prefix_of(const std::string& path) {
+  const std::string own = folder_of(path);
+  std::string folder = own;
+  for (int level = 0; level < 3; ++level) {
+    if (::access((folder + "nginx.conf").c_str(), F_OK) == 0) return folder;
+    folder += "../";
+  }
+  return own;
+}
+
 // "# configuration file PATH:", and PATH, if the line at `at` is one.
 std::string_view separated_path(std::string_view text, std::size_t at) {
   std::string_view line = text.substr(at, std::min(text.find('\n', at), text.size()) - at);
@@ -133,7 +145,7 @@ Sources Sources::from_text(std::string_view text, const std::string& path, bool 
   Sources sources;
   if (sources.add_dump(text)) return sources;
   sources.main_ = path;
-  sources.prefix_ = folder_of(path);
+  sources.prefix_ = disk ? prefix_of(path) : folder_of(path);
   sources.disk_ = disk;
   sources.add(path, std::string(text));
   return sources;

@@ -13,11 +13,17 @@
 namespace badgate::harness::nginx_conf {
 namespace {
 
-bool is_of_connection(std::string_view header) {
+// A header's name, in lower case.
+std::string name_of(std::string_view header) {
   std::string lower(header.substr(0, header.find(' ')));
   for (char& c : lower)
     c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return lower == "connection" || lower == "upgrade" || lower == "keep-alive";
+  return lower;
+}
+
+bool is_of_connection(std::string_view header) {
+  const std::string name = name_of(header);
+  return name == "connection" || name == "upgrade" || name == "keep-alive";
 }
 
 net::Result<void> can_be_played(const Site& site, LocationRef ref) {
@@ -36,6 +42,8 @@ net::Result<void> can_be_played(const Site& site, LocationRef ref) {
     return net::fail(fmt::format("no servers are inside upstream \"{}\"", site.group(ref)->name));
   return {};
 }
+
+constexpr const char* kClose = "Connection close";
 
 // Whether any fault depends on it; of the headers those that have to do with the connection stay.
 bool make_bare(Line& line) {
@@ -72,6 +80,7 @@ class Builder {
     for (Line& line : zone_lines(site_, ref_))
       skeleton_.proxy.push_back(std::move(line));
     add_files();
+    add_connection_header();
     if (!bare_) add_server_name();
     add_error_pages();
     note_variables();
@@ -129,6 +138,23 @@ class Builder {
       if (line.key == "proxy_ssl_trusted_certificate") line.value = toml_text("ca.pem");
       if (line.key == "proxy_ssl_certificate") line.value = toml_text("client.pem");
       if (line.key == "proxy_ssl_certificate_key") line.value = toml_text("client.key");
+    }
+  }
+
+  // nginx's default (before 1.29.7), which scenarios leave out where connections are kept.
+  void add_connection_header() {
+    const auto set = std::ranges::find(skeleton_.proxy, "proxy_set_header", &Line::key);
+    const bool pool = std::ranges::find(skeleton_.groups.front().lines, "keepalive", &Line::key) !=
+                      skeleton_.groups.front().lines.end();
+    const bool http = site_.pass(ref_).protocol == Pass::Protocol::http;
+    if (!pool || !http) return;
+    if (set == skeleton_.proxy.end()) {
+      skeleton_.proxy.push_back({"proxy_set_header", toml_text(kClose), {}, {kClose}});
+    } else if (std::ranges::none_of(set->texts, [](const std::string& header) {
+                 return name_of(header) == "connection";
+               })) {
+      set->texts.emplace_back(kClose);
+      set->value = toml_value(set->texts);
     }
   }
 

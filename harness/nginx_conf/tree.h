@@ -49,9 +49,10 @@ inline constexpr std::size_t max_files = 5000;  // inclusions
 inline constexpr std::size_t max_depth = 100;   // of blocks and includes together
 
 // Reads a configuration file and all that it includes; relative names start from its folder, as
-// with nginx. A file with the output of `nginx -T` holds all of them itself: they are looked for
-// there, and have their names from there. "-" is standard input. Wrong directives are told where
-// they are known (known.h), all at once.
+// with nginx, or from the one above with the nginx.conf, if it is a part of that. A file with the
+// output of `nginx -T` holds all of them itself: they are looked for there, and have their names
+// from there. "-" is standard input. Wrong directives are told where they are known (known.h), all
+// at once.
 Tree read(const std::string& path);
 
 // The same of a text that stands in `path`; includes are followed only if it is from `nginx -T`.

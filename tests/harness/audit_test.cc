@@ -133,6 +133,7 @@ TEST_CASE("Findings are in order of harm, each with its place and what cures it"
     CHECK(finding.at.line > 0);
     CHECK_FALSE(finding.fixes.empty());
     CHECK_FALSE(finding.title.empty());
+    CHECK_FALSE((finding.scenario.empty() && finding.shown_by.empty()));
     CHECK_FALSE(finding.detail.empty());
   }
 }

@@ -54,6 +54,14 @@ TEST_CASE("Includes start from the main file's folder, patterns in the order of 
   CHECK(tree.files.size() == 4);
 }
 
+TEST_CASE("A part of a configuration is read as from where the whole is") {
+  const Files files;
+  files.put("nginx.conf", "");
+  files.put("sites-available/shop.conf", "server { include snippets/proxy.conf; }");
+  files.put("snippets/proxy.conf", "a;");
+  CHECK(to_text(nginx_conf::read(files.path("sites-available/shop.conf")).diagnostics) == "");
+}
+
 TEST_CASE("Circles are told, however they are closed") {
   const Files files;
   files.put("nginx.conf", "include a.conf;");
