@@ -15,7 +15,6 @@ struct Context {
 
   // What the servers did that are now all out, or the one that is marked as failed.
   bool stale_before = false;       // they closed kept connections, several at the same moment
-  bool died_before = false;        // they closed in place of an answer
   bool too_big_before = false;     // "upstream sent too big header"
   bool slow_before = false;        // they timed out
   bool refused_before = false;     // they refused connections

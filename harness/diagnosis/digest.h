@@ -32,9 +32,8 @@ struct CauseSummary {
   std::string example;  // its first line
   // Lines that are consequences of others, by the others' cause; null: of nothing that is known.
   std::map<const KnownCause*, std::uint64_t> because_of;
-  std::uint64_t marked = 0;         // "upstream server temporarily disabled" that it led to
-  std::uint64_t followed = 0;       // other lines that only repeat it: auth_request, FastCGI's own
-  std::uint64_t refused_after = 0;  // connections that were refused within seconds after it
+  std::uint64_t marked = 0;    // "upstream server temporarily disabled" that it led to
+  std::uint64_t followed = 0;  // other lines that only repeat it: auth_request, FastCGI's own
 };
 
 struct Summary {

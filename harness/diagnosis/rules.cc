@@ -32,7 +32,8 @@ bool Rule::fits(std::string_view text, const Case& c) const {
 std::vector<std::span<const Rule>> rules_of(Source source) {
   switch (source) {
     case Source::nginx_error:
-      return {error_rules_connecting(), error_rules_answer(), error_rules_local()};
+      return {error_rules_connecting(), error_rules_tls(), error_rules_answer(),
+              error_rules_local()};
     case Source::nginx_access:
       return {access_rules()};
     case Source::haproxy:

@@ -55,8 +55,9 @@ struct Hint {
 };
 inline constexpr int kImpossible = -1000;
 
-// nginx's error log, in three files by the way of a request; asked in this order.
+// nginx's error log, in four files by the way of a request; asked in this order.
 std::span<const Rule> error_rules_connecting();
+std::span<const Rule> error_rules_tls();
 std::span<const Rule> error_rules_answer();
 std::span<const Rule> error_rules_local();
 

@@ -61,20 +61,12 @@ bool is_fastcgi(const Case& c) {
   return c.line.upstream_scheme == "fastcgi";
 }
 
-bool is_grpc(const Case& c) {
-  return is_one_of(c.line.upstream_scheme, {"grpc", "grpcs"});
-}
-
 bool is_post(const Case& c) {
   return is_one_of(c.line.method, {"POST", "LOCK", "PATCH"});
 }
 
 bool is_put(const Case& c) {
   return is_one_of(c.line.method, {"PUT", "DELETE"});
-}
-
-bool is_subrequest(const Case& c) {
-  return !c.line.subrequest.empty();
 }
 
 bool has_tries(const Case& c) {
@@ -126,16 +118,8 @@ bool took_round_time(const Case& c) {
   return time && is_round(*time);
 }
 
-bool got_no_bytes(const Case& c) {
-  return has_tries(c) && last(c)->bytes_received == 0;
-}
-
 bool got_bytes(const Case& c) {
   return has_tries(c) && last(c)->bytes_received.value_or(0) > 0;
-}
-
-bool sent_nothing(const Case& c) {
-  return has_tries(c) && last(c)->bytes_sent == 0;
 }
 
 bool asked_group(const Case& c) {
@@ -149,10 +133,6 @@ bool retried(const Case& c) {
 
 bool retried_to_success(const Case& c) {
   return retried(c) && c.line.tries.back().status.value_or(0) / 100 == 2;
-}
-
-bool retried_same_server(const Case& c) {
-  return retried(c) && c.line.tries[c.line.tries.size() - 2].address == last(c)->address;
 }
 
 bool redirected(const Case& c) {

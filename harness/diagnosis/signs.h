@@ -13,12 +13,10 @@ bool is_unix(const Case&);     // to a unix socket
 bool is_ipv6(const Case&);     // to "[…]"
 bool is_tls(const Case&);      // https://, grpcs://
 bool is_fastcgi(const Case&);  // fastcgi://
-bool is_grpc(const Case&);
 
 // What it was.
 bool is_post(const Case&);  // POST, LOCK, PATCH: not retried by itself
 bool is_put(const Case&);   // PUT, DELETE: retried, and not harmless
-bool is_subrequest(const Case&);
 
 // How the last try went, by an access log. All are false without one.
 bool has_tries(const Case&);
@@ -32,15 +30,12 @@ bool took_a_moment(const Case&);    // longer
 bool took_seconds(const Case&);     // longer than 1 s
 bool took_about_3s(const Case&);    // the kernel's own patience with ARP
 bool took_round_time(const Case&);  // 10, 15, 20, 30 … seconds, as people configure timeouts
-bool got_no_bytes(const Case&);     // $upstream_bytes_received 0
-bool got_bytes(const Case&);        // … more
-bool sent_nothing(const Case&);     // $upstream_bytes_sent 0
+bool got_bytes(const Case&);        // $upstream_bytes_received is more than 0
 bool asked_group(const Case&);      // $upstream_addr is a group's name
 
 // The tries together.
-bool retried(const Case&);             // more than one
-bool retried_to_success(const Case&);  // "502, 200"
-bool retried_same_server(const Case&);
+bool retried(const Case&);               // more than one
+bool retried_to_success(const Case&);    // "502, 200"
 bool redirected(const Case&);            // " : "
 bool tries_timed_out(const Case&);       // "504, …"
 bool first_failed_at_once(const Case&);  // connected, and 502 within 20 ms

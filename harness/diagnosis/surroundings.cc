@@ -72,7 +72,6 @@ Surroundings::Seen Surroundings::of_group(const Event& event) {
   seen.log.slow_before = before.role == Role::timed_out;
   seen.log.too_big_before = before.role == Role::too_big;
   seen.log.own_status_before = before.role == Role::disabled;
-  seen.log.died_before = before.role == Role::died;
   const KnownCause* first = verdicts_.of(before.verdict).first;
   const bool race = first != nullptr && first->cause() == "keepalive-race";
   seen.log.stale_before = before.role == Role::died && (before.several || race);

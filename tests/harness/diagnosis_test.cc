@@ -56,8 +56,8 @@ TEST_CASE("every known cause is a folder of the catalogue, and its scenario a fi
 
 TEST_CASE("rules and hints speak of known causes alone") {
   for (const auto table :
-       {error_rules_connecting(), error_rules_answer(), error_rules_local(), access_rules(),
-        haproxy_rules(), envoy_rules(), apache_rules(), php_fpm_rules()}) {
+       {error_rules_connecting(), error_rules_tls(), error_rules_answer(), error_rules_local(),
+        access_rules(), haproxy_rules(), envoy_rules(), apache_rules(), php_fpm_rules()}) {
     for (const Rule& rule : table) {
       CAPTURE(rule.message);
       CHECK(rule.means.ends_with('.'));
