@@ -22,7 +22,7 @@ std::optional<std::string_view> take_brackets(std::string_view& text) {
 // "AH00957: " at the front.
 std::string_view take_code(std::string_view& text) {
   constexpr std::size_t kSize = 7;
-  if (!text.starts_with("AH") || text.substr(kSize, 2) != ": ") return {};
+  if (!text.starts_with("AH") || text.size() < kSize || text.substr(kSize, 2) != ": ") return {};
   const auto code = text.substr(0, kSize);
   if (!std::ranges::all_of(code.substr(2), [](char c) { return c >= '0' && c <= '9'; })) return {};
   text.remove_prefix(kSize + 2);

@@ -158,3 +158,12 @@ TEST_CASE("what is in no log is read as none, and quickly") {
         std::string(4096, '\0')})
     CHECK_FALSE(read_line(text));
 }
+
+TEST_CASE("a line of any log may end anywhere") {
+  for (const Expected& expected : kLines) {
+    for (std::size_t size = 0; size < expected.line.size(); ++size) {
+      const auto e = read_line(expected.line.substr(0, size));
+      if (e) CHECK(e->message.size() <= size);
+    }
+  }
+}
