@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "harness/diagnostics.h"
+#include "harness/nginx_conf/known.h"
 #include "harness/own_config/adapter.h"
 #include "harness/own_config/print.h"
 #include "harness/printable.h"
@@ -20,6 +21,12 @@ namespace {
 
 bool is_one_of(std::string_view name, std::initializer_list<std::string_view> names) {
   return std::ranges::find(names, name) != names.end();
+}
+
+// In a file without http{}, which is a part of one.
+bool stands_outside_of_http(std::string_view name) {
+  return nginx_conf::is_allowed(name, nginx_conf::in_main) &&
+         !nginx_conf::is_allowed(name, nginx_conf::in_http);
 }
 
 bool is_location(std::string_view name) {
@@ -73,9 +80,15 @@ Adapted Adapter::adapt() {
     for (Directive& directive : main_block(top))
       out.push_back(std::move(directive));
   } else {
+    Directives outer;
+    Directives inner;
+    for (const Directive& directive : top)
+      (stands_outside_of_http(directive.name) ? outer : inner).push_back(directive);
+    for (Directive& directive : main_block(outer))
+      out.push_back(std::move(directive));
     Directive http = made("http", {});
     http.has_block = true;
-    http.block = http_block(top);
+    http.block = http_block(inner);
     out.push_back(std::move(http));
   }
   if (std::ranges::none_of(out, [](const Directive& d) { return d.name == "events"; })) {
