@@ -130,8 +130,8 @@ net::Result<Listed> parse_list(std::string_view text, Unit hint) {
   }
   if (list.unit != Unit::word) {
     std::ranges::sort(list.values, {}, &Value::amount);
-    const auto same = std::ranges::unique(list.values);
-    list.values.erase(same.begin(), same.end());
+    // clang 14 does not understand this library's std::ranges::unique.
+    list.values.erase(std::unique(list.values.begin(), list.values.end()), list.values.end());
   }
   return list;
 }

@@ -221,8 +221,7 @@ bool is_of_kind(const Directive& directive, Value value) {
 }
 
 std::string bad_value(const Directive& directive, Value value) {
-  if (value == Value::number)
-    return fmt::format("\"{}\" directive invalid number", directive.name);
+  if (value == Value::number) return fmt::format("\"{}\" directive invalid number", directive.name);
   if (value != Value::flag) return fmt::format("\"{}\" directive invalid value", directive.name);
   return fmt::format("invalid value \"{}\" in \"{}\" directive, it must be \"on\" or \"off\"",
                      directive.argument(0), directive.name);
@@ -273,16 +272,6 @@ bool is_single(std::string_view name, Context context) {
   return group != nullptr && (group->value != Value::any || group->names ==
                                                                 "http_version method "
                                                                 "set_body");
-}
-
-std::span<const std::string_view> known_names() {
-  static const std::vector<std::string_view> names = [] {
-    std::vector<std::string_view> all;
-    for (const auto& [name, groups] : table())
-      all.push_back(name);
-    return all;
-  }();
-  return names;
 }
 
 }  // namespace badgate::harness::nginx_conf

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <string_view>
 
 #include "harness/nginx_conf/tree.h"
@@ -40,8 +39,5 @@ std::string mistake_of(const Directive& directive, Context context);
 
 // Whether a second one in the same block is a "is duplicate".
 bool is_single(std::string_view name, Context context);
-
-// All names, for "did you mean".
-std::span<const std::string_view> known_names();
 
 }  // namespace badgate::harness::nginx_conf

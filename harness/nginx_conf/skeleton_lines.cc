@@ -203,8 +203,7 @@ class Lines {
   std::vector<Line> lines_;
 };
 
-void add_zones(const Site& site, LocationRef ref, std::string_view limit, bool first_word,
-               std::vector<Line>& into) {
+void add_zones(const Site& site, LocationRef ref, std::string_view limit, std::vector<Line>& into) {
   const std::string directive = std::string(limit) + "_zone";
   const Setting* used = site.find(ref, limit);
   const auto zones = site.http.find(directive);
@@ -216,19 +215,10 @@ void add_zones(const Site& site, LocationRef ref, std::string_view limit, bool f
     std::string text = quoted(site, ref, zone);
     if (field->apply(scratch, text)) texts.push_back(std::move(text));
   }
-  if (!texts.empty() && (first_word || !used->value.empty()))
-    into.push_back({directive, toml_value(texts), zones->second.from});
+  if (!texts.empty()) into.push_back({directive, toml_value(texts), zones->second.from});
 }
 
 }  // namespace
-
-std::string toml_value(const std::vector<std::string>& lines) {
-  if (lines.size() == 1) return toml_text(lines.front());
-  std::string out = "[\n";
-  for (const std::string& line : lines)
-    out += "  " + toml_text(line) + ",\n";
-  return out + "]";
-}
 
 std::vector<Line> lines_of(const Site& site, LocationRef ref, std::vector<LeftOut>& left_out) {
   Lines lines(site, ref, left_out);
@@ -242,8 +232,8 @@ std::vector<Line> lines_of(const Site& site, LocationRef ref, std::vector<LeftOu
 
 std::vector<Line> zone_lines(const Site& site, LocationRef ref) {
   std::vector<Line> lines;
-  add_zones(site, ref, "limit_req", false, lines);
-  add_zones(site, ref, "limit_conn", true, lines);
+  add_zones(site, ref, "limit_req", lines);
+  add_zones(site, ref, "limit_conn", lines);
   return lines;
 }
 

@@ -58,6 +58,14 @@ std::string toml_text(std::string_view text) {
   return out + "\"";
 }
 
+std::string toml_value(const std::vector<std::string>& lines) {
+  if (lines.size() == 1) return toml_text(lines.front());
+  std::string out = "[\n";
+  for (const std::string& line : lines)
+    out += "  " + toml_text(line) + ",\n";
+  return out + "]";
+}
+
 std::string to_toml(const Skeleton& skeleton, bool origins) {
   std::string out = "[proxy]\n";
   add_lines(out, skeleton.proxy, origins);
