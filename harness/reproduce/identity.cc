@@ -104,6 +104,21 @@ void hide_ssl_library(std::string& text) {
     text.replace(at, kOld.size(), "self-signed certificate");
 }
 
+// "(110: Connection timed out)": the words are of the libc (musl says "Operation timed out"), or none
+// of them had any ("Unknown error"); the number is the evidence.
+void hide_error_words(std::string& text) {
+  constexpr std::array<std::string_view, 3> kBefore{" failed (", "timed out (", "handshake ("};
+  for (const std::string_view before : kBefore) {
+    for (auto at = text.find(before); at != text.npos; at = text.find(before, at + 1)) {
+      auto end = at + before.size();
+      while (end < text.size() && is_digit(text[end]))
+        ++end;
+      const auto close = text.find(')', end);
+      if (text.compare(end, 2, ": ") == 0 && close != text.npos) text.erase(end, close - end);
+    }
+  }
+}
+
 bool is_unix(const std::string& address) {
   return address.starts_with("unix:");
 }
@@ -151,6 +166,7 @@ std::string timeless(std::string message) {
     hide(message, span);
   hide_ports(message);
   hide_ssl_library(message);
+  hide_error_words(message);
   return message;
 }
 

@@ -117,6 +117,13 @@ TEST_CASE("reproduce: libraries spell the same failure differently") {
                "alert handshake failure:SSL alert number 40)") ==
       timeless("SSL_do_handshake() failed (SSL: error:0A000410:SSL routines::ssl/tls alert "
                "handshake failure:SSL alert number 40)"));
+  CHECK(timeless("upstream timed out (110: Operation timed out) while connecting to upstream") ==
+        timeless("upstream timed out (110: Connection timed out) while connecting to upstream"));
+  CHECK(timeless("connect() failed (113: Host is unreachable)") ==
+        timeless("connect() failed (113: No route to host)"));
+  CHECK(timeless("connect() failed (111: x)") != timeless("connect() failed (113: x)"));
+  CHECK(timeless("a could not be resolved (2: Server failure)") !=
+        timeless("a could not be resolved (2: x)"));
   CHECK(timeless("(18:self signed certificate)") == timeless("(18:self-signed certificate)"));
   CHECK(timeless("(SSL: error:0A000410:SSL routines::x)") !=
         timeless("(SSL: error:0A000411:SSL routines::x)"));
