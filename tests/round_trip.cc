@@ -4,7 +4,7 @@
 //   round_trip [--proxy builtin|nginx|haproxy] [--by builtin|nginx] [--remedies]
 //              [--show] [PART-OF-A-NAME …]
 //
-// --proxy writes the lines, --by reproduces them. // Of HAProxy the lines with a termination state
+// --proxy writes the lines, --by reproduces them. Of HAProxy the lines with a termination state
 // count, written as its `option httplog` has them and reproduced on HAProxy. Of nginx: of each
 // scenario the lines of level error and above count, and those below where it has no others; of
 // lines that differ in nothing that is compared one. The search sees the line alone.
