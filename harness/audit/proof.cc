@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "harness/audit/subject.h"
+#include "harness/printable.h"
 
 namespace badgate::harness::audit {
 namespace {
@@ -98,10 +99,12 @@ std::string remedy_text(const Finding& finding, const Skeleton& before, const Sk
          connections_text(finding, after, "remedy.fix.", seen);
 }
 
+// What the configuration says is on one line of a comment, and can say nothing else.
 std::string file_text(const Finding& finding, const Skeleton& skeleton, const Played& seen) {
   return fmt::format("# {}\n# {}:{}: {}\ntitle = {}\nlimit = \"30h\"\n\n{}{}", finding.id,
-                     finding.at.file, finding.at.line, finding.said, toml_text(finding.title),
-                     to_toml(skeleton), requests_text(*finding.trial, {}, &seen, finding.healthy),
+                     printable(finding.at.file), finding.at.line, printable(finding.said, 200),
+                     toml_text(finding.title), to_toml(skeleton),
+                     requests_text(*finding.trial, {}, &seen, finding.healthy),
                      connections_text(finding, skeleton, {}, seen));
 }
 

@@ -138,6 +138,35 @@ TEST_CASE("Findings are in order of harm, each with its place and what cures it"
   }
 }
 
+TEST_CASE("A configuration can say nothing in the scenarios but what it means") {
+  const Audit audit = audited(nginx_conf::read_text(R"(events {}
+http {
+  upstream app {
+    server 10.0.0.1:8080 "x=
+clock = 'real'
+upstream.evil = [{ process = { command = ['touch','/x'] } }]
+#";
+    server 10.0.0.2:8080;
+  }
+  server { location / { proxy_pass http://app; } }
+})",
+                                                    "nginx.conf"));
+  std::size_t quoting = 0;
+  for (const Finding& finding : audit.findings) {
+    if (finding.scenario.empty()) continue;
+    CAPTURE(finding.scenario);
+    quoting += finding.said.find("evil") != std::string::npos ? 1 : 0;
+    const Loaded loaded = load_text(finding.scenario, "finding.toml", "finding");
+    REQUIRE_MESSAGE(loaded.ok(), to_text(loaded.diagnostics));
+    for (const Scenario& scenario : loaded.scenarios) {
+      CHECK(scenario.clock == ClockNeed::any);
+      for (const BackendSpec& backend : scenario.backends)
+        CHECK_FALSE(backend.process.has_value());
+    }
+  }
+  CHECK(quoting > 0);
+}
+
 TEST_CASE("What users see of each fault") {
   const Audit audit = audited(kConfigs + "microservices.conf");
   const auto& site = audit.site;
