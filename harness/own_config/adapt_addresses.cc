@@ -31,6 +31,7 @@ bool is_everywhere(std::string_view normal) {
 // "http://10.0.0.1:8080/api/" in its parts.
 struct PassText {
   std::string scheme;  // "http://"; empty of fastcgi_pass
+  std::string target;  // "10.0.0.1:8080"
   std::string uri;
 };
 PassText parts_of(std::string_view text) {
@@ -39,13 +40,41 @@ PassText parts_of(std::string_view text) {
     parts.scheme = text.substr(0, end + 3);
     text.remove_prefix(end + 3);
   }
+  auto end = text.size();
   if (text.starts_with("unix:")) {
-    const auto colon = text.find(':', 5);
-    if (colon != text.npos) parts.uri = text.substr(colon + 1);
-  } else if (const auto slash = text.find_first_of("/?");
-             slash != text.npos && !parts.scheme.empty()) {
-    parts.uri = text.substr(slash);
+    end = std::min(end, text.find(':', 5));
+    parts.uri = text.substr(std::min(text.size(), end + 1));
+  } else if (!parts.scheme.empty()) {
+    end = std::min(end, text.find_first_of("/?"));
+    for (const std::string_view variable : {"$request_uri", "$uri", "$document_uri", "$is_args"})
+      end = std::min(end, text.find(variable));
+    parts.uri = text.substr(end);
   }
+  parts.target = text.substr(0, end);
+  return parts;
+}
+
+bool is_same(const Position& a, const Position& b) {
+  return a.file == b.file && a.line == b.line && a.column == b.column;
+}
+
+// What a pass with variables leads to, as far as the configuration tells; otherwise as it is
+// written.
+PassText leads_to(const nginx_conf::Site& site, const Directive& directive) {
+  const auto text = directive.argument(0);
+  std::string resolved(text);
+  for (const auto& server : site.servers) {
+    for (const auto& location : server.locations) {
+      if (location.pass.variables && is_same(location.pass.position, directive.position))
+        resolved = location.pass.resolved;
+    }
+  }
+  auto parts = parts_of(resolved);
+  if (directive.name == "proxy_pass" && parts.scheme.empty()) parts.scheme = "http://";
+  // With variables the URI is sent as it stands there (ngx_http_proxy_create_request); a variable
+  // that is empty keeps it so.
+  const bool as_it_stands = text.find('$') != text.npos && !parts.uri.empty();
+  if (as_it_stands && parts.uri.find('$') == parts.uri.npos) parts.uri += "$http_x_badgate_nothing";
   return parts;
 }
 
@@ -124,26 +153,27 @@ void Adapter::add_listen(const Directive& directive, Directives& into) {
   replace(directive, std::move(by), std::move(why), into);
 }
 
+// A variable may lead anywhere while nginx runs: without a network of its own it is replaced, too,
+// for the user's servers are not to be asked.
 void Adapter::add_pass(const Directive& directive, Directives& into) {
   const nginx_conf::Pass& pass = own_.site.pass(own_.played);
-  const bool played = pass.position.file == directive.position.file &&
-                      pass.position.line == directive.position.line &&
-                      pass.position.column == directive.position.column;
+  const bool played = is_same(pass.position, directive.position);
   const auto text = directive.argument(0);
-  if (text.find('$') != text.npos) return keep(directive, into);
-  const auto& groups = own_.site.groups;
-  const auto parts = parts_of(text);
-  const auto rest = text.substr(parts.scheme.size());
-  const auto name = rest.substr(0, rest.find('/'));
-  const bool block = std::ranges::any_of(
-      groups, [&](const nginx_conf::Group& g) { return g.is_block && g.name == name; });
-  if (block) return keep(directive, into);
+  if (here_.own_network && text.find('$') != text.npos) return keep(directive, into);
+  const auto parts = leads_to(own_.site, directive);
+  const bool block = std::ranges::any_of(own_.site.groups, [&](const nginx_conf::Group& g) {
+    return g.is_block && g.name == parts.target;
+  });
+  if (block && parts_of(text).target == parts.target) return keep(directive, into);
+  if (block)
+    return replace(directive, made(directive.name, {joined_pass(parts, parts.target)}),
+                   "the group that it leads to", into);
   const proxy::Upstream* servers = fakes();
   if (played && servers != nullptr && !servers->servers.empty()) {
     if (here_.leads(group_->servers.front().address, servers->servers.front().address.to_string()))
       return keep(directive, into);
     if (pass.tls && own_.site.find(own_.played, "proxy_ssl_name") == nullptr) {
-      const auto host = std::string(name.substr(0, name.rfind(':')));
+      const auto host = parts.target.substr(0, parts.target.rfind(':'));
       adapted_.differences.push_back({{}, {}, "proxy_ssl_name " + host, "its own name stays"});
       into.push_back(made("proxy_ssl_name", {host}));
     }

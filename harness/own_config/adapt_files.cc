@@ -52,6 +52,13 @@ bool is_no_file(std::string_view text) {
   return text.starts_with("data:") || text.starts_with("engine:") || text.find('$') != text.npos;
 }
 
+// proxy_store and its like, with or without a path; WebDAV's PUT and DELETE; a profiler.
+bool writes_into_files(const Directive& directive) {
+  const std::string_view name = directive.name;
+  if (name == "google_perftools_profiles") return true;
+  return (name.ends_with("_store") || name == "dav_methods") && directive.argument(0) != "off";
+}
+
 Directive with_first(const Directive& directive, std::string text) {
   Directive by = directive;
   by.arguments.front().text = std::move(text);
@@ -94,8 +101,9 @@ bool Adapter::add_file(const Directive& directive, Where where, Directives& into
     add_missing_include(directive, into);
   } else if (is_certificate(name)) {
     add_certificate(directive, into);
-  } else if (name.ends_with("_temp_path") || name == "proxy_cache_path" ||
-             name == "fastcgi_cache_path" || name == "state") {
+  } else if (writes_into_files(directive)) {
+    leave_out(directive, "it would write into your files");
+  } else if (name.ends_with("_temp_path") || name.ends_with("_cache_path") || name == "state") {
     // One of http{} itself is there already.
     if (name.ends_with("_temp_path") && where == Where::http) return true;
     replace(directive, with_first(directive, own_file(name)), "in the run's folder", into);

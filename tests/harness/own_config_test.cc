@@ -177,6 +177,81 @@ TEST_CASE("a location that names its server itself") {
   CHECK(has(text("location /a/ { proxy_pass http://10.0.0.1; }", {"127.0.0.1:6001"}), "events {"));
 }
 
+TEST_CASE("without a network of its own, variables lead to the fakes only") {
+  const auto folder = TempFolder::make().value();
+  const auto adapted = [&](const std::string& server, const Here& here = {}) {
+    const auto own = config(folder,
+                            "http { map $host $m { default app; y 10.0.0.8; }\n"
+                            "upstream app { server 10.0.0.9; }\n"
+                            "server { server_name x; " +
+                                server + " } }",
+                            "x", "/a/b");
+    return adapt(own, setup_with({"127.0.0.1:6001"}), kSurroundings, kOthers, here);
+  };
+  const auto text = [&](const std::string& server) { return adapted(server).text; };
+  const std::string plain = "location /a/ { set $b 127.0.0.1:8080; proxy_pass http://$b; }";
+  const auto played = adapted(plain);
+  CHECK(has(played.text, "proxy_pass http://127.0.0.1:6001;"));
+  CHECK(has(to_text(played.differences),
+            "proxy_pass http://$b → proxy_pass http://127.0.0.1:6001  (the fake that breaks)"));
+  // Neither by a value that is not known, nor by one that is another at times.
+  CHECK(has(text("location /a/ { proxy_pass http://$arg_to; }"),
+            "proxy_pass http://127.0.0.1:5001;"));
+  CHECK(has(text("location /a/ { proxy_pass $arg_to; }"), "proxy_pass http://127.0.0.1:5001;"));
+  CHECK(has(text("location /a/ { proxy_pass http://$m; }"), "proxy_pass http://app;"));
+  CHECK(has(text("location /a/ { set $b app; if ($arg_x) { set $b 10.0.0.8; } "
+                 "proxy_pass http://$b; }"),
+            "proxy_pass http://app;"));
+  CHECK(has(text("location /a/ { set $b unix:/run/php.sock; fastcgi_pass $b; }"),
+            "fastcgi_pass 127.0.0.1:6001;"));
+  // Another location, and one in an `if`.
+  CHECK(has(text("location /a/ { proxy_pass http://app; } "
+                 "location /c/ { set $b 10.0.0.8; proxy_pass https://$b; }"),
+            "proxy_pass https://127.0.0.1:5001;"));
+  CHECK(has(text("location /a/ { set $b 10.0.0.8; if ($arg_x) { proxy_pass http://$b; } "
+                 "proxy_pass http://app; }"),
+            "proxy_pass http://127.0.0.1:5001;"));
+  // The URI is what it would have been.
+  CHECK(has(text("location /a/ { proxy_pass http://app$request_uri; }"),
+            "proxy_pass http://app$request_uri;"));
+  CHECK(has(text("location /a/ { proxy_pass http://10.0.0.8$request_uri; }"),
+            "proxy_pass http://127.0.0.1:6001$request_uri;"));
+  CHECK(has(text("location /a/ { set $b 10.0.0.8; proxy_pass http://$b/c/; }"),
+            "proxy_pass http://127.0.0.1:6001/c/$http_x_badgate_nothing;"));
+  Here here;
+  here.own_network = true;
+  CHECK(has(adapted(plain, here).text, "proxy_pass http://$b;"));
+}
+
+TEST_CASE("nothing is written outside of the run's folder") {
+  const auto folder = TempFolder::make().value();
+  const auto own = config(folder, R"(google_perftools_profiles /var/prof;
+http {
+  uwsgi_cache_path /var/cache/uwsgi keys_zone=u:1m;
+  scgi_cache_path /var/cache/scgi keys_zone=s:1m;
+  server {
+    server_name x;
+    location / {
+      proxy_pass http://10.0.0.1;
+      proxy_store /var/www/store$uri;
+      fastcgi_store off;
+      dav_methods PUT DELETE;
+    }
+    location /b/ { proxy_pass http://10.0.0.1; proxy_store on; dav_methods off; }
+  }
+})",
+                          "x", "/a");
+  const auto adapted = adapt(own, setup_with({"127.0.0.1:6001"}), kSurroundings, kOthers);
+  CAPTURE(adapted.text);
+  for (const char* gone : {"/var/", "proxy_store", "PUT", "google_perftools"})
+    CHECK_FALSE_MESSAGE(has(adapted.text, gone), gone);
+  for (const char* kept : {"fastcgi_store off;", "dav_methods off;",
+                           "uwsgi_cache_path /tmp/run/own-", "scgi_cache_path /tmp/run/own-"})
+    CHECK_MESSAGE(has(adapted.text, kept), kept);
+  CHECK(has(to_text(adapted.differences),
+            "proxy_store on → left out  (it would write into your files)"));
+}
+
 // ---- with a real nginx
 
 Outcome play(const OwnNginx& nginx, const std::string& toml) {
