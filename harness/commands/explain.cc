@@ -28,9 +28,9 @@ bool is_file(const std::string& input) {
   return input == "-" || ::stat(input.c_str(), &what) == 0;
 }
 
-// A line of a log has spaces; a path that does not exist hardly has.
+// A line of a log has spaces, or is JSON; a path that does not exist hardly has.
 bool looks_like_a_path(const std::string& input) {
-  return input.find(' ') == std::string::npos;
+  return input.find(' ') == std::string::npos && !input.starts_with('{');
 }
 
 int explain_line(const std::string& line, evidence::Reader reader, bool json) {

@@ -64,10 +64,14 @@ bool is_file(const std::string& path) {
 void list_kinds(const std::vector<ChosenLine>& kinds) {
   fmt::print(stderr, "{} kind{} of lines; this is about the first (--line NUMBER for another):\n",
              kinds.size(), kinds.size() == 1 ? "" : "s");
-  for (std::size_t i = 0; i < kinds.size() && i < kShownKinds; ++i)
-    fmt::print(
-        stderr, "  {:>7} × line {:<7} {}\n", kinds[i].count, kinds[i].number,
-        printable(kinds[i].evidence.message.substr(0, kinds[i].evidence.message.find('\n')), 80));
+  for (std::size_t i = 0; i < kinds.size() && i < kShownKinds; ++i) {
+    const auto& line = kinds[i].evidence;
+    const auto what = line.message.empty()
+                          ? fmt::format("{} {}", line.status.value_or(0), line.code)
+                          : line.message.substr(0, line.message.find('\n'));
+    fmt::print(stderr, "  {:>7} × line {:<7} {}\n", kinds[i].count, kinds[i].number,
+               printable(what, 80));
+  }
   fmt::print(stderr, "\n");
 }
 
@@ -241,6 +245,10 @@ int play_and_tell(const ChosenLine& line, const reproduce::Configured& configure
 }
 
 int reproduce_command(const Arguments& arguments) {
+  if (arguments.output == "-" && arguments.format == "json") {
+    fmt::print(stderr, "badgate: -o - and --format json both write to standard output\n");
+    return Exit::usage;
+  }
   const auto line = chosen(arguments);
   const auto file = place_of_file(arguments);
   if (!line || !file) {

@@ -8,6 +8,7 @@
 
 #include "harness/nginx_conf/locate.h"
 #include "harness/nginx_conf/to_scenario.h"
+#include "harness/printable.h"
 #include "harness/reproduce/identity.h"
 #include "harness/reproduce/toml_text.h"
 
@@ -67,7 +68,7 @@ int score_of(const Site& site, LocationRef ref, const Evidence& line) {
 }
 
 std::string origin(const Position& from) {
-  return from.line == 0 ? std::string() : fmt::format("{}:{}", from.file, from.line);
+  return from.line == 0 ? std::string() : fmt::format("{}:{}", printable(from.file), from.line);
 }
 
 std::vector<Directive> directives_of(const std::vector<nginx_conf::Line>& lines) {
@@ -100,9 +101,9 @@ void take_groups(const nginx_conf::Skeleton& skeleton, Configured& out) {
     if (i > 0) {
       out.other_groups += group_table;
       for (const auto& server : group.servers)
-        out.other_groups +=
-            table(fmt::format("[[upstream.{}]]  # {}", toml_key(group.name), server.address),
-                  server.lines);
+        out.other_groups += table(
+            fmt::format("[[upstream.{}]]  # {}", toml_key(group.name), printable(server.address)),
+            server.lines);
       continue;
     }
     out.group = group.name;

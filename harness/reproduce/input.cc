@@ -75,14 +75,49 @@ class Log {
   std::uint64_t read_ = 0;
 };
 
+bool is_failure(const evidence::Evidence& e) {
+  if (e.source == evidence::Source::haproxy)
+    return !e.code.starts_with("--") || e.status.value_or(0) >= 500;
+  return e.level == "error" || e.level == "crit" || e.level == "alert" || e.level == "emerg";
+}
+
 // Lower is more important.
 int rank(const evidence::Evidence& e) {
-  const bool failure =
-      e.level == "error" || e.level == "crit" || e.level == "alert" || e.level == "emerg";
+  const bool failure = is_failure(e);
   // Something else came first.
   const bool consequence = e.message.starts_with("no live upstreams") ||
                            e.message.starts_with("upstream server temporarily disabled");
   return (failure ? 0 : 2) + (consequence ? 1 : 0);
+}
+
+// Lines that differ in how much alone are of one kind: "excess: 10.200", "body: 1048577 bytes".
+std::string without_amounts(std::string message) {
+  for (const std::string_view before : {"excess: ", "body: "}) {
+    const auto at = message.find(before);
+    if (at == message.npos) continue;
+    const auto from = at + before.size();
+    const auto ends = std::min(message.find_first_not_of("0123456789.", from), message.size());
+    message.erase(from, ends - from);
+  }
+  return message;
+}
+
+std::string kind_of(const evidence::Evidence& e) {
+  return fmt::format("{} {} {} {} {}", e.level, e.upstream_scheme, e.code, e.status.value_or(0),
+                     without_amounts(timeless(e.message)));
+}
+
+using Kinds = std::map<std::string, ChosenLine>;
+
+// Makes room for one of this rank, if there is less important one that was seen once.
+bool room_for(Kinds& kinds, int wanted) {
+  if (kinds.size() < kMaxKinds) return true;
+  const auto worst = std::ranges::max_element(kinds, {}, [](const auto& kind) {
+    return kind.second.count > 1 ? -1 : rank(kind.second.evidence);
+  });
+  if (worst->second.count > 1 || rank(worst->second.evidence) <= wanted) return false;
+  kinds.erase(worst);
+  return true;
 }
 
 }  // namespace
@@ -107,17 +142,17 @@ net::Result<ChosenLine> read_given(const std::string& text) {
 }
 
 std::vector<ChosenLine> choose_lines(std::istream& log) {
-  std::map<std::string, ChosenLine> kinds;
+  Kinds kinds;
   Log lines(log);
   std::string line;
   std::uint64_t number = 0;
   while (lines.next(line, number)) {
     auto read = evidence::read_line(line);
     if (!read) continue;
-    const auto kind = read->level + " " + read->upstream_scheme + " " + timeless(read->message);
+    const auto kind = kind_of(*read);
     if (const auto known = kinds.find(kind); known != kinds.end()) {
       ++known->second.count;
-    } else if (kinds.size() < kMaxKinds) {
+    } else if (room_for(kinds, rank(*read))) {
       kinds.emplace(kind, ChosenLine{line, std::move(*read), number, 1});
     }
   }
@@ -135,14 +170,10 @@ std::vector<ChosenLine> choose_lines(std::istream& log) {
 net::Result<ChosenLine> line_number(std::istream& log, std::uint64_t number) {
   Log lines(log);
   std::string line;
-  std::uint64_t last = 0;
-  std::uint64_t begins = 1;
-  while (lines.next(line, last)) {
+  std::uint64_t begins = 0;
+  while (lines.next(line, begins)) {
     const auto ends = begins + static_cast<std::uint64_t>(std::ranges::count(line, '\n'));
-    if (number < begins || number > ends) {
-      begins = ends + 1;
-      continue;
-    }
+    if (number < begins || number > ends) continue;
     auto read = evidence::read_line(line);
     if (!read) return net::fail(fmt::format("line {} is none of a log that badgate knows", number));
     return ChosenLine{line, std::move(*read), begins, 1};

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "harness/printable.h"
 #include "harness/reproduce/pattern.h"
 #include "harness/reproduce/toml_text.h"
 #include "harness/text_fields.h"
@@ -138,7 +139,7 @@ std::string configured_servers(const Recipe& recipe, const Frame& frame, const s
     const ConfiguredServer& server = frame.configured.servers[i];
     const bool broken = recipe.healthy == 0 ? recipe.servers > 0 : i < recipe.servers;
     if (broken && !why.empty()) out += fmt::format("# {}\n", why);
-    out += fmt::format("[[upstream.{}]]  # {}\n", toml_key(frame.group), server.address);
+    out += fmt::format("[[upstream.{}]]  # {}\n", toml_key(frame.group), printable(server.address));
     auto lines = server.lines;
     if (broken && recipe.plain)
       std::erase_if(lines,

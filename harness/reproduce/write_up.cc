@@ -17,11 +17,12 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t kWidth = 96;
 
-// In lines of a comment.
+// In lines of a comment, whatever the text is.
 std::string comment(const std::string& text) {
+  const std::string safe = printable(text, 2000);
   std::string out = "#";
   std::size_t column = 1;
-  std::string_view rest = text;
+  std::string_view rest = safe;
   while (!rest.empty()) {
     const auto end = rest.find(' ');
     const auto word = rest.substr(0, end);
@@ -69,7 +70,7 @@ std::string title_of(const Ended& last, const std::string& message) {
 std::string head(const Attempt& reproduction, const std::string& written,
                  const evidence::Evidence& line, const Configured& configured, const Ended& last) {
   std::string out = "# Written by `badgate reproduce`, from this line:\n#\n";
-  out += comment(printable(written, 2000));
+  out += comment(written);
   out += "#\n# That a proxy with these servers writes the same line was proven by running it.\n";
   if (!reproduction.plain.empty()) out += comment(reproduction.plain);
   out += comment(where_settings_come_from(line, configured));

@@ -38,6 +38,10 @@ class Explain(CommandLine):
         first = json.loads(self.badgate("explain", "--format", "json", REFUSED).stdout)["suspects"][0]
         self.assertEqual((first["cause"], first["row"]), ("upstream-down", "A1"))
 
+    def test_a_line_of_json_without_a_space(self):
+        line = '{"status":502,"upstream_status":"502","upstream_response_time":"0.000"}'
+        self.assertIn("Cause", self.badgate("explain", line).stdout)
+
     def test_no_line(self):
         for args, said in [(["no such line"], "no line of a log"), (["nofile.log"], "there is no file"),
                            (["--log-format", "$a $b", "x y"], "neither $status nor"),

@@ -7,6 +7,9 @@
 #include <vector>
 
 #include "harness/evidence/evidence.h"
+#include "harness/nginx_conf/site.h"
+#include "harness/nginx_conf/tree.h"
+#include "harness/reproduce/configured.h"
 #include "harness/reproduce/identity.h"
 #include "harness/reproduce/input.h"
 #include "harness/reproduce/limits.h"
@@ -273,4 +276,77 @@ TEST_CASE("reproduce: messages of several lines are one") {
   CHECK(chosen->number == 1);
   CHECK(chosen->evidence.host == "a");
   CHECK(search_for(chosen->written).reproduced);
+}
+
+TEST_CASE("reproduce: a message that never ends does not shift the numbers of lines") {
+  std::istringstream log(
+      "2026/11/23 04:15:25 [error] 8#8: *9 FastCGI sent in stderr: \"PHP message: "
+      "one\ntwo\nthree\n" +
+      line_with("connect() failed (111: Connection refused) while connecting to upstream",
+                "GET / HTTP/1.1", "http://10.0.0.1:80/") +
+      "\n");
+  const auto chosen = line_number(log, 4);
+  REQUIRE(chosen);
+  CHECK(chosen->number == 4);
+  CHECK(chosen->evidence.error_number == 111);
+}
+
+TEST_CASE("reproduce: of HAProxy's log the failures come first, each a kind of its own") {
+  const std::string head =
+      "Nov 20 10:11:12 lb haproxy[2]: 203.0.113.7:5123 [20/Nov/2026:10:11:09.123] fe be/app1 ";
+  const std::string rest = " 2/2/0/0/0 0/0 \"GET / HTTP/1.1\"\n";
+  std::istringstream log(head + "0/0/1/2/3 200 194 - - ----" + rest + head +
+                         "0/0/1/-1/50002 504 194 - - sH--" + rest + head +
+                         "0/0/1/-1/50002 504 194 - - sH--" + rest);
+  const auto kinds = choose_lines(log);
+  REQUIRE(kinds.size() == 2);
+  CHECK(kinds[0].evidence.code == "sH--");
+  CHECK(kinds[0].count == 2);
+}
+
+TEST_CASE("reproduce: amounts make no kinds, and failures find room in a full list") {
+  std::string text;
+  for (int i = 0; i < 300; ++i) {
+    text += line_with("limiting requests, excess: 1." + std::to_string(i) + " by zone \"z\"",
+                      "GET / HTTP/1.1", "") +
+            "\n";
+  }
+  for (int i = 0; i < 300; ++i) {
+    text += line_with("something was noticed " + std::string(static_cast<std::size_t>(i), 'x'),
+                      "GET / HTTP/1.1", "", "", "info") +
+            "\n";
+  }
+  std::istringstream log(text + line_with("upstream sent too big header" + std::string(kHeader),
+                                          "GET / HTTP/1.1", "http://10.0.0.1:80/"));
+  const auto kinds = choose_lines(log);
+  CHECK(kinds.size() == 256);
+  CHECK(kinds[0].count == 300);
+  CHECK(kinds[1].evidence.message.starts_with("upstream sent too big header"));
+}
+
+TEST_CASE("reproduce: of a message alone the level is anybody's guess") {
+  const auto pasted = read_given(
+      "connect() to unix:/run/php.sock failed (2: No such file or directory) while connecting to "
+      "upstream");
+  REQUIRE(pasted);
+  SearchOptions options;
+  options.run.clock = ClockChoice::virtual_clock;
+  CHECK(search(pasted->evidence, {}, options).reproduced);
+}
+
+TEST_CASE("reproduce: what a configuration quotes stays a comment") {
+  const auto tree = nginx_conf::read_text(
+      "upstream app {\n  server \"127.0.0.1:80\n[[upstream.evil]]\n#\";\n}\n"
+      "server {\n  server_name shop.example;\n  location / { proxy_pass http://app; }\n}\n",
+      "a\n[b].conf");
+  const auto line = read(line_with("upstream sent too big header" + std::string(kHeader),
+                                   "GET / HTTP/1.1", "http://10.0.0.1:80/"));
+  const auto configured = configured_by(nginx_conf::site_of(tree), line);
+  REQUIRE(configured);
+  SearchOptions options;
+  options.run.clock = ClockChoice::virtual_clock;
+  const Found found = search(line, *configured, options);
+  for (const reproduce::Attempt& attempt : found.tried)
+    CHECK(("\n" + attempt.text).find("\n[[upstream.evil]]") == std::string::npos);
+  CHECK(!found.tried.empty());
 }
