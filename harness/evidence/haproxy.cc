@@ -37,11 +37,10 @@ bool is_termination(std::string_view word) {
 
 // The five timers with a space on both sides: the heart of the line, whatever stands around it.
 std::size_t find_timers(std::string_view line, std::array<int, 5>& timers) {
-  for (auto at = line.find('/'); at != line.npos; at = line.find('/', at + 1)) {
-    const auto space = line.rfind(' ', at);
-    if (space == line.npos) continue;
-    const auto word = line.substr(space + 1, line.find(' ', at) - space - 1);
-    if (slashed(word, timers)) return space + 1;
+  for (std::size_t from = 0; from < line.size();) {
+    const auto end = std::min(line.find(' ', from), line.size());
+    if (from > 0 && slashed(line.substr(from, end - from), timers)) return from;
+    from = end + 1;
   }
   return line.npos;
 }

@@ -1,6 +1,5 @@
+#include <algorithm>
 #include <nlohmann/json.hpp>
-
-#include <fmt/core.h>
 
 #include "harness/evidence/fields.h"
 #include "harness/evidence/readers.h"

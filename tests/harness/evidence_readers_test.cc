@@ -2,12 +2,14 @@
 #include <doctest/doctest.h>
 
 #include <array>
+#include <chrono>
 #include <string>
 
 #include "harness/diagnosis/diagnose.h"
 #include "harness/evidence/evidence.h"
 #include "harness/evidence/fields.h"
 #include "harness/evidence/log_format.h"
+#include "harness/evidence/readers.h"
 
 using namespace badgate::harness;
 using namespace badgate::harness::evidence;
@@ -71,6 +73,14 @@ TEST_CASE("each program's line is read as its own and leads to its cause") {
     REQUIRE_FALSE(suspects.empty());
     CHECK(suspects.front().scenario == expected.scenario);
   }
+}
+
+TEST_CASE("a line of nothing but slashes is no line of HAProxy's, and soon found to be none") {
+  const std::string line = "GET " + std::string(8000, '/') + " HTTP/1.1";
+  const auto start = std::chrono::steady_clock::now();
+  for (int i = 0; i < 500; ++i)
+    CHECK_FALSE(read_haproxy(line).has_value());
+  CHECK(std::chrono::steady_clock::now() - start < 1s);
 }
 
 TEST_CASE("HAProxy's line in its parts") {
