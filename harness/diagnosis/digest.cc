@@ -83,12 +83,15 @@ void Digest::release_held(const Event& event) {
     partner = std::ranges::find(held_connections_, connection);
   }
   while (!held_.empty() &&
-         (held_.size() > kMostHeld || event.second > held_.front().event.second + kPartner)) {
-    const Held held = std::move(held_.front());
-    held_.pop_front();
-    held_connections_.erase(held_connections_.begin());
-    place_held(held);
-  }
+         (held_.size() > kMostHeld || event.second > held_.front().event.second + kPartner))
+    place_first_held();
+}
+
+void Digest::place_first_held() {
+  const Held held = std::move(held_.front());
+  held_.pop_front();
+  held_connections_.pop_front();
+  place_held(held);
 }
 
 // Its views are of the place where it was kept.
@@ -111,6 +114,7 @@ void Digest::add(const Event& event) {
   const bool disabled = event.verdict.rule != nullptr && event.verdict.rule->role == Role::disabled;
   if (disabled && !event.connection.empty() && !surroundings_.has_partner(event)) {
     hold(event);
+    if (held_.size() > kMostHeld) place_first_held();
     return;
   }
   // Where no server is left, what was held has no partner to come.

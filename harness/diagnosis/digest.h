@@ -57,8 +57,6 @@ class Digest {
   void add_other(bool readable);
   Summary finish();
 
-  Verdicts& verdicts() { return verdicts_; }
-
  private:
   // A "temporarily disabled" whose partner is still to come.
   struct Held {
@@ -70,6 +68,7 @@ class Digest {
   void count(CauseSummary& cause, const Event& event);
   void hold(const Event& event);
   void release_held(const Event& event);
+  void place_first_held();
   void place_held(const Held& held);
   CauseSummary& summary_of(const Verdicts::Entry& entry, const Event& event);
 
@@ -79,7 +78,7 @@ class Digest {
   std::unordered_map<const KnownCause*, CauseSummary> causes_;
   std::vector<CauseSummary*> by_verdict_;  // by the number of the verdict
   std::deque<Held> held_;
-  std::vector<std::uint64_t> held_connections_;  // hashes, in the same order
+  std::deque<std::uint64_t> held_connections_;  // hashes, in the same order
   Summary summary_;
 };
 

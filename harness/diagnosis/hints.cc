@@ -87,6 +87,8 @@ constexpr auto kHints = std::to_array<Hint>({
     {"name-resolution/format-error", in_log<&Context::format_error>, 80,
      "the resolver says \"Format error\""},
 });
+// Verdict::hints has a bit for each.
+static_assert(kHints.size() <= 64);
 
 }  // namespace
 

@@ -1,7 +1,5 @@
 #include "harness/diagnosis/ingest.h"
 
-#include <algorithm>
-
 #include "harness/diagnosis/hash.h"
 
 namespace badgate::harness::diagnosis {
@@ -16,6 +14,8 @@ constexpr std::size_t kMostWaiting = 20'000;
 constexpr std::int64_t kLongestRequest = 130;
 // nginx cuts a line at 2048 bytes, an application's text of many lines included.
 constexpr std::size_t kLongestText = 4096;
+// A FastCGI application writes any number of these lines in one try.
+constexpr std::string_view kScriptsWords = "FastCGI sent in stderr";
 
 std::int64_t seconds_of(const std::optional<evidence::LogTime>& time) {
   if (!time) return 0;
@@ -62,9 +62,38 @@ bool belongs(const Evidence& error, const Evidence& access) {
   return when >= begin - 2 && when <= end + 2;
 }
 
-// Adds what the access log tells of the request, and of the try that the error line speaks of: the
-// first failed one of its server that no other line has taken.
-void refine(Evidence& error, const Evidence& access, std::vector<bool>& taken) {
+bool is_success(const evidence::Try& one) {
+  return one.status.value_or(0) / 100 == 2;
+}
+
+// Whether the line says that a try ended before its status was known.
+bool came_before_status(const Evidence& error) {
+  return error.level != "warn" && (error.action == "connecting to upstream" ||
+                                   error.action == "reading response header from upstream");
+}
+
+// The try that the line speaks of: the first failed one of its server that no other line has taken.
+// None, and not a failure of the request's own: false, for then it is of another request, as a
+// client's with many on one connection.
+bool find_try(Evidence& error, const Evidence& access, std::vector<bool>& taken) {
+  bool all_taken = false;
+  for (std::size_t i = 0; i < access.tries.size(); ++i) {
+    if (access.tries[i].address != error.upstream_address) continue;
+    all_taken |= taken[i];
+    if (taken[i]) continue;
+    if (access.tries.size() > 1 && is_success(access.tries[i])) continue;
+    if (is_success(access.tries[i]) && came_before_status(error)) return false;
+    error.try_of_line = i;
+    // A warning has a partner that speaks of the same try.
+    if (error.level != "warn") taken[i] = true;
+    return true;
+  }
+  return !all_taken || error.level == "warn" || error.message.starts_with(kScriptsWords);
+}
+
+// Adds what the access log tells of the request. False: the line is of another one.
+bool refine(Evidence& error, const Evidence& access, std::vector<bool>& taken) {
+  if (!find_try(error, access, taken)) return false;
   error.status = access.status;
   error.request_time = access.request_time;
   error.upstream_logged = access.upstream_logged;
@@ -72,14 +101,7 @@ void refine(Evidence& error, const Evidence& access, std::vector<bool>& taken) {
   error.bytes_sent = access.bytes_sent;
   error.content_length = access.content_length;
   error.tries = access.tries;
-  for (std::size_t i = 0; i < access.tries.size(); ++i) {
-    if (taken[i] || access.tries[i].address != error.upstream_address) continue;
-    if (access.tries.size() > 1 && access.tries[i].status.value_or(0) / 100 == 2) continue;
-    error.try_of_line = i;
-    // A warning has a partner that speaks of the same try.
-    if (error.level != "warn") taken[i] = true;
-    return;
-  }
+  return true;
 }
 
 }  // namespace
@@ -116,7 +138,7 @@ void Ingest::add_error(const NginxErrorLine& split, std::string_view line) {
     waiting.connection = split.connection;
     waiting.second = seconds_of(waiting.evidence.time);
     waiting.request = request_key(waiting.evidence);
-    by_request_.emplace(waiting.request, first_waiting_ + waiting_.size() - 1);
+    by_request_[waiting.request].push_back(first_waiting_ + waiting_.size() - 1);
     if (waiting_.size() > kMostWaiting) {
       pass_on(waiting_.front());
       drop_first_waiting();
@@ -158,12 +180,10 @@ void Ingest::pass_on_before(std::int64_t second) {
 }
 
 void Ingest::drop_first_waiting() {
-  const auto [begin, end] = by_request_.equal_range(waiting_.front().request);
-  for (auto it = begin; it != end; ++it) {
-    if (it->second != first_waiting_) continue;
-    by_request_.erase(it);
-    break;
-  }
+  const auto at = by_request_.find(waiting_.front().request);
+  if (at != by_request_.end() && !at->second.empty() && at->second.front() == first_waiting_)
+    at->second.pop_front();
+  if (at != by_request_.end() && at->second.empty()) by_request_.erase(at);
   waiting_.pop_front();
   ++first_waiting_;
 }
@@ -171,26 +191,33 @@ void Ingest::drop_first_waiting() {
 std::vector<Ingest::Waiting*> Ingest::waiting_for(std::uint64_t request) {
   // Of one that is asked thousands of times within two minutes, the first.
   constexpr std::size_t kMost = 256;
-  std::vector<std::uint64_t> numbers;
-  const auto [begin, end] = by_request_.equal_range(request);
-  for (auto it = begin; it != end && numbers.size() < kMost; ++it)
-    numbers.push_back(it->second);
-  std::ranges::sort(numbers);
   std::vector<Waiting*> out;
-  for (const auto number : numbers) {
-    Waiting& waiting = waiting_[number - first_waiting_];
-    if (!waiting.taken) out.push_back(&waiting);
+  const auto of_request = by_request_.find(request);
+  if (of_request == by_request_.end()) return out;
+  auto& numbers = of_request->second;
+  for (auto it = numbers.begin(); it != numbers.end() && out.size() < kMost;) {
+    Waiting& waiting = waiting_[*it - first_waiting_];
+    if (waiting.taken) {
+      it = numbers.erase(it);
+      continue;
+    }
+    out.push_back(&waiting);
+    ++it;
   }
   return out;
 }
 
-// The error lines of the request that has ended now; if there are none, its own line speaks.
+// The error lines of the request that has ended now; if there are none, its own line speaks. They
+// are of one connection: what the same client asked for on another one is another request.
 void Ingest::join(const Evidence& access, std::string_view line) {
   bool any = false;
+  const Waiting* first = nullptr;
   std::vector<bool> tries_taken(access.tries.size());
   for (Waiting* waiting : waiting_for(request_key(access))) {
     if (!belongs(waiting->evidence, access)) continue;
-    refine(waiting->evidence, access, tries_taken);
+    if (first != nullptr && waiting->connection != first->connection) continue;
+    if (!refine(waiting->evidence, access, tries_taken)) continue;
+    if (first == nullptr) first = waiting;
     any |= verdict_of({waiting->evidence, {}}).rule != nullptr;
     pass_on(*waiting);
     waiting->taken = true;

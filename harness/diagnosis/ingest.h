@@ -63,7 +63,7 @@ class Ingest {
   std::string stderr_;  // a FastCGI text of several lines, so far
   std::deque<Waiting> waiting_;
   std::uint64_t first_waiting_ = 0;  // the number of the first of them; they are numbered in a row
-  std::unordered_multimap<std::uint64_t, std::uint64_t> by_request_;  // their numbers
+  std::unordered_map<std::uint64_t, std::deque<std::uint64_t>> by_request_;  // their numbers
 };
 
 }  // namespace badgate::harness::diagnosis

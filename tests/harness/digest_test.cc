@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -127,6 +128,62 @@ TEST_CASE("the access log refines the error log") {
   CHECK(of("0.001", true) == "keepalive-race/post-is-not-retried");
   CHECK(of("30.003", true) == "application-crash/worker-killed-after-30s");
   CHECK(of("7.123", true) == "application-crash/order-dies-with-its-worker");
+}
+
+TEST_CASE("with both logs, no failure counts twice") {
+  // The lines of a second in the error log come before those in the access log.
+  const auto failures = [](bool keeps_connection, bool logs_tries, bool some_succeed) {
+    std::vector<std::string> lines;
+    for (int second = 0; second < 5; ++second) {
+      for (int i = 0; i < 10; ++i)
+        lines.push_back(line(second, keeps_connection ? 1 : 10 * second + i, kRefused));
+      for (int i = 0; i < 10; ++i) {
+        auto failed = access(second, 502, "502", "-", "0.000");
+        if (!logs_tries) failed.resize(failed.find(" rt="));
+        if (some_succeed) lines.push_back(access(second, 200, "200", "0.000", "0.001"));
+        lines.push_back(failed);
+      }
+    }
+    return digest_of(lines, true).failures;
+  };
+  CHECK(failures(false, true, false) == 50);
+  CHECK(failures(false, false, false) == 50);
+  CHECK(failures(true, true, false) == 50);
+  CHECK(failures(false, true, true) == 50);
+  CHECK(failures(true, true, true) == 50);
+}
+
+TEST_CASE("all that a request's tries have logged is one access line's") {
+  const auto summary =
+      digest_of({line(1, 3, kRefused, "127.0.0.1:1"), line(1, 3, kRefused, "127.0.0.1:2"),
+                 line(1, 4, kRefused, "127.0.0.1:1"), line(1, 4, kRefused, "127.0.0.1:2"),
+                 access(1, 502, "502, 502", "-, -", "0.000, 0.000", "127.0.0.1:1, 127.0.0.1:2"),
+                 access(1, 502, "502, 502", "-, -", "0.000, 0.000", "127.0.0.1:1, 127.0.0.1:2")},
+                true);
+  CHECK(summary.failures == 4);
+}
+
+TEST_CASE("one request asked for any number of times is joined in a short time") {
+  std::vector<std::string> lines;
+  for (int i = 0; i < 30'000; ++i)
+    lines.push_back(line(i / 3000, i, kRefused));
+  for (int i = 0; i < 30'000; ++i)
+    lines.push_back(access(9, 502, "502", "-", "0.000"));
+  const auto start = std::chrono::steady_clock::now();
+  digest_of(lines, true);
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(10));
+}
+
+TEST_CASE("few lines are held for their partners") {
+  std::size_t placed = 0;
+  Digest digest([&placed](const auto&, const auto&, const auto*) { ++placed; });
+  Ingest ingest(digest, {}, false);
+  for (int i = 0; i < 1000; ++i)
+    ingest.add_line(line(1, i, kDisabled, "127.0.0.1:9000", "warn"));
+  CHECK(placed >= 900);
+  ingest.finish();
+  digest.finish();
+  CHECK(placed == 1000);
 }
 
 TEST_CASE("two timeouts of the same length") {
