@@ -1,5 +1,5 @@
 // Rules: which lines speak of which causes. Tables of data; the first rule that fits counts, as in
-// the decision tables of the facts. Hints then order the suspects of that rule.
+// the decision tables. Hints then order the suspects of that rule.
 #pragma once
 
 #include <array>

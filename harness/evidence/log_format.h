@@ -31,7 +31,7 @@ class LogFormat {
   std::string end_;  // what stands behind the last variable
 };
 
-// What badgate asks people to log (docs/…, section 4 of the facts).
+// What badgate asks people to log: all that tells causes apart.
 inline constexpr std::string_view kRecommendedFormat =
     "$remote_addr [$time_local] \"$request\" $status $upstream_status $upstream_addr "
     "$upstream_connect_time $upstream_header_time $upstream_response_time $request_time "
