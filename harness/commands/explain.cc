@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -48,6 +49,15 @@ int explain_line(const std::string& line, evidence::Reader reader, bool json) {
   return Exit::all_passed;
 }
 
+// False: it was said why not.
+bool can_follow(const LogsToExplain& logs) {
+  const bool only_files =
+      !logs.files.empty() && std::ranges::find(logs.files, "-") == logs.files.end();
+  if (!only_files) fmt::print(stderr, "badgate: --follow needs files\n");
+  if (logs.json) fmt::print(stderr, "badgate: --follow writes text\n");
+  return only_files && !logs.json;
+}
+
 int explain_all(const Arguments& arguments, const evidence::Reader& reader) {
   LogsToExplain logs;
   logs.reader = reader;
@@ -64,14 +74,11 @@ int explain_all(const Arguments& arguments, const evidence::Reader& reader) {
     }
   }
   if (arguments.inputs.empty()) logs.files.emplace_back("-");
+  if (arguments.follow && !can_follow(logs)) return Exit::usage;
   int worst = Exit::all_passed;
   for (const auto& line : lines)
     worst = std::max(worst, explain_line(line, reader, logs.json));
-  if (logs.files.empty()) {
-    if (!arguments.follow) return worst;
-    fmt::print(stderr, "badgate: --follow needs a file\n");
-    return Exit::usage;
-  }
+  if (logs.files.empty()) return worst;
   return std::max(worst, arguments.follow ? follow_logs(logs) : explain_logs(logs));
 }
 

@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstring>
+#include <functional>
 #include <memory>
 #include <set>
 
@@ -119,15 +121,43 @@ class Told {
   std::vector<Line> lines_;
 };
 
-// All that has been written since the last call.
-void read_on(std::vector<evidence::LogLines>& logs, Ingest& ingest, Told& told, bool silent) {
+// All that has been written since the last call. False: one of them cannot be read, which was said.
+bool read_on(std::vector<evidence::LogLines>& logs, Ingest& ingest, Told& told, bool silent) {
   for (auto& log : logs) {
     while (const auto line = log.next()) {
       ingest.add_line(*line);
       if (silent) told.forget();
     }
+    if (log.error() != 0) {
+      fmt::print(stderr, "badgate: cannot read {}: {}\n", log.path(), std::strerror(log.error()));
+      return false;
+    }
     log.reopen_if_replaced();
   }
+  return true;
+}
+
+// Until a signal comes. False: one of the logs cannot be read any more.
+bool tell_what_comes(std::vector<evidence::LogLines>& logs, Ingest& ingest, Told& told) {
+  net::Signals signals({SIGINT, SIGTERM, SIGHUP});
+  const auto clock = net::make_real_clock();
+  net::Loop loop(*clock);
+  const auto stop = loop.watch(signals.fd(), {.read = true}, [&](net::Ready) { loop.stop(); });
+  net::Timer timer;
+  bool readable = true;
+  std::function<void()> look = [&] {
+    readable = read_on(logs, ingest, told, false);
+    told.print();
+    constexpr auto kOften = 200ms;
+    if (readable) {
+      timer = loop.after(kOften, look);
+    } else {
+      loop.stop();
+    }
+  };
+  timer = loop.soon(look);
+  loop.run();
+  return readable;
 }
 
 }  // namespace
@@ -175,26 +205,19 @@ int follow_logs(const LogsToExplain& logs) {
     told.add(event, entry, root);
   });
   Ingest ingest(digest, logs.reader, logs.files.size() > 1);
-  read_on(open, ingest, told, true);
+  if (!read_on(open, ingest, told, true)) return Exit::badgate_failed;
+  ingest.finish();
   print_summary(digest.finish(), false);
+  told.forget();
   fmt::print("\nWhat comes from now on (Ctrl-C ends it):\n");
   std::fflush(stdout);
 
-  net::Signals signals({SIGINT, SIGTERM, SIGHUP});
-  const auto clock = net::make_real_clock();
-  net::Loop loop(*clock);
-  const auto stop = loop.watch(signals.fd(), {.read = true}, [&](net::Ready) { loop.stop(); });
-  net::Timer timer;
-  std::function<void()> look = [&] {
-    told.forget();
-    read_on(open, ingest, told, false);
-    told.print();
-    constexpr auto kOften = 200ms;
-    timer = loop.after(kOften, look);
-  };
-  timer = loop.soon(look);
-  loop.run();
-  return Exit::all_passed;
+  const bool readable = tell_what_comes(open, ingest, told);
+  // What still waited for its request's end, or for a line beside it.
+  ingest.finish();
+  digest.finish();
+  told.print();
+  return readable ? Exit::all_passed : Exit::badgate_failed;
 }
 
 }  // namespace badgate::harness::commands

@@ -46,7 +46,9 @@ class Explain(CommandLine):
         for args, said in [(["no such line"], "no line of a log"), (["nofile.log"], "there is no file"),
                            (["--log-format", "$a $b", "x y"], "neither $status nor"),
                            (["--log-format", "$status$host", "x y"], "nothing separates"),
-                           (["--follow", REFUSED], "--follow needs a file")]:
+                           (["--follow", REFUSED], "--follow needs files"), (["--follow"], "--follow needs files"),
+                           (["--follow", "-"], "--follow needs files"),
+                           (["--follow", "--format", "json", "/dev/null"], "--follow writes text")]:
             done = self.badgate("explain", *args, code=2)
             self.assertIn(said, done.stderr)
         self.file("other.txt", "one\ntwo\n")
@@ -104,6 +106,26 @@ class Explain(CommandLine):
         self.assertNotIn(b"\x1b", done.stdout)
         self.assertNotIn(b"\x07", done.stdout)
         self.assertIn(b"1 failure", done.stdout)
+
+    def test_follow_two_logs(self):
+        self.file("error.log", REFUSED + "\n")
+        self.file("access.log", "")
+        process = self.start("explain", "--follow", "error.log", "access.log")
+        lines = []
+        self.assertTrue(eventually(lambda: lines.append(process.stdout.readline()) or "from now on" in lines[-1]))
+        self.assertIn("1 failure of 1 cause", "".join(lines))
+        with open(self.folder / "error.log", "a") as log:
+            log.write(CLOSED + "\n")
+        with open(self.folder / "access.log", "a") as log:
+            log.write(access("POST /order", 502, 502, "0.001", "-", "30.004") + "\n")
+        self.assertIn("application-crash (D2) 127.0.0.1:9000", process.stdout.readline())
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(10), 0)
+
+    def test_follow_what_cannot_be_read(self):
+        # It can be opened; at its beginning there is nothing.
+        self.assertIn("cannot read /proc/self/mem",
+                      self.badgate("explain", "--follow", "/proc/self/mem", code=3).stderr)
 
     def test_follow(self):
         self.file("error.log", REFUSED + "\n")
