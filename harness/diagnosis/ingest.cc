@@ -214,8 +214,8 @@ void Ingest::join(const Evidence& access, std::string_view line) {
   const Waiting* first = nullptr;
   std::vector<bool> tries_taken(access.tries.size());
   for (Waiting* waiting : waiting_for(request_key(access))) {
-    if (!belongs(waiting->evidence, access)) continue;
     if (first != nullptr && waiting->connection != first->connection) continue;
+    if (!belongs(waiting->evidence, access)) continue;
     if (!refine(waiting->evidence, access, tries_taken)) continue;
     if (first == nullptr) first = waiting;
     any |= verdict_of({waiting->evidence, {}}).rule != nullptr;
