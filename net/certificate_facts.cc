@@ -1,17 +1,15 @@
 #include "net/certificate_facts.h"
 
 #include <arpa/inet.h>
-#include <fmt/core.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
 #include <array>
-#include <cerrno>
-#include <cstring>
 #include <ctime>
 
 #include "net/openssl_owners.h"
+#include "net/pem_file.h"
 #include "net/tls_error.h"
 
 namespace badgate::net {
@@ -72,16 +70,6 @@ std::vector<std::string> names_of(const X509* certificate) {
   return names;
 }
 
-Result<BioOwner> open_file(const std::string& path) {
-  ERR_clear_error();
-  errno = 0;
-  BioOwner bio(BIO_new_file(path.c_str(), "r"));
-  if (bio) return bio;
-  const int code = errno;
-  ERR_clear_error();
-  return fail(fmt::format("{}: {}", path, std::strerror(code)), code);
-}
-
 }  // namespace
 
 CertificateFacts facts_of(const x509_st& certificate) {
@@ -97,7 +85,7 @@ CertificateFacts facts_of(const x509_st& certificate) {
 }
 
 Result<std::vector<CertificateFacts>> read_certificate_file(const std::string& path) {
-  const auto bio = open_file(path);
+  const auto bio = read_pem_file(path);
   if (!bio) return tl::unexpected(bio.error());
   std::vector<CertificateFacts> found;
   while (found.size() < kMostCertificates) {
@@ -111,7 +99,7 @@ Result<std::vector<CertificateFacts>> read_certificate_file(const std::string& p
 }
 
 Result<bool> certificate_file_matches(const std::string& path, const std::string& name) {
-  const auto bio = open_file(path);
+  const auto bio = read_pem_file(path);
   if (!bio) return tl::unexpected(bio.error());
   const X509Owner own(PEM_read_bio_X509_AUX(bio->get(), nullptr, nullptr, nullptr));
   ERR_clear_error();

@@ -9,6 +9,7 @@
 #include "harness/printable.h"
 #include "harness/probe/report.h"
 #include "net/certificate_facts.h"
+#include "net/pem_file.h"
 #include "net/text.h"
 #include "net/tls_context.h"
 
@@ -72,8 +73,9 @@ CertificateReport check_one(const Site& site, const Server& server, const nginx_
       fmt::format("for {}, {}", printable(own.names.empty() ? own.subject : own.names.front(), 40),
                   probe::validity(own, now));
   net::TlsContext context(net::TlsRole::server, net::tls_1_2 | net::tls_1_3);
-  if (auto ok = context.use_certificate(report.file, key); !ok)
-    report.findings.push_back({Level::wrong, ok.error().message, {}, {}});
+  auto ok = net::check_pem_file(key);
+  if (ok) ok = context.use_certificate(report.file, key);
+  if (!ok) report.findings.push_back({Level::wrong, ok.error().message, {}, {}});
   judge_validity(own, now, report.findings);
   judge_names(report.file, server, report.findings);
   if (chain->size() == 1 && !own.self_signed)

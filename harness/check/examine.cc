@@ -10,6 +10,7 @@
 #include "harness/probe/url.h"
 #include "net/fastcgi.h"
 #include "net/http1_writer.h"
+#include "net/pem_file.h"
 
 namespace badgate::harness::check {
 namespace {
@@ -145,7 +146,10 @@ void Examination::prepare_tls() {
   const auto protocols = net::parse_tls_protocols(told.protocols);
   tls_.emplace(net::TlsRole::client, protocols.value_or(net::tls_1_2 | net::tls_1_3));
   net::Result<void> ok;
-  if (!told.ciphers.empty()) ok = tls_->set_ciphers(told.ciphers);
+  for (const std::string& file : {told.certificate, told.key, told.trusted}) {
+    if (ok && !file.empty()) ok = net::check_pem_file(file);
+  }
+  if (ok && !told.ciphers.empty()) ok = tls_->set_ciphers(told.ciphers);
   if (ok && !told.certificate.empty()) ok = tls_->use_certificate(told.certificate, told.key);
   if (ok) ok = told.trusted.empty() ? tls_->trust_system() : tls_->trust(told.trusted, kDepth);
   if (!ok) seen_.broken_tls = ok.error().message;

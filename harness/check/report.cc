@@ -35,7 +35,8 @@ std::string painted(const Mark& mark, bool colour) {
 }
 
 std::string place(const Position& position) {
-  return position.line == 0 ? std::string() : fmt::format("{}:{}", position.file, position.line);
+  return position.line == 0 ? std::string()
+                            : fmt::format("{}:{}", printable(position.file), position.line);
 }
 
 // "app 10.0.0.1:8080"
@@ -46,7 +47,7 @@ std::string name_of(const Target& target) {
 
 std::string finding_lines(const Finding& finding) {
   std::string out;
-  if (!finding.fix.empty()) out += wrapped("cure: " + finding.fix, "       ");
+  if (!finding.fix.empty()) out += wrapped("cure: " + printable(finding.fix), "       ");
   if (!finding.scenario.empty()) out += fmt::format("       badgate show {}\n", finding.scenario);
   return out;
 }
@@ -109,12 +110,12 @@ json position_json(const Position& position) {
 
 std::string to_text(const Report& report, bool colour, bool verbose) {
   if (report.targets.empty() && report.certificates.empty())
-    return fmt::format("{} passes requests to nobody.\n", report.file);
+    return fmt::format("{} passes requests to nobody.\n", printable(report.file));
   std::size_t width = 0;
   for (const TargetReport& one : report.targets)
     width = std::max(width, name_of(one.target).size());
   for (const CertificateReport& one : report.certificates)
-    width = std::max(width, one.file.size());
+    width = std::max(width, printable(one.file, 60).size());
   width = std::min<std::size_t>(width, 40);
   std::string out;
   std::size_t wrong = 0;

@@ -13,11 +13,17 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <regex>
 #include <string>
+#include <tuple>
+#include <utility>
 
+#include "harness/check/report.h"
 #include "harness/nginx_conf/tree.h"
 #include "harness/temp_folder.h"
+#include "net/certificate.h"
+#include "net/loop.h"
 #include "net/unique_fd.h"
 
 namespace badgate::harness::check {
@@ -175,6 +181,70 @@ Surroundings around() {
   surroundings.user = stranger;
   surroundings.longest = 5s;
   return surroundings;
+}
+
+TEST_CASE("nobody waits for a pipe that stands where a certificate should") {
+  const auto folder = TempFolder::make().value();
+  const std::string pipe = folder.path() + "/pipe.pem";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  const std::string large = folder.path() + "/large.pem";
+  std::ofstream(large) << std::string((1 << 20) + 1, 'x');
+  const auto own = net::make_certificate({.common_name = "x"}, nullptr).value();
+  const std::string good = folder.path() + "/good.pem";
+  std::ofstream(good) << own.pem();
+  for (const auto& [certificate, key, words] :
+       {std::tuple{pipe, pipe, "it is no ordinary file"},
+        {good, pipe, "it is no ordinary file"},
+        {std::string("/dev/zero"), pipe, "it is no ordinary file"},
+        {large, pipe, "too large"}}) {
+    const auto tree = nginx_conf::read_text(
+        "events {} http { server { listen 443 ssl; ssl_certificate " + certificate +
+            "; ssl_certificate_key " + key + "; location / { return 200; } } }",
+        "nginx.conf");
+    const auto reports = check_certificates(nginx_conf::site_of(tree), net::WallTime{});
+    REQUIRE(reports.size() == 1);
+    REQUIRE_FALSE(reports.front().findings.empty());
+    const std::string& what = reports.front().findings.front().what;
+    CHECK_MESSAGE(what.find(words) != what.npos, what);
+  }
+}
+
+TEST_CASE("nor for one among the files for an upstream's TLS") {
+  const auto folder = TempFolder::make().value();
+  const std::string pipe = folder.path() + "/pipe.pem";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  for (const std::string& directive :
+       {"proxy_ssl_trusted_certificate " + pipe,
+        "proxy_ssl_certificate " + pipe + "; proxy_ssl_certificate_key " + pipe}) {
+    const auto targets =
+        targets_in("server { location / { proxy_pass https://127.0.0.1:1; " + directive + "; } }");
+    const auto clock = net::make_real_clock();
+    net::Loop loop(*clock);
+    std::optional<Seen> seen;
+    Examination examination(loop, targets.at(0), stranger, {}, [&](Seen done) {
+      seen = std::move(done);
+      loop.stop();
+    });
+    loop.run();
+    REQUIRE(seen.has_value());
+    CHECK(seen->broken_tls == pipe + ": it is no ordinary file");
+  }
+}
+
+TEST_CASE("what the configuration says does nothing to the terminal") {
+  const std::string hostile = "a\x1b]0;x\n.conf";
+  Report report;
+  report.file = hostile;
+  CHECK(to_text(report, false, true) == "a<1B>]0;x<0A>.conf passes requests to nobody.\n");
+  CertificateReport& one = report.certificates.emplace_back();
+  one.file = hostile;
+  one.position = {.file = hostile, .line = 3};
+  one.findings = {{Level::wrong, hostile, hostile, {}}};
+  const auto text = to_text(report, false, true);
+  CAPTURE(text);
+  CHECK(text.find('\x1b') == text.npos);
+  CHECK(text.find("       a<1B>]0;x<0A>.conf:3\n") != text.npos);
+  CHECK(text.find("       cure: a<1B>]0;x<0A>.conf\n") != text.npos);
 }
 
 TEST_CASE("what connect(2) says, and which scenario shows it") {
