@@ -92,7 +92,9 @@ void add_check(CLI::App& app, int& exit_code) {
       "\n"
       "Of each upstream: does its name resolve, may nginx's user open its socket,\n"
       "does it listen and speak what it is asked, its certificate, how long it takes,\n"
-      "how full its queue is. It sends each of them a GET, and contacts nobody else.\n"
+      "how full its queue is. Names are asked of DNS. Each address is sent one GET or\n"
+      "FastCGI record and, if the answer does not fit, up to three more in other\n"
+      "protocols, TLS handshakes among them. Nobody else is contacted.\n"
       "Exit codes: 0 all is well, 1 something is wrong, 2 usage or bad file,\n"
       "3 badgate failed, 130 interrupted.");
   command->callback([arguments, &exit_code] { exit_code = check_command(*arguments); });
