@@ -5,13 +5,27 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "net/unique_fd.h"
 
 namespace badgate::net {
 namespace {
+
+// Goes with what is in it, however the test ends.
+struct TempFolder {
+  std::string path = (std::filesystem::temp_directory_path() / "badgate-test-XXXXXX").string();
+  TempFolder() { REQUIRE(::mkdtemp(path.data()) != nullptr); }
+  TempFolder(const TempFolder&) = delete;
+  TempFolder& operator=(const TempFolder&) = delete;
+  ~TempFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path, ignored);
+  }
+};
 
 UniqueFd bound(const Address& at) {
   UniqueFd fd(::socket(at.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
@@ -58,9 +72,8 @@ void check_queue(const Address& at) {
 TEST_CASE("the accept queue of a listener") {
   check_queue(Address::loopback());
   check_queue(Address::loopback6());
-  const std::string path = "/tmp/badgate-sock-diag-" + std::to_string(::getpid());
-  check_queue(Address::unix_path(path).value());
-  ::unlink(path.c_str());
+  const TempFolder folder;
+  check_queue(Address::unix_path(folder.path + "/a.sock").value());
 }
 
 TEST_CASE("who listens everywhere, listens at each address") {
