@@ -15,6 +15,7 @@
 
 #include "harness/own_config/adapter.h"
 #include "harness/probe/url.h"
+#include "harness/processes/program.h"
 #include "net/retry_interrupted.h"
 #include "net/text.h"
 
@@ -25,6 +26,7 @@ namespace fs = std::filesystem;
 using nginx_conf::UpstreamServer;
 
 constexpr std::uint16_t kPort = 80;
+constexpr std::size_t kMostFolders = 64;  // that are covered
 
 tl::unexpected<net::Error> failed(const std::string& what) {
   const int code = errno;
@@ -74,18 +76,24 @@ bool is_within(const fs::path& path, const fs::path& folder) {
   return end == folder.end();
 }
 
-// The part of the path that exists, which may be covered; empty: it may not.
-std::string coverable(const std::string& path) {
+bool holds_any(const fs::path& folder, const std::vector<std::string>& files) {
+  return std::ranges::any_of(files, [&](const auto& file) { return is_within(file, folder); });
+}
+
+std::string without_links(const fs::path& path) {
   std::error_code ignored;
-  fs::path folder = fs::path(path).parent_path();
-  while (!fs::is_directory(folder, ignored) && folder.has_relative_path())
-    folder = folder.parent_path();
-  const fs::path temp = fs::temp_directory_path(ignored);
-  if (!folder.has_relative_path() || is_within(temp, folder)) return {};
-  for (const char* needed : {"/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc", "/dev", "/proc"}) {
-    if (is_within(needed, folder) || is_within(folder, needed)) return {};
-  }
-  return folder.string();
+  return fs::weakly_canonical(path, ignored).string();
+}
+
+// What badgate and nginx read while they run, and where they are.
+std::vector<std::string> needed_by(const OwnConfig& own, const std::string& program) {
+  std::error_code ignored;
+  std::vector<std::string> needed{fs::current_path(ignored), without_links("/proc/self/exe"),
+                                  without_links(fs::absolute(own.tree.file, ignored))};
+  if (const auto nginx = processes::find_program(program.empty() ? "nginx" : program);
+      !nginx.empty())
+    needed.push_back(without_links(fs::absolute(nginx, ignored)));
+  return needed;
 }
 
 std::string try_everything() {
@@ -100,6 +108,21 @@ std::string try_everything() {
 }
 
 }  // namespace
+
+std::string coverable_folder(const std::string& path, const std::vector<std::string>& needed) {
+  if (!path.starts_with('/') || fs::path(path).lexically_normal() != path) return {};
+  std::error_code ignored;
+  fs::path folder = fs::path(without_links(path)).parent_path();
+  while (!fs::is_directory(folder, ignored) && folder.has_relative_path())
+    folder = folder.parent_path();
+  const fs::path temp = without_links(fs::temp_directory_path(ignored));
+  if (!folder.has_relative_path() || is_within(temp, folder) || holds_any(folder, needed))
+    return {};
+  for (const char* own : {"/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc", "/dev", "/proc"}) {
+    if (is_within(own, folder) || is_within(folder, own)) return {};
+  }
+  return folder.string();
+}
 
 net::Result<void> OwnNetwork::available() {
   std::array<int, 2> ends{};
@@ -125,11 +148,12 @@ net::Result<void> OwnNetwork::available() {
       std::string_view(why.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0)))));
 }
 
-net::Result<OwnNetwork> OwnNetwork::enter(const OwnConfig& own) {
+net::Result<OwnNetwork> OwnNetwork::enter(const OwnConfig& own, const std::string& program) {
   auto network = net::NetworkNamespace::enter();
   if (!network) return tl::unexpected(network.error());
   if (auto ok = leave_outer_files(); !ok) return tl::unexpected(ok.error());
   OwnNetwork made(std::move(*network));
+  made.needed_ = needed_by(own, program);
   if (auto ok = made.furnish(own); !ok) return tl::unexpected(ok.error());
   return made;
 }
@@ -150,23 +174,31 @@ net::Result<void> OwnNetwork::furnish(const OwnConfig& own) {
   return write_names();
 }
 
+// Nothing is made outside of what is covered, and what is covered stays to be seen.
+net::Result<std::optional<net::Address>> OwnNetwork::socket_at(const std::string& path) {
+  using Maybe = std::optional<net::Address>;
+  const std::string folder = coverable_folder(path, needed_);
+  if (folder.empty()) return Maybe();
+  const bool covered =
+      std::ranges::any_of(folders_, [&](const auto& other) { return is_within(folder, other); });
+  if (!covered) {
+    if (folders_.size() == kMostFolders || holds_any(folder, folders_)) return Maybe();
+    if (auto ok = cover(folder); !ok) return tl::unexpected(ok.error());
+    folders_.push_back(folder);
+  }
+  const fs::path socket = without_links(path);
+  if (!is_within(socket, folder)) return Maybe();
+  std::error_code ignored;
+  fs::create_directories(socket.parent_path(), ignored);
+  const auto address = net::Address::unix_path(socket.string());
+  return address ? Maybe(*address) : Maybe();
+}
+
 // Nothing: it cannot be had here.
 net::Result<std::optional<net::Address>> OwnNetwork::address_for(const UpstreamServer& server,
                                                                  std::uint16_t default_port) {
   using Maybe = std::optional<net::Address>;
-  if (server.is_unix()) {
-    const std::string path = server.address.substr(5);
-    const std::string folder = coverable(path);
-    if (folder.empty()) return Maybe();
-    if (std::ranges::find(folders_, folder) == folders_.end()) {
-      if (auto ok = cover(folder); !ok) return tl::unexpected(ok.error());
-      folders_.push_back(folder);
-    }
-    std::error_code ignored;
-    fs::create_directories(fs::path(path).parent_path(), ignored);
-    const auto address = net::Address::unix_path(path);
-    return address ? Maybe(*address) : Maybe();
-  }
+  if (server.is_unix()) return socket_at(server.address.substr(5));
   const std::string host = server.host();
   std::uint16_t port = default_port;
   if (const auto colon = server.address.rfind(':');

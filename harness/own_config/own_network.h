@@ -18,12 +18,17 @@
 
 namespace badgate::harness::own_config {
 
+// The folder to cover so that the socket can be made: the part of the path that exists, free of
+// symbolic links. Empty: it may not be, for the machine's own folders or one of `needed`, without
+// symbolic links too, is in it, or the path has ".." in it.
+std::string coverable_folder(const std::string& path, const std::vector<std::string>& needed);
+
 class OwnNetwork {
  public:
   // Whether the machine allows it; a child tries. The Error says why not.
   static net::Result<void> available();
-  // Moves the process, which must have one thread, into it.
-  static net::Result<OwnNetwork> enter(const OwnConfig& own);
+  // Moves the process, which must have one thread, into it. `program`: the path of nginx, or empty.
+  static net::Result<OwnNetwork> enter(const OwnConfig& own, const std::string& program);
 
   // Where the played location's servers listen, and nginx itself.
   const drivers::Places& places() const { return places_; }
@@ -33,6 +38,7 @@ class OwnNetwork {
  private:
   explicit OwnNetwork(net::NetworkNamespace network) : network_(std::move(network)) {}
   net::Result<void> furnish(const OwnConfig& own);
+  net::Result<std::optional<net::Address>> socket_at(const std::string& path);
   net::Result<std::optional<net::Address>> address_for(const nginx_conf::UpstreamServer& server,
                                                        std::uint16_t default_port);
   net::Result<void> listen_as(const nginx_conf::Server& server);
@@ -42,6 +48,7 @@ class OwnNetwork {
   drivers::Places places_;
   Here here_;
   std::map<std::string, net::Address> names_;
+  std::vector<std::string> needed_;   // files and folders that must stay to be seen
   std::vector<std::string> folders_;  // over which there is one of memory
 };
 

@@ -61,9 +61,8 @@ bool write_file(const std::string& path, const std::string& text) {
   return static_cast<bool>(file);
 }
 
-net::Result<void> make_certificate(const Adapted::Certificate& wanted) {
+net::Result<void> make_certificate(const Adapted::Certificate& wanted, net::WallTime now) {
   if (wanted.file.empty()) return {};
-  const auto now = std::chrono::system_clock::now();
   net::CertificateSpec spec{.common_name = "badgate",
                             .names = {"localhost"},
                             .from = now - std::chrono::hours(1),
@@ -92,7 +91,7 @@ net::Result<std::unique_ptr<OwnNginx>> OwnNginx::find(const std::string& program
 
 net::Result<void> OwnNginx::enter_network() {
   if (auto ok = OwnNetwork::available(); !ok) return ok;
-  auto network = OwnNetwork::enter(config_);
+  auto network = OwnNetwork::enter(config_, program_);
   if (!network) return tl::unexpected(network.error());
   network_ = std::move(*network);
   return {};
@@ -110,8 +109,9 @@ net::Result<std::unique_ptr<ProxyUnderTest>> OwnNginx::start(net::Loop& loop, co
   const Others at{.http = others[0]->address().to_string(),
                   .fastcgi = others[1]->address().to_string()};
   auto driver = drivers::find_nginx_with(
-      program_, [this, at](const Setup& now, const drivers::NginxSurroundings& surroundings) {
-        return write(now, surroundings, at);
+      program_,
+      [this, at, &loop](const Setup& now, const drivers::NginxSurroundings& surroundings) {
+        return write(now, surroundings, at, loop.wall());
       });
   if (!driver) return tl::unexpected(driver.error());
   auto running = std::make_unique<Running>(std::move(others), std::move(*driver));
@@ -121,10 +121,10 @@ net::Result<std::unique_ptr<ProxyUnderTest>> OwnNginx::start(net::Loop& loop, co
 
 net::Result<std::string> OwnNginx::write(const Setup& setup,
                                          const drivers::NginxSurroundings& surroundings,
-                                         const Others& others) const {
+                                         const Others& others, net::WallTime now) const {
   const auto made =
       adapt(config_, setup, surroundings, others, network_ ? network_->here() : Here());
-  if (auto ok = make_certificate(made.certificate); !ok) return tl::unexpected(ok.error());
+  if (auto ok = make_certificate(made.certificate, now); !ok) return tl::unexpected(ok.error());
   if (on_adapted_) on_adapted_(made);
   return made.text;
 }

@@ -49,7 +49,7 @@ class OwnNginx final : public drivers::Driver {
       : program_(std::move(program)), config_(std::move(config)) {}
   net::Result<std::string> write(const drivers::Setup& setup,
                                  const drivers::NginxSurroundings& surroundings,
-                                 const Others& others) const;
+                                 const Others& others, net::WallTime now) const;
 
   std::string program_;
   OwnConfig config_;

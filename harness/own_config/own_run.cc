@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "harness/printable.h"
+
 namespace badgate::harness::own_config {
 
 net::Result<OwnRun> OwnRun::prepare(const std::string& program, OwnConfig config) {
@@ -20,8 +22,8 @@ void OwnRun::begin() {
 }
 
 std::string OwnRun::report() const {
-  std::string out =
-      fmt::format("\nOn nginx {} your own {} ran, ", nginx_->version(), nginx_->config().tree.file);
+  std::string out = fmt::format("\nOn nginx {} your own {} ran, ", nginx_->version(),
+                                printable(nginx_->config().tree.file));
   out += why_not_.empty() ? "in a network where its addresses lead to the fakes.\n"
                           : fmt::format("with other addresses:\n{}.\n", why_not_);
   bool logs = false;

@@ -20,8 +20,8 @@ class OwnRun {
 
   const drivers::Driver& driver() const { return *nginx_; }
 
-  // For people: "own config  …" and a line for each difference, the important ones first; ends with
-  // a newline.
+  // For people: "On nginx 1.22.1 your own nginx.conf ran, …", and a line for each difference in the
+  // file's order, all logs in one; ends with a newline.
   std::string report() const;
   // One JSON object.
   std::string report_json() const;

@@ -252,6 +252,34 @@ http {
             "proxy_store on → left out  (it would write into your files)"));
 }
 
+TEST_CASE("differences do nothing to the terminal") {
+  const std::string hostile = "a\x1b]0;x\n";
+  const auto text = to_text({{.position = {.file = hostile, .line = 3},
+                              .yours = hostile,
+                              .ran = hostile,
+                              .why = hostile}});
+  CHECK(text == "a<1B>]0;x<0A>:3: a<1B>]0;x<0A> → a<1B>]0;x<0A>  (a<1B>]0;x<0A>)\n");
+}
+
+TEST_CASE("a socket's folder is covered only if nothing else is in it that is needed") {
+  const auto folder = TempFolder::make().value();
+  const std::string& path = folder.path();
+  fs::create_directories(path + "/run/app");
+  fs::create_directory_symlink("/etc", path + "/etc");
+  fs::create_directory_symlink(path + "/run", path + "/var");
+  const std::vector<std::string> needed{path + "/run/nginx/sbin/nginx"};
+  CHECK(coverable_folder(path + "/run/app/a.sock", needed) == path + "/run/app");
+  CHECK(coverable_folder(path + "/run/app/new/a.sock", needed) == path + "/run/app");
+  CHECK(coverable_folder(path + "/var/app/a.sock", needed) == path + "/run/app");
+  for (const std::string& refused :
+       {path + "/run/a.sock", path + "/var/a.sock", path + "/etc/a.sock",
+        path + "/etc/nowhere/a.sock", path + "/run/app/nowhere/../../../etc/a.sock",
+        path + "/run/app/../app/a.sock", std::string("/etc/a.sock"), std::string("/a.sock"),
+        std::string("a.sock"), std::string("/run/nowhere/../../etc/nowhere/a.sock"),
+        fs::temp_directory_path().string() + "/a.sock"})
+    CHECK_MESSAGE(coverable_folder(refused, needed).empty(), refused);
+}
+
 // ---- with a real nginx
 
 Outcome play(const OwnNginx& nginx, const std::string& toml) {
