@@ -123,7 +123,7 @@ void Sources::add(std::string path, std::string text) {
 }
 
 // nginx.c, main: each file's name, its text and an empty line.
-bool Sources::add_dump(std::string_view text) {
+net::Result<bool> Sources::add_dump(std::string_view text) {
   std::size_t at = next_part(text, 0);
   if (at == text.npos || !is_preface(text.substr(0, at))) return false;
   main_ = std::string(separated_path(text, at));
@@ -135,15 +135,19 @@ bool Sources::add_dump(std::string_view text) {
     const std::size_t end = next_part(text, begin);
     std::string_view part = text.substr(begin, end == text.npos ? text.npos : end - begin);
     if (part.ends_with('\n')) part.remove_suffix(1);
+    if (texts_.size() >= max_files)
+      return net::fail(fmt::format("this is of more than {} files", max_files));
     add(path, std::string(part));
     at = end;
   }
   return true;
 }
 
-Sources Sources::from_text(std::string_view text, const std::string& path, bool disk) {
+net::Result<Sources> Sources::from_text(std::string_view text, const std::string& path, bool disk) {
   Sources sources;
-  if (sources.add_dump(text)) return sources;
+  const auto dump = sources.add_dump(text);
+  if (!dump) return tl::unexpected(dump.error());
+  if (*dump) return sources;
   sources.main_ = path;
   sources.prefix_ = disk ? prefix_of(path) : folder_of(path);
   sources.disk_ = disk;

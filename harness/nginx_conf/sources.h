@@ -17,8 +17,8 @@ class Sources {
   // The main file on the disk; "-" is standard input. What it includes is on the disk, too, unless
   // it is from `nginx -T`.
   static net::Result<Sources> from_disk(const std::string& path);
-  // A text alone.
-  static Sources from_text(std::string_view text, const std::string& path, bool disk);
+  // A text alone. An Error: it is from `nginx -T`, and of too many files.
+  static net::Result<Sources> from_text(std::string_view text, const std::string& path, bool disk);
 
   // The main file's name, and the folder that relative names start from (conf_prefix).
   const std::string& main() const { return main_; }
@@ -31,7 +31,8 @@ class Sources {
   net::Result<std::string_view> text(const std::string& path);
 
  private:
-  bool add_dump(std::string_view text);
+  // Whether it was the output of `nginx -T`.
+  net::Result<bool> add_dump(std::string_view text);
   void add(std::string path, std::string text);
 
   std::string main_;

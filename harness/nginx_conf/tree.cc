@@ -51,6 +51,8 @@ class Parser {
   void include_file(const Directive& directive, const std::string& path,
                     std::vector<Directive>& into);
   bool goes_deeper(const Position& position);
+  bool is_too_much(const Directive& directive);
+  void stop(const Position& position, std::string message);
 
   Sources& sources_;
   Reports& reports_;
@@ -58,6 +60,9 @@ class Parser {
   std::vector<std::string> open_;  // files that are being read
   std::size_t depth_ = 0;
   std::size_t size_ = 0;
+  std::size_t includes_ = 0;
+  std::size_t directives_ = 0;
+  std::size_t arguments_ = 0;
   bool stopped_ = false;
 };
 
@@ -103,10 +108,23 @@ void Parser::parse(const std::string& path, std::string_view text, std::vector<D
 bool Parser::goes_deeper(const Position& position) {
   if (stopped_) return false;
   if (depth_ < max_depth) return true;
-  reports_.add(position,
-               fmt::format("blocks and includes are nested more than {} deep", max_depth));
-  stopped_ = true;
+  stop(position, fmt::format("blocks and includes are nested more than {} deep", max_depth));
   return false;
+}
+
+void Parser::stop(const Position& position, std::string message) {
+  stopped_ = true;
+  reports_.add(position, std::move(message));
+}
+
+// A small file that is included often makes many.
+bool Parser::is_too_much(const Directive& directive) {
+  ++directives_;
+  arguments_ += directive.arguments.size();
+  if (directives_ <= max_directives && arguments_ <= max_arguments) return false;
+  stop(directive.position,
+       fmt::format("more than {} directives, or {} arguments", max_directives, max_arguments));
+  return true;
 }
 
 // `block`: whose '{' was just read; null: the top of a file.
@@ -140,6 +158,7 @@ void Parser::add(Lexer& lexer, const std::string& path, Statement statement,
                  std::vector<Directive>& into) {
   Directive directive = directive_of(path, statement);
   directive.has_block = statement.end == Statement::End::block;
+  if (is_too_much(directive)) return;
   if (directive.name == "include" && !directive.has_block) return include(directive, into);
   if (directive.has_block && directive.name.ends_with("_by_lua_block")) {
     directive.arguments.push_back({std::string(lexer.lua_block()), true, directive.position});
@@ -155,6 +174,8 @@ void Parser::include(const Directive& directive, std::vector<Directive>& into) {
   if (directive.arguments.size() != 1) {
     return reports_.add(directive.position, "invalid number of arguments in \"include\" directive");
   }
+  if (++includes_ > max_files)
+    return stop(directive.position, fmt::format("more than {} includes", max_files));
   for (const std::string& path : sources_.included(directive.argument(0))) {
     if (stopped_) return;
     include_file(directive, path, into);
@@ -176,9 +197,8 @@ void Parser::include_file(const Directive& directive, const std::string& path,
                             : "");
   }
   if (tree_.files.size() >= max_files || size_ + text->size() > max_total_size) {
-    stopped_ = true;
-    return reports_.add(at, fmt::format("more than {} files, or {} MB, are included", max_files,
-                                        max_total_size >> 20));
+    return stop(at, fmt::format("more than {} files, or {} MB, are included", max_files,
+                                max_total_size >> 20));
   }
   if (goes_deeper(at)) parse(path, *text, into);
 }
@@ -193,14 +213,7 @@ Tree parsed(Sources sources) {
   return tree;
 }
 
-bool needs_quotes(std::string_view text) {
-  return text.empty() || text.find_first_of(" \t\r\n;{}\"'\\#") != text.npos;
-}
-
-}  // namespace
-
-Tree read(const std::string& path) {
-  auto sources = Sources::from_disk(path);
+Tree parsed_or_told(net::Result<Sources> sources, const std::string& path) {
   if (sources) return parsed(std::move(*sources));
   Tree tree;
   tree.file = path;
@@ -208,8 +221,18 @@ Tree read(const std::string& path) {
   return tree;
 }
 
+bool needs_quotes(std::string_view text) {
+  return text.empty() || text.find_first_of(" \t\r\n;{}\"'\\#") != text.npos;
+}
+
+}  // namespace
+
+Tree read(const std::string& path) {
+  return parsed_or_told(Sources::from_disk(path), path);
+}
+
 Tree read_text(std::string_view text, const std::string& path) {
-  return parsed(Sources::from_text(text, path, false));
+  return parsed_or_told(Sources::from_text(text, path, false), path);
 }
 
 std::string to_text(const Argument& argument) {

@@ -45,8 +45,10 @@ struct Tree {
 // What is read at most; a mistake is told beyond.
 inline constexpr std::size_t max_file_size = std::size_t{16} << 20;
 inline constexpr std::size_t max_total_size = std::size_t{64} << 20;
-inline constexpr std::size_t max_files = 5000;  // inclusions
-inline constexpr std::size_t max_depth = 100;   // of blocks and includes together
+inline constexpr std::size_t max_files = 5000;  // inclusions, be there a file or not
+inline constexpr std::size_t max_directives = 500'000;
+inline constexpr std::size_t max_arguments = 2'000'000;  // of all directives
+inline constexpr std::size_t max_depth = 100;            // of blocks and includes together
 
 // Reads a configuration file and all that it includes; relative names start from its folder, as
 // with nginx, or from the one above with the nginx.conf, if it is a part of that. A file with the

@@ -159,5 +159,32 @@ TEST_CASE("Hostile texts are bounded") {
   CHECK(read_text(std::string(1 << 20, '}'), "n").diagnostics.size() <= 51);
 }
 
+std::string repeated(std::string_view text, std::size_t times) {
+  std::string out;
+  for (std::size_t i = 0; i < times; ++i)
+    out += text;
+  return out;
+}
+
+TEST_CASE("Small files that are included often are bounded") {
+  const std::string part = "\n# configuration file /small:\n" + repeated("a;", 7500);
+  const std::string dump =
+      "# configuration file /main:\n" + repeated("include small;\n", 100) + part + "\n";
+  const Tree tree = read_text(dump, "dump");
+  CHECK(to_text(tree.diagnostics).find("more than 500000 directives") != std::string::npos);
+  CHECK(tree.files.size() < 70);
+  CHECK(read_text(repeated("a " + repeated("b ", 999) + ";", 1), "n").ok());
+}
+
+TEST_CASE("Includes and parts of a dump are counted, be there a file or not") {
+  const std::string main = "# configuration file /main:\n" + repeated("include b*;\n", 5001);
+  CHECK(shape_of(main).find("main:5001:1: error: more than 5000 includes") != std::string::npos);
+  CHECK(read_text("# configuration file /main:\n" + repeated("include b*;\n", 5000), "n").ok());
+  std::string parts;
+  for (int i = 0; i < 5001; ++i)
+    parts += fmt::format("# configuration file /{}:\n", i);
+  CHECK(shape_of(parts).find("this is of more than 5000 files") != std::string::npos);
+}
+
 }  // namespace
 }  // namespace badgate::harness::nginx_conf
