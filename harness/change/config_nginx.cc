@@ -3,9 +3,11 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <string_view>
 
+#include "harness/change/setting.h"
 #include "harness/nginx_conf/site.h"
 
 namespace badgate::harness::change {
@@ -19,12 +21,32 @@ std::string where(const Position& position) {
   return fmt::format("{}:{}", position.file, position.line);
 }
 
-void add(const nginx_conf::Settings& settings, std::string_view prefix, Route& into) {
-  for (const auto& [name, setting] : settings) {
-    if (!setting.is_default())
-      into.said.push_back({fmt::format("{}{}", prefix, name), setting.value, where(setting.from)});
+// Far more than nginx has beside those of badgate's proxy. A file of many servers and of as many
+// words that are no directives would need the product of both.
+constexpr std::size_t kMostUnknown = 256;
+
+// What can be laid over scenarios, and of the rest, which is only told, so many of a location.
+class Sayings {
+ public:
+  void add(const nginx_conf::Settings& settings, std::string_view prefix, Route& into) {
+    std::size_t unknown = 0;
+    for (const auto& [name, setting] : settings) {
+      if (setting.is_default()) continue;
+      std::string full = fmt::format("{}{}", prefix, name);
+      if (!is_known(full) && ++unknown > kMostUnknown) continue;
+      into.said.push_back({std::move(full), setting.value, where(setting.from)});
+    }
   }
-}
+
+ private:
+  bool is_known(const std::string& name) {
+    const auto [at, is_new] = known_.emplace(name, false);
+    if (is_new) at->second = check_name(name).has_value();
+    return at->second;
+  }
+
+  std::map<std::string, bool, std::less<>> known_;
+};
 
 // What all servers of the group have in common.
 void add_parameter(const nginx_conf::Group& group, const char* name, Route& into) {
@@ -40,18 +62,18 @@ void add_parameter(const nginx_conf::Group& group, const char* name, Route& into
     into.said.push_back({fmt::format("server.{}", name), *value, where(first.position)});
 }
 
-Route route_of(const Site& site, LocationRef ref) {
+Route route_of(const Site& site, LocationRef ref, Sayings& sayings) {
   Route route;
   route.name = site.server(ref).title() + " " + site.location(ref).title();
-  add(site.main, "", route);
-  add(site.settings(ref), "", route);
+  sayings.add(site.main, "", route);
+  sayings.add(site.settings(ref), "", route);
   const auto protocol = site.pass(ref).protocol;
   route.protocol = protocol == Spoken::http      ? Protocol::http
                    : protocol == Spoken::fastcgi ? Protocol::fastcgi
                                                  : Protocol::other;
   const nginx_conf::Group* group = site.group(ref);
   if (group == nullptr || group->servers.empty()) return route;
-  add(group->settings, "group.", route);
+  sayings.add(group->settings, "group.", route);
   route.servers = group->servers.size();
   for (const char* name : {"max_fails", "max_conns", "fail_timeout"})
     add_parameter(*group, name, route);
@@ -70,8 +92,9 @@ Config config_of(const nginx_conf::Tree& tree) {
   config.diagnostics = tree.diagnostics;
   if (!tree.ok()) return config;
   const Site site = nginx_conf::site_of(tree);
+  Sayings sayings;
   for (const LocationRef ref : site.passing())
-    config.routes.push_back(route_of(site, ref));
+    config.routes.push_back(route_of(site, ref, sayings));
   return config;
 }
 

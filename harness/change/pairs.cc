@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "harness/printable.h"
 #include "net/text.h"
 
 namespace badgate::harness::change {
@@ -181,7 +182,7 @@ net::Result<void> check(const Comparison& comparison, const std::string& before,
        {std::pair(&comparison.before, &before), std::pair(&comparison.after, &after)}) {
     if (const auto words = contradiction_of(*settings); !words.empty()) {
       return net::fail(fmt::format("{}: {}: nginx would not start: {}", *file,
-                                   comparison.locations.front(), words));
+                                   printable(comparison.locations.front()), words));
     }
   }
   return {};

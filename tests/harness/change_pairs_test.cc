@@ -145,6 +145,32 @@ TEST_CASE("values with variables of the site's own are left out") {
   CHECK(*pairs->comparisons[0].before.front().value == "Host $host");
 }
 
+TEST_CASE("words that are no directives are no load on each location") {
+  const std::string file = "/tmp/badgate-change-words-" + std::to_string(::getpid()) + ".conf";
+  {
+    std::ofstream out(file);
+    out << "http { proxy_read_timeout 20s;\n";
+    for (int i = 0; i < 1000; ++i)
+      out << "unknown" << i << " on;\n";
+    out << "server { location / { proxy_pass http://10.0.0.1; } } }\n";
+  }
+  const Config config = read_config(file);
+  std::remove(file.c_str());
+  REQUIRE(config.routes.size() == 1);
+  const auto& said = config.routes[0].said;
+  CHECK(said.size() == 257);
+  CHECK(said[1].name == "proxy_read_timeout");
+}
+
+TEST_CASE("what would not start is told without control characters") {
+  const Route route{"location /\x1b[31m", {{"proxy_buffer_size", "1m", "a:1"}}, 1, Protocol::http};
+  const Config before{.file = "a", .routes = {route}, .diagnostics = {}};
+  const auto pairs = pairs_of(before, settings({"proxy_read_timeout=9s"}));
+  REQUIRE_FALSE(pairs);
+  CHECK(pairs.error().message.find("location /<1B>[31m: nginx would not start") !=
+        std::string::npos);
+}
+
 TEST_CASE("a configuration of nginx, location by location") {
   const std::string file = "/tmp/badgate-change-" + std::to_string(::getpid()) + ".conf";
   std::ofstream(file) << R"(
