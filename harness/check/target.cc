@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
+#include <string_view>
 #include <tuple>
 
 #include "net/address.h"
@@ -139,10 +141,6 @@ Target undecided(const Site& site, LocationRef ref, const Pass& pass) {
   return target;
 }
 
-auto key_of(const Target& target) {
-  return std::tuple(target.group, target.address, target.protocol, target.tls.has_value());
-}
-
 }  // namespace
 
 std::string Target::directive() const {
@@ -166,6 +164,7 @@ std::string Target::directive() const {
 
 std::vector<Target> targets_of(const Site& site) {
   std::vector<Target> targets;
+  std::set<std::tuple<const nginx_conf::Group*, Pass::Protocol, bool>> asked;
   for (const LocationRef ref : site.passing()) {
     const Pass& pass = site.pass(ref);
     const nginx_conf::Group* group = site.group(ref);
@@ -173,7 +172,10 @@ std::vector<Target> targets_of(const Site& site) {
       targets.push_back(undecided(site, ref, pass));
       continue;
     }
+    if (!asked.emplace(group, pass.protocol, pass.tls).second) continue;
+    std::set<std::string_view> addresses;
     for (const auto& server : group->servers) {
+      if (!addresses.insert(server.address).second) continue;
       Target target = common_of(site, ref, pass);
       target.group = group->name;
       target.in_block = group->is_block;
@@ -183,9 +185,7 @@ std::vector<Target> targets_of(const Site& site) {
       target.at_start = !server.has("resolve") && (group->is_block || !pass.variables);
       target.has_resolver |= group->settings.contains("resolver");
       set_address(target, default_port(pass, group->is_block));
-      const bool known = std::ranges::any_of(
-          targets, [&](const Target& other) { return key_of(other) == key_of(target); });
-      if (!known) targets.push_back(std::move(target));
+      targets.push_back(std::move(target));
     }
   }
   return targets;

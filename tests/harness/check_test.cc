@@ -39,6 +39,22 @@ std::vector<Target> targets_in(const std::string& http) {
   return targets_of(nginx_conf::site_of(tree));
 }
 
+TEST_CASE("each address is asked once of a group and a scheme") {
+  const auto targets = targets_in(R"(
+    upstream app { server 10.0.0.1:80; server 10.0.0.1:80 weight=2; server 10.0.0.2:80; }
+    server {
+      location / { proxy_pass http://app; }
+      location /tls/ { proxy_pass https://app; }
+      location /again/ { proxy_pass http://app/x; }
+      location /other/ { proxy_pass http://10.0.0.1:80; }
+    })");
+  REQUIRE(targets.size() == 5);
+  CHECK(targets[1].address == "10.0.0.2:80");
+  CHECK(targets[2].tls);
+  CHECK(targets[2].used_by == "location /tls/ of *:80");
+  CHECK(targets[4].group == "10.0.0.1:80");
+}
+
 TEST_CASE("what nginx would ask for") {
   const auto targets = targets_in(R"(
     proxy_read_timeout 10s;
