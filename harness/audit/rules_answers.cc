@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <chrono>
+#include <iterator>
 
 #include "harness/audit/rules.h"
 #include "harness/nginx_conf/locate.h"
@@ -77,10 +78,12 @@ std::string text_of(const nginx_conf::Said& said, bool keep_status) {
 void find_small_buffer(const Subject& subject, Findings& into) {
   const Exposure* seen = subject.kind.find("big-header", Whom::first_group);
   if (seen == nullptr || !subject.kind.failed(*seen)) return;
-  const bool tokens = subject.is_called({"auth", "login", "sso", "oidc", "saml", "oauth",
-                                         "callback", "keycloak", "wp-", "account", "admin"}) ||
-                      subject.plain("auth_request") != nullptr ||
-                      subject.plain("large_client_header_buffers") != nullptr;
+  const bool tokens =
+      subject.is_called({"auth", "authenticate", "authentication", "authorize", "login*", "signin",
+                         "sso", "oidc", "saml*", "oauth*", "callback*", "keycloak*", "wp",
+                         "account", "accounts", "admin*"}) ||
+      subject.plain("auth_request") != nullptr ||
+      subject.plain("large_client_header_buffers") != nullptr;
   if (!tokens) return;
   Finding finding = subject.at("buffer_size");
   finding.id = "small-buffer";
@@ -117,6 +120,16 @@ void find_error_page_as_success(const Subject& subject, Findings& into) {
   }
 }
 
+// Whether proxy_cache_valid is of 5xx, too. Its last argument is a time.
+bool caches_errors(const std::vector<nginx_conf::Argument>& arguments) {
+  if (arguments.empty()) return false;
+  return std::any_of(arguments.begin(), std::prev(arguments.end()), [](const auto& argument) {
+    const std::string& text = argument.text;
+    const bool number = text.find_first_not_of("0123456789") == text.npos;
+    return text == "any" || (number && text.size() == 3 && text[0] == '5');
+  });
+}
+
 // proxy_cache_valid any, or of 5xx; Cache-Control with `always`.
 void find_errors_cached(const Subject& subject, Findings& into) {
   const nginx_conf::Setting* cache = subject.plain(subject.name("cache"));
@@ -133,10 +146,7 @@ void find_errors_cached(const Subject& subject, Findings& into) {
   };
   if (cache != nullptr && cache->value != "off" && valid != nullptr) {
     for (const nginx_conf::Said& said : valid->said) {
-      const bool errors = std::ranges::any_of(said.arguments, [](const auto& argument) {
-        return argument.text == "any" || (argument.text.size() == 3 && argument.text[0] == '5');
-      });
-      if (errors)
+      if (caches_errors(said.arguments))
         add(said, subject.name("cache_valid") + " " + text_of(said, true),
             subject.name("cache_valid") + " 200 301 302 " + said.arguments.back().text + ";");
     }
@@ -183,7 +193,7 @@ void find_error_page_from_application(const Subject& subject, Findings& into) {
 
 void find_errors_hidden(const Subject& subject, Findings& into) {
   if (!subject.is_on("intercept_errors") || error_pages(subject).empty()) return;
-  if (!subject.is_called({"api", "rest", "graphql", "/v1", "/v2"})) return;
+  if (!subject.is_called({"api", "apis", "rest", "graphql", "v1", "v2"})) return;
   Finding finding = subject.at("intercept_errors");
   finding.id = "errors-hidden";
   finding.title = "The API's own error answers are replaced by error pages";
@@ -258,7 +268,7 @@ void find_limit_status(const Subject& subject, Findings& into) {
 }
 
 void find_small_uploads(const Subject& subject, Findings& into) {
-  if (!subject.is_called({"upload", "media", "files", "import", "attachment"})) return;
+  if (!subject.is_called({"upload*", "media", "files", "import", "imports", "attachment*"})) return;
   const nginx_conf::Setting* most = subject.plain("client_max_body_size");
   if (most != nullptr) return;
   Finding finding = subject.at_plain("client_max_body_size");

@@ -11,6 +11,15 @@ std::string port_of(const nginx_conf::UpstreamServer& server) {
   return colon == server.address.npos ? std::string() : server.address.substr(colon + 1);
 }
 
+// As written, or with the values of its variables; in words where neither says the scheme.
+Fix speak_tls(const nginx_conf::Pass& pass) {
+  for (const std::string* text : {&pass.text, &pass.resolved}) {
+    if (text->starts_with("http://"))
+      return {Fix::Where::location, "proxy_pass", "https" + text->substr(4)};
+  }
+  return {Fix::Where::prose, {}, "https:// in place of http://"};
+}
+
 }  // namespace
 
 void find_wrong_port(const Subject& subject, Findings& into) {
@@ -37,8 +46,7 @@ void find_wrong_port(const Subject& subject, Findings& into) {
                            : "Every request is a 502 (\"wrong version number\") or a 504 after the "
                              "connect timeout.";
     if (plain) {
-      finding.fixes = {
-          {Fix::Where::location, "proxy_pass", "https" + subject.pass().text.substr(4)}};
+      finding.fixes = {speak_tls(subject.pass())};
     } else {
       finding.fixes = {{Fix::Where::prose, {}, fmt::format("server {}:443;", server.host())}};
     }

@@ -5,7 +5,10 @@
 #include <algorithm>
 #include <cctype>
 #include <chrono>
+#include <string>
+#include <vector>
 
+#include "harness/nginx_conf/locate.h"
 #include "net/text.h"
 
 namespace badgate::harness::audit {
@@ -18,6 +21,32 @@ std::string lower(std::string text) {
   for (char& c : text)
     c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   return text;
+}
+
+bool is_in_word(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0;
+}
+
+// "/socket.io/" → "socket", "io".
+std::vector<std::string> words_in(std::string text) {
+  text = lower(std::move(text));
+  std::vector<std::string> words;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (!is_in_word(text[at])) continue;
+    if (at == 0 || !is_in_word(text[at - 1])) words.emplace_back();
+    words.back() += text[at];
+  }
+  return words;
+}
+
+// Whether one of `words` is among `wanted`, or begins as one that ends in '*'.
+bool has_any(const std::vector<std::string>& words,
+             std::initializer_list<std::string_view> wanted) {
+  return std::ranges::any_of(words, [&](const std::string& word) {
+    return std::ranges::any_of(wanted, [&](std::string_view one) {
+      return one.ends_with('*') ? word.starts_with(one.substr(0, one.size() - 1)) : word == one;
+    });
+  });
 }
 
 bool has_header(const Subject& subject, std::string_view header) {
@@ -53,18 +82,16 @@ bool Subject::has_word(std::string_view directive, std::string_view word) const 
 }
 
 bool Subject::is_websocket() const {
-  const std::string path = lower(location().pattern);
-  for (const std::string_view word :
-       {"websocket", "socket.io", "sockjs", "/cable", "signalr", "/ws"}) {
-    if (path.find(word) != path.npos) return true;
-  }
-  return false;
+  const auto words = words_in(location().pattern);
+  const auto socket = std::ranges::find(words, "socket");
+  const bool socket_io = words.end() - socket > 1 && socket[1] == "io";
+  return socket_io || has_any(words, {"websocket*", "sockjs*", "cable", "signalr*", "ws", "wss"});
 }
 
 bool Subject::is_tunnel() const {
   return is_websocket() || has_header(*this, "upgrade") ||
          (plain("proxy_buffering") != nullptr && value("buffering") == "off" &&
-          is_called({"stream", "event", "sse"}));
+          is_called({"stream*", "event", "events", "eventsource", "sse"}));
 }
 
 bool Subject::is_called(std::initializer_list<std::string_view> words) const {
@@ -72,9 +99,7 @@ bool Subject::is_called(std::initializer_list<std::string_view> words) const {
   for (const std::string& server : site.server(ref).names)
     text += ' ' + server;
   if (group() != nullptr) text += ' ' + group()->name;
-  text = lower(std::move(text));
-  return std::ranges::any_of(words,
-                             [&](std::string_view word) { return text.find(word) != text.npos; });
+  return has_any(words_in(std::move(text)), words);
 }
 
 Finding Subject::at_position(const Position& position, std::string said) const {
@@ -107,10 +132,7 @@ Finding Subject::at(std::string_view directive) const {
 TrialRequest Subject::request(std::string method) const {
   TrialRequest request;
   request.method = std::move(method);
-  const nginx_conf::Location& where = location();
-  const bool prefix = where.kind == nginx_conf::Location::Kind::location && !where.is_regex() &&
-                      where.pattern.starts_with('/');
-  request.path = prefix ? where.pattern : "/";
+  request.path = nginx_conf::path_for(site.server(ref), ref.location);
   return request;
 }
 

@@ -39,7 +39,8 @@ struct Subject {
   bool is_websocket() const;
   // Its requests become tunnels, or streams that have no end.
   bool is_tunnel() const;
-  // A part of the path, the server's name or the group's, in lower case.
+  // A whole word of the path, the server's name or the group's, in lower case; words end at what is
+  // no letter and no digit. "oauth*": what begins so.
   bool is_called(std::initializer_list<std::string_view> words) const;
 
   // A finding at the directive, or where its default could be changed.

@@ -4,13 +4,17 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <set>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "harness/audit/report.h"
 #include "harness/commands/commands.h"
@@ -20,6 +24,8 @@
 
 namespace badgate::harness::commands {
 namespace {
+
+namespace fs = std::filesystem;
 
 struct Arguments {
   std::string file;
@@ -37,23 +43,74 @@ void say(const std::string& message) {
   fmt::print(stderr, "badgate: {}\n", message);
 }
 
-// Into a folder, which is made if need be.
-bool write_scenarios(const std::string& folder, const audit::Audit& found) {
+// "03-stuck-server.toml", which begins with "# stuck-server": written by an audit.
+bool is_own(const fs::path& path) {
+  const std::string name = path.filename().string();
+  const auto digits = std::min(name.find_first_not_of("0123456789"), name.size());
+  if (digits < 2 || name.substr(digits, 1) != "-" || path.extension() != ".toml") return false;
+  std::ifstream file(path, std::ios::binary);
+  std::string line;
+  std::getline(file, line);
+  return line == "# " + path.stem().string().substr(digits + 1);
+}
+
+// Whole or not at all: under another name first.
+bool write_file(const std::string& path, const std::string& text) {
+  const std::string unfinished = path + ".part";
+  std::ofstream file(unfinished, std::ios::binary);
+  file << text;
+  file.close();
+  if (file && std::rename(unfinished.c_str(), path.c_str()) == 0) return true;
+  say(fmt::format("cannot write {}: {}", path, std::strerror(errno)));
+  std::remove(unfinished.c_str());
+  return false;
+}
+
+// Of an earlier audit, and not written again. An Error: something else would be written over.
+net::Result<std::vector<fs::path>> outdated_in(const std::string& folder,
+                                               const std::set<std::string>& names) {
+  std::vector<fs::path> outdated;
   std::error_code failed;
-  std::filesystem::create_directories(folder, failed);
-  for (std::size_t i = 0; !failed && i < found.findings.size(); ++i) {
-    if (found.findings[i].scenario.empty()) continue;
-    const auto path = std::filesystem::path(folder) / file_name(i, found.findings[i]);
-    errno = 0;
-    std::ofstream file(path, std::ios::binary);
-    file << found.findings[i].scenario;
-    file.close();
-    if (file) continue;
-    say(fmt::format("cannot write {}: {}", path.string(), std::strerror(errno)));
-    return false;
+  for (fs::directory_iterator at(folder, failed), end; !failed && at != end; at.increment(failed)) {
+    const bool own = is_own(at->path());
+    const bool again = names.contains(at->path().filename().string());
+    if (again && !own)
+      return net::fail(
+          fmt::format("{} was not written by an audit; it is left as it is, and "
+                      "nothing is written: name another folder",
+                      at->path().string()));
+    if (own && !again) outdated.push_back(at->path());
   }
-  if (failed) say(fmt::format("cannot write into {}: {}", folder, failed.message()));
-  return !failed;
+  if (failed) return net::fail(fmt::format("cannot read {}: {}", folder, failed.message()));
+  return outdated;
+}
+
+// Into a folder, which is made if need be; what an earlier audit wrote there goes.
+int write_scenarios(const std::string& folder, const audit::Audit& found) {
+  std::error_code failed;
+  fs::create_directories(folder, failed);
+  if (failed) {
+    say(fmt::format("cannot write into {}: {}", folder, failed.message()));
+    return Exit::badgate_failed;
+  }
+  std::set<std::string> names;
+  for (std::size_t i = 0; i < found.findings.size(); ++i) {
+    if (!found.findings[i].scenario.empty()) names.insert(file_name(i, found.findings[i]));
+  }
+  const auto outdated = outdated_in(folder, names);
+  if (!outdated) {
+    say(outdated.error().message);
+    return Exit::usage;
+  }
+  for (std::size_t i = 0; i < found.findings.size(); ++i) {
+    const audit::Finding& finding = found.findings[i];
+    if (finding.scenario.empty()) continue;
+    if (!write_file((fs::path(folder) / file_name(i, finding)).string(), finding.scenario))
+      return Exit::badgate_failed;
+  }
+  for (const fs::path& path : *outdated)
+    fs::remove(path, failed);
+  return Exit::all_passed;
 }
 
 int exit_code_of(const audit::Audit& found, const std::string& fail_on) {
@@ -66,8 +123,10 @@ int exit_code_of(const audit::Audit& found, const std::string& fail_on) {
 }
 
 int report(const audit::Audit& found, const Arguments& arguments) {
-  if (!arguments.write.empty() && !write_scenarios(arguments.write, found))
-    return Exit::badgate_failed;
+  if (!arguments.write.empty()) {
+    if (const int code = write_scenarios(arguments.write, found); code != Exit::all_passed)
+      return code;
+  }
   const audit::ReportOptions options{.tables = !arguments.no_tables,
                                      .scenarios = arguments.print,
                                      .colour = reports::Style::detect(stdout).colour};

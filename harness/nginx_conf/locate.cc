@@ -100,7 +100,91 @@ std::optional<std::size_t> find_in(const Server& server, std::string_view path,
   return inner ? inner : regex;
 }
 
+// A text like those that a regular expression is for: the first of what may be, each thing once.
+// Only a guess: matches() tells.
+class Sample {
+ public:
+  explicit Sample(std::string_view pattern) : rest_(pattern) {}
+
+  std::string take() {
+    while (!rest_.empty())
+      step();
+    return std::move(text_);
+  }
+
+ private:
+  char next() {
+    const char c = rest_.front();
+    rest_.remove_prefix(1);
+    return c;
+  }
+
+  void step() {
+    const char c = next();
+    if (c == '\\' && !rest_.empty()) return escaped(next());
+    if (c == '(') return group();
+    if (c == '[') return set();
+    if (c == '|') return skip_alternatives();
+    if (c == '{') return skip_behind('}');
+    if (c == '.') text_ += 'x';
+    if (std::string_view("^$)*+?.").find(c) == std::string_view::npos) text_ += c;
+  }
+
+  void escaped(char c) {
+    if (c == 'd' || c == 'w') c = '1';
+    text_ += c;
+  }
+
+  // "(?:", "(?<name>"
+  void group() {
+    if (rest_.starts_with("?:")) return rest_.remove_prefix(2);
+    if (rest_.starts_with("?<") || rest_.starts_with("?P<")) skip_behind('>');
+  }
+
+  void set() {
+    text_ += rest_.starts_with('^') || rest_.empty() ? 'x' : rest_.front();
+    skip_behind(']');
+  }
+
+  void skip_behind(char end) {
+    rest_.remove_prefix(std::min(rest_.size(), std::min(rest_.find(end), rest_.size() - 1) + 1));
+  }
+
+  // To the end of the group that they are in.
+  void skip_alternatives() {
+    std::size_t depth = 0;
+    while (!rest_.empty()) {
+      const char c = rest_.front();
+      if (c == ')' && depth == 0) return;
+      depth += c == '(' ? 1 : 0;
+      depth -= c == ')' ? 1 : 0;
+      rest_.remove_prefix(c == '\\' && rest_.size() > 1 ? 2 : 1);
+    }
+  }
+
+  std::string_view rest_;
+  std::string text_;
+};
+
+std::string path_for_regex(const Location& location) {
+  const std::string sample = Sample(location.pattern).take();
+  for (const std::string& path :
+       {sample.starts_with('.') ? "/index" + sample : sample, "/" + sample, "/index" + sample}) {
+    if (path.starts_with('/') && matches(location.pattern, path, location.modifier == "~*"))
+      return path;
+  }
+  return "/";
+}
+
 }  // namespace
+
+std::string path_for(const Server& server, std::size_t location) {
+  const Location* at = &server.locations[location];
+  while (at->kind != Location::Kind::location && at->parent != Location::none)
+    at = &server.locations[at->parent];
+  if (at->is_regex()) return path_for_regex(*at);
+  return at->pattern.starts_with('/') ? at->pattern : "/";
+}
 
 std::optional<std::size_t> find_server(const Site& site, std::string_view host) {
   if (site.servers.empty()) return std::nullopt;

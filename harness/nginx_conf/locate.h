@@ -1,7 +1,9 @@
 // Locate: which server and location of a configuration a request comes to.
 #pragma once
 
+#include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "harness/nginx_conf/site.h"
@@ -16,6 +18,10 @@ std::optional<std::size_t> find_server(const Site& site, std::string_view host);
 // ones, the longest prefix, then regular expressions in order unless the prefix has "^~"; nested
 // ones likewise. Nothing: no location is for it.
 std::optional<std::size_t> find_location(const Server& server, std::string_view path);
+
+// A path that the location itself matches: its prefix, "/index.php" for `~ \.php$`. "/" if none is
+// found, and for "@name". An `if` has its location's.
+std::string path_for(const Server& server, std::size_t location);
 
 // Both. `uri` may have a query.
 std::optional<LocationRef> locate(const Site& site, std::string_view host, std::string_view uri);

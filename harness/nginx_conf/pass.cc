@@ -36,14 +36,33 @@ std::pair<std::string_view, std::size_t> variable_at(std::string_view text, std:
   return {text.substr(begin, end - begin), end - at + (closed ? 1 : 0)};
 }
 
-void add_variables(const Settings& settings, std::map<std::string, std::string, std::less<>>& to) {
+// Values by the variables' names; the texts are the configuration's.
+using Variables = std::map<std::string_view, std::string_view>;
+
+Variables set_in(const Settings& settings) {
+  Variables variables;
   const auto set = settings.find("set");
-  if (set == settings.end()) return;
+  if (set == settings.end()) return variables;
   for (const Said& said : set->second.said) {
     if (said.arguments.size() == 2 && said.arguments[0].text.starts_with('$'))
-      to[said.arguments[0].text.substr(1)] = said.arguments[1].text;
+      variables[std::string_view(said.arguments[0].text).substr(1)] = said.arguments[1].text;
   }
+  return variables;
 }
+
+// What is known in a location: its own, its server's, the maps'; the first that has it counts.
+struct Known {
+  const Variables& location;
+  const Variables& server;
+  const Variables& mapped;
+
+  const std::string_view* find(std::string_view name) const {
+    for (const Variables* variables : {&location, &server, &mapped}) {
+      if (const auto at = variables->find(name); at != variables->end()) return &at->second;
+    }
+    return nullptr;
+  }
+};
 
 // "grpcs://host:port" and the like, without the scheme.
 std::string_view without_scheme(std::string_view text, Pass& pass) {
@@ -114,10 +133,8 @@ const Setting* pass_of(const Location& location, Pass& pass) {
   return nullptr;
 }
 
-using Variables = std::map<std::string, std::string, std::less<>>;
-
 // Each variable by its value, once; what has none stays.
-std::string replaced(std::string_view text, const Variables& set, const Variables& mapped) {
+std::string replaced(std::string_view text, const Known& known) {
   std::string out;
   for (std::size_t at = 0; at < text.size() && out.size() < kLongestText;) {
     if (text[at] != '$') {
@@ -125,45 +142,35 @@ std::string replaced(std::string_view text, const Variables& set, const Variable
       continue;
     }
     const auto [name, length] = variable_at(text, at);
-    const auto own = set.find(name);
-    const auto map = mapped.find(name);
-    if (own != set.end()) {
-      out += own->second;
-    } else if (map != mapped.end()) {
-      out += map->second;
-    } else {
-      out += text.substr(at, length);
-    }
+    const std::string_view* value = known.find(name);
+    out += value != nullptr ? *value : text.substr(at, length);
     at += length;
   }
   return out;
 }
 
-std::string replaced_often(std::string text, const Variables& set, const Variables& mapped) {
+std::string replaced_often(std::string text, const Known& known) {
   for (std::size_t round = 0; round < kMostRounds; ++round) {
-    std::string next = replaced(text, set, mapped);
+    std::string next = replaced(text, known);
     if (next == text || next.size() > kLongestText) break;
     text = std::move(next);
   }
   return text;
 }
 
-Variables set_in(const Server& server, const Location& location) {
-  Variables variables;
-  add_variables(server.settings, variables);
-  add_variables(location.settings, variables);
-  return variables;
-}
-
-void resolve(const Variables& mapped, const Server& server, Location& location, Index& groups) {
+void resolve(const Variables& mapped, const Variables& of_server, Location& location,
+             Index& groups) {
   const Setting* said = pass_of(location, location.pass);
   if (said == nullptr) return;
   Pass& pass = location.pass;
   pass.text = said->said.back().arguments.front().text;
   pass.position = said->from;
   pass.variables = pass.text.find('$') != pass.text.npos;
-  pass.resolved =
-      pass.variables ? replaced_often(pass.text, set_in(server, location), mapped) : pass.text;
+  pass.resolved = pass.text;
+  if (pass.variables) {
+    const Variables own = set_in(location.settings);
+    pass.resolved = replaced_often(pass.text, {own, of_server, mapped});
+  }
   const std::string target = read_target(pass);
   if (target.empty() || target.find('$') != target.npos) return;
   pass.group = groups.find_or_add(target, pass.position);
@@ -177,8 +184,9 @@ void resolve_passes(Site& site) {
     mapped.emplace(name, map.otherwise);
   Index groups(site.groups);
   for (Server& server : site.servers) {
+    const Variables of_server = set_in(server.settings);
     for (Location& location : server.locations)
-      resolve(mapped, server, location, groups);
+      resolve(mapped, of_server, location, groups);
   }
 }
 
@@ -187,7 +195,9 @@ std::string substituted(const Site& site, LocationRef ref, std::string_view text
   Variables mapped;
   for (const auto& [name, map] : site.maps)
     mapped.emplace(name, map.source.starts_with("$http_") ? map.of_nothing : map.otherwise);
-  return replaced_often(std::string(text), set_in(site.server(ref), site.location(ref)), mapped);
+  const Variables own = set_in(site.location(ref).settings);
+  const Variables of_server = set_in(site.server(ref).settings);
+  return replaced_often(std::string(text), {own, of_server, mapped});
 }
 
 }  // namespace badgate::harness::nginx_conf

@@ -57,6 +57,25 @@ class Audit(CommandLine):
         self.assertIn("executed 2 times", twice["before"])
         self.assertEqual(twice["after"], "502 at once")
 
+    def test_a_second_audit_leaves_nothing_of_the_first(self):
+        self.file("shop.conf", SHOP)
+        self.file("good.conf", NOTHING_TO_SAY)
+        self.badgate("audit", "shop.conf", "--write", "found", code=1)
+        first = {p.name for p in (self.folder / "found").iterdir()}
+        self.assertIn("01-executed-twice.toml", first)
+        self.file("found/02-mine.toml", "title = \"mine\"\n")
+        self.badgate("audit", "good.conf", "--write", "found")
+        self.assertEqual(["02-mine.toml"], [p.name for p in (self.folder / "found").iterdir()])
+        self.file("found/01-executed-twice.toml", "title = \"mine\"\n")
+        done = self.badgate("audit", "shop.conf", "--write", "found", code=2)
+        self.assertIn("found/01-executed-twice.toml was not written by an audit", done.stderr)
+        self.assertEqual(2, len(list((self.folder / "found").iterdir())))
+
+    def test_a_pass_to_a_variable_has_a_fix(self):
+        self.file("set.conf", "server { set $b http://10.0.0.1:443; location / { proxy_pass $b; } }")
+        text = self.badgate("audit", "set.conf", "--no-tables", code=1).stdout
+        self.assertIn("    fix: proxy_pass https://10.0.0.1:443;\n", text)
+
     def test_exit_codes_for_pipelines(self):
         self.file("good.conf", NOTHING_TO_SAY)
         self.assertIn("no findings\n", self.badgate("audit", "good.conf").stdout)

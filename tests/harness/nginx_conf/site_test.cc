@@ -95,6 +95,40 @@ TEST_CASE("Whom a location passes to") {
   }
 }
 
+TEST_CASE("A path that a location matches") {
+  const std::pair<const char*, const char*> cases[] = {
+      {"/a/", "/a/"},
+      {"= /a", "/a"},
+      {"~ \\.php$", "/index.php"},
+      {"~ \\.(php|phtml)$", "/index.php"},
+      {"~* ^/API/(?:v1|v2)/.*", "/API/v1/x"},
+      {"~ ^/u/(?<id>\\d+)$", "/u/1"},
+      {"~ [^/]\\.php(/|$)", "/x.php/"},
+      {"~ ^(a|b", "/"},
+      {"~ \"^/x/[0-9]{2}$\"", "/"},
+      {"@named", "/"},
+  };
+  for (const auto& [location, path] : cases) {
+    CAPTURE(location);
+    const Site site = site_in("server { location " + std::string(location) +
+                              " { proxy_pass http://a; if ($a) { proxy_pass http://b; } } }");
+    CHECK(path_for(site.servers[0], 0) == path);
+    CHECK(path_for(site.servers[0], 1) == path);
+  }
+}
+
+TEST_CASE("A location's own variables are before its server's, and these before a map's") {
+  const Site site = site_in(R"(http { map $host $a { default mapped; } map $host $b { default m; }
+  server {
+    set $a server; set $c $b;
+    location / { proxy_pass http://$a.$b.$c; }
+    location /own/ { set $a own; set $b $a; proxy_pass http://$a.$b.$c; }
+  }
+})");
+  CHECK(site.pass(at(site, "", "/")).resolved == "http://server.m.m");
+  CHECK(site.pass(at(site, "", "/own/")).resolved == "http://own.own.own");
+}
+
 TEST_CASE("Requests find their location as nginx finds it") {
   const Site site = site_in(R"(http { server {
   location = /exact { proxy_pass http://a; }
