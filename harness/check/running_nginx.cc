@@ -68,19 +68,45 @@ std::vector<Process> nginx_processes(const std::string& proc) {
   return found;
 }
 
+// What nginx's options say of its files, as they were written.
+struct Options {
+  std::string config;  // -c
+  std::string prefix;  // -p
+};
+
 // "nginx: master process /usr/sbin/nginx -g daemon on; -c /etc/nginx/nginx.conf"
-bool has_config(const Process& master, const std::string& config) {
+Options options_of(const Process& master) {
   std::istringstream words(master.command);
+  Options found;
+  for (std::string word; words >> word;) {
+    if (word == "-c") words >> found.config;
+    if (word == "-p") words >> found.prefix;
+  }
+  return found;
+}
+
+// Relative files lie under the prefix, a relative prefix in nginx's working folder
+// (ngx_conf_full_name, ngx_process_options). Empty: under the prefix that it was compiled with.
+fs::path absolute_config(const Process& master, const Options& options, const std::string& proc) {
+  if (fs::path(options.config).is_absolute()) return options.config;
+  if (options.prefix.empty()) return {};
+  std::error_code ignored;
+  const auto folder = fs::path(proc) / std::to_string(master.pid) / "cwd";
+  return fs::read_symlink(folder, ignored) / options.prefix / options.config;
+}
+
+bool has_config(const Process& master, const std::string& config, const std::string& proc) {
   std::error_code ignored;
   const auto asked = fs::weakly_canonical(config, ignored);
-  for (std::string word; words >> word;) {
-    if (word != "-c" || !(words >> word)) continue;
-    return fs::weakly_canonical(word, ignored) == asked;
+  const Options options = options_of(master);
+  if (!options.config.empty()) {
+    const auto its = absolute_config(master, options, proc);
+    return !its.empty() && fs::weakly_canonical(its, ignored) == asked;
   }
   constexpr std::array<std::string_view, 3> kUsual{"/etc/nginx/nginx.conf",
                                                    "/usr/local/nginx/conf/nginx.conf",
                                                    "/usr/local/etc/nginx/nginx.conf"};
-  return std::ranges::find(kUsual, asked.string()) != kUsual.end();
+  return options.prefix.empty() && std::ranges::find(kUsual, asked.string()) != kUsual.end();
 }
 
 net::Duration age_of(const Process& process, const std::string& proc) {
@@ -173,7 +199,7 @@ std::optional<RunningNginx> find_running_nginx(const std::string& config, const 
   const auto processes = nginx_processes(proc);
   const Process* master = nullptr;
   for (const Process& process : processes) {
-    if (!process.command.starts_with(kMaster) || !has_config(process, config)) continue;
+    if (!process.command.starts_with(kMaster) || !has_config(process, config, proc)) continue;
     if (master != nullptr) return std::nullopt;  // two of them
     master = &process;
   }

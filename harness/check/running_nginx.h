@@ -22,8 +22,9 @@ struct RunningNginx {
   std::vector<net::Address> connected;  // remote addresses of its workers' connections
 };
 
-// The one whose master was started with this configuration file (-c), or without any if the file
-// is at one of the usual places. Nothing: none runs, or it cannot be told which.
+// The one whose master was started with this configuration file (-c, under -p if it is relative),
+// or without both if the file is at one of the usual places. Nothing: none runs, or it cannot be
+// told which.
 std::optional<RunningNginx> find_running_nginx(const std::string& config,
                                                const std::string& proc = "/proc");
 

@@ -181,6 +181,20 @@ TEST_CASE("an nginx that runs, as /proc shows it") {
   REQUIRE(nginx->connected.size() == 1);
   CHECK(nginx->connected.front().to_string() == "127.0.0.2:8080");
   CHECK_FALSE(find_running_nginx("/srv/other.conf", folder.path()).has_value());
+  // One that runs elsewhere with a file of the same name is another.
+  write("20/cmdline", "nginx: master process nginx -p sites -c nginx.conf");
+  write("20/stat", stat_text(20, 1, 100 * ticks));
+  fs::create_directory_symlink("/home/shop", folder.path() + "/20/cwd");
+  write("30/cmdline", "nginx: master process nginx -c nginx.conf");
+  write("30/stat", stat_text(30, 1, 100 * ticks));
+  const auto master_of = [&](const std::string& config) {
+    const auto found = find_running_nginx(config, folder.path());
+    return found ? found->master : 0;
+  };
+  CHECK(master_of("nginx.conf") == 0);
+  CHECK(master_of("/home/shop/sites/nginx.conf") == 20);
+  CHECK(master_of("/home/shop/nginx.conf") == 0);
+  CHECK(master_of("/srv/nginx.conf") == 10);
 }
 
 Seen at(std::string_view address, int code) {
