@@ -30,7 +30,7 @@ std::string catalogue_folder() {
     const fs::path installed = program.parent_path().parent_path() / "share/badgate/scenarios";
     if (is_folder(installed)) return installed.string();
   }
-  if (is_folder(BADGATE_SOURCE_SCENARIOS)) return BADGATE_SOURCE_SCENARIOS;
+  if (is_folder(BADGATE_OTHER_SCENARIOS)) return BADGATE_OTHER_SCENARIOS;
   return {};
 }
 

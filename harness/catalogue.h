@@ -10,7 +10,7 @@
 namespace badgate::harness {
 
 // $BADGATE_SCENARIOS, else beside the installed program, else in the source tree that it was built
-// from. Empty: there is none.
+// from (a packaged program: where it was to be installed). Empty: there is none.
 std::string catalogue_folder();
 
 // What the user named, as a path to load: files and folders as they are, names of the catalogue

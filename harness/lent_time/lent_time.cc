@@ -53,8 +53,8 @@ std::string library() {
   const fs::path installed =
       program.parent_path().parent_path() / "lib/badgate" / BADGATE_TIME_LIBRARY;
   if (!error && fs::exists(installed, error) && can_be_preloaded(installed)) return installed;
-  const fs::path built = fs::path(BADGATE_BUILT_LIBRARIES) / BADGATE_TIME_LIBRARY;
-  return fs::exists(built, error) && can_be_preloaded(built) ? built.string() : std::string();
+  const fs::path other = fs::path(BADGATE_OTHER_LIBRARIES) / BADGATE_TIME_LIBRARY;
+  return fs::exists(other, error) && can_be_preloaded(other) ? other.string() : std::string();
 }
 
 net::Result<void> can_be_lent(std::string_view proxy) {

