@@ -1,9 +1,9 @@
 // Where things are in a sequence diagram, in pixels: the lanes from left to right, the rows from
 // top to bottom.
 
-const TIMES = 68;              // the column of times
-const GAP = { least: 148, leastNarrow: 118, most: 300 };
 const NARROW = 600;            // a box below this has narrow lanes
+const WIDE_GAPS = { times: 68, least: 148, most: 300 };  // the column of times, between lanes
+const NARROW_GAPS = { times: 56, least: 104, most: 200 };
 const LINE = 15;               // of text
 const FOLD = 40;               // a folded wait
 const SHORT_WAIT = 16;         // the most that a wait which is not folded takes
@@ -61,12 +61,12 @@ export function wrap(text, width, font, most) {
 
 function columns(width, lanes) {
   const narrow = width < NARROW;
-  const least = narrow ? GAP.leastNarrow : GAP.least;
-  const share = (width - TIMES - 8) / (lanes.names.length + 0.15);
-  const gap = Math.min(GAP.most, Math.max(least, share));
-  const first = TIMES + gap * 0.3;
+  const { times, least, most } = narrow ? NARROW_GAPS : WIDE_GAPS;
+  const share = (width - times - 8) / (lanes.names.length + 0.15);
+  const gap = Math.min(most, Math.max(least, share));
+  const first = times + gap * 0.3;
   const x = lanes.names.map((_, at) => first + at * gap);
-  return { narrow, gap, x, width: Math.max(Math.floor(width), Math.ceil(x.at(-1) + gap * 0.85)), left: TIMES };
+  return { narrow, gap, x, width: Math.max(Math.floor(width), Math.ceil(x.at(-1) + gap * 0.85)), left: times };
 }
 
 function roomOf(row, grid) {
@@ -74,6 +74,10 @@ function roomOf(row, grid) {
   if (row.type === 'arrow') return Math.abs(grid.x[row.from] - grid.x[row.to]) - 22;
   const last = row.lanes.length === 1 && row.to === grid.x.length - 1;
   return (last ? grid.width - grid.x.at(-1) : grid.gap) - 18;
+}
+
+function mostLines(row, { narrow }) {
+  return { arrow: narrow ? 3 : 2, point: narrow ? 4 : 3, note: narrow ? 6 : 3, band: 2 }[row.type];
 }
 
 function heightOf(row) {
@@ -95,8 +99,7 @@ export function layOut(box, width, lanes, rows) {
   let bottom = 10;
   const placed = rows.map(row => {
     const note = row.type === 'note';
-    const most = { arrow: 2, point: 3, note: grid.narrow ? 5 : 3, band: 2 }[row.type];
-    const lines = wrap(row.label, roomOf(row, grid), note ? font.note : font.label, most);
+    const lines = wrap(row.label, roomOf(row, grid), note ? font.note : font.label, mostLines(row, grid));
     const before = above(row);
     const top = bottom + before;
     const height = heightOf({ ...row, lines });
