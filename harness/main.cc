@@ -39,6 +39,7 @@ int parse_and_run(int argc, char** argv) {
   commands::add_fidelity(app, exit_code);
   commands::add_matrix(app, exit_code);
   commands::add_serve(app, exit_code);
+  commands::add_lab(app, exit_code);
   commands::add_proxy(app, exit_code);
   commands::add_check(app, exit_code);
   commands::add_probe(app, exit_code);

@@ -4,8 +4,8 @@
 #include <memory>
 
 #include "harness/commands/commands.h"
-#include "harness/commands/shell_quoted.h"
 #include "harness/commands/usage.h"
+#include "harness/shell_quoted.h"
 #include "net/text.h"
 
 namespace badgate::harness::commands {

@@ -9,7 +9,7 @@
 #include "harness/commands/commands.h"
 #include "harness/commands/proxy_choice.h"
 #include "harness/commands/selection.h"
-#include "harness/commands/shell_quoted.h"
+#include "harness/curl.h"
 #include "harness/explain.h"
 #include "harness/recorder.h"
 #include "harness/reports/terminal.h"
@@ -38,72 +38,13 @@ const Scenario* choose(const std::vector<Scenario>& scenarios, const std::string
   return nullptr;
 }
 
-// The request as a person would send it. -i shows the status line, -w the time that it took.
-std::string curl_command(const Request& request, const net::Address& proxy) {
-  std::string command = "curl -i -w '\\n%{http_code} after %{time_total} s\\n'";
-  if (request.method == "HEAD") {
-    command += " -I";
-  } else if (request.method != "GET") {
-    command += " -X " + shell_quoted(request.method);
-  }
-  if (request.http_version == "1.0") command += " -0";
-  for (const auto& [name, value] : request.headers) {
-    command += " -H " + shell_quoted(fmt::format("{}: {}", name, value));
-  }
-  if (request.chunked) command += " -H 'Transfer-Encoding: chunked'";
-  if (!request.body.empty()) {
-    command += " --data-binary " + shell_quoted(request.body);
-  } else if (request.body_bytes > 0) {
-    command =
-        fmt::format("head -c {} /dev/zero | {} --data-binary @-", request.body_bytes, command);
-  }
-  if (request.leave_after) {
-    command +=
-        fmt::format(" --max-time {}", std::chrono::duration<double>(*request.leave_after).count());
-  }
-  if (request.upload_rate) command += fmt::format(" --limit-rate {}", *request.upload_rate);
-  return fmt::format("{} {}", command,
-                     shell_quoted(fmt::format("http://{}{}", proxy.to_string(), request.path)));
-}
-
-// What curl alone does not do.
-std::string note_on(const Request& request) {
-  std::vector<std::string> notes;
-  if (request.at) {
-    notes.push_back("at " + net::format_duration(request.at->time_since_epoch()));
-  }
-  if (request.pause > net::Duration::zero()) {
-    notes.push_back(net::format_duration(request.pause) + " later");
-  }
-  if (request.concurrent > 1) {
-    notes.push_back(fmt::format("{} at the same time", request.concurrent));
-  }
-  if (request.repeat > 1) {
-    notes.push_back(fmt::format("{} times, one after the other", request.repeat));
-  }
-  if (request.reuse) notes.emplace_back("on the connection of the one before");
-  return notes.empty() ? std::string() : fmt::format("  # {}", net::join(notes, ", "));
-}
-
-std::string note_on(const Load& load) {
-  return fmt::format("  # {} a second for {}", load.rate, net::format_duration(load.duration));
-}
-
 void introduce(const Scenario& scenario, const net::Address& proxy) {
   fmt::print("{}\n\n", scenario.title);
   if (!scenario.explanation.story.empty()) {
     fmt::print("{}\n", wrapped(scenario.explanation.story, ""));
   }
   fmt::print("Send this from another terminal:\n\n");
-  std::vector<std::string> commands;
-  for (const Request& request : scenario.requests) {
-    auto command = curl_command(request, proxy) + note_on(request);
-    if (commands.empty() || commands.back() != command) commands.push_back(std::move(command));
-  }
-  if (scenario.load) {
-    commands.push_back(curl_command(scenario.load->request, proxy) + note_on(*scenario.load));
-  }
-  for (const auto& command : commands)
+  for (const auto& command : curl_commands(scenario, "http://" + proxy.to_string()))
     fmt::print("  {}\n", command);
   if (!scenario.explanation.user_sees.empty()) {
     fmt::print("\nWhat you should see:\n\n{}", wrapped(scenario.explanation.user_sees, "  "));

@@ -1,6 +1,6 @@
-#include "harness/commands/shell_quoted.h"
+#include "harness/shell_quoted.h"
 
-namespace badgate::harness::commands {
+namespace badgate::harness {
 
 std::string shell_quoted(std::string_view text) {
   std::string out = "'";
@@ -9,4 +9,4 @@ std::string shell_quoted(std::string_view text) {
   return out + "'";
 }
 
-}  // namespace badgate::harness::commands
+}  // namespace badgate::harness

@@ -4,9 +4,9 @@
 #include <string>
 #include <string_view>
 
-namespace badgate::harness::commands {
+namespace badgate::harness {
 
 // In single quotes, as every POSIX shell and fish read them.
 std::string shell_quoted(std::string_view text);
 
-}  // namespace badgate::harness::commands
+}  // namespace badgate::harness

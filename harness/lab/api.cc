@@ -1,0 +1,71 @@
+#include "harness/lab/api.h"
+
+#include <fmt/core.h>
+
+#include <cerrno>
+#include <exception>
+#include <utility>
+
+#include "harness/lab/assets.h"
+#include "harness/text_fields.h"
+
+namespace badgate::harness::lab {
+namespace {
+
+// "200 {…}": what goes from the child to its parent.
+std::string packed(const Answer& answer) {
+  return fmt::format("{} {}", answer.status, answer.body);
+}
+
+Answer unpacked(std::string_view text) {
+  const int status = number_in<int>(next_field(text));
+  if (status == 0) return refused(500, "the process that played it had no answer");
+  return {status, "application/json", std::string(text)};
+}
+
+std::string answer_of(const std::function<Answer(int)>& work, int interrupt_fd) {
+  try {
+    return packed(work(interrupt_fd));
+  } catch (const std::bad_alloc&) {
+    return packed(refused(422, "this needs more memory than the lab gives to one play"));
+  } catch (const std::exception& e) {
+    return packed(refused(500, e.what()));
+  }
+}
+
+Answer answer_to(const net::Error& error) {
+  if (error.code == EBUSY) {
+    auto busy = refused(503, error.message);
+    busy.headers.emplace_back("Retry-After", "1");
+    return busy;
+  }
+  return refused(error.code == ETIMEDOUT ? 422 : 500, error.message);
+}
+
+}  // namespace
+
+void answer_in_child(Jobs& jobs, std::function<Answer(int)> work, const Reply& reply) {
+  jobs.submit([work = std::move(work)](int interrupt_fd) { return answer_of(work, interrupt_fd); },
+              [reply](const net::Result<std::string>& result) {
+                reply(result ? unpacked(*result) : answer_to(result.error()));
+              });
+}
+
+void add_page_routes(Routes& routes) {
+  const auto give = [](const Call& call, const Reply& reply) {
+    auto answer = asset(call.request.path);
+    reply(answer ? std::move(*answer) : refused(404, "the page has no file of this name"));
+  };
+  routes.add("GET", "/", give);
+  routes.add("GET", "/assets/{name...}", give);
+}
+
+Routes make_routes(const Rooms& rooms) {
+  Routes routes;
+  add_page_routes(routes);
+  add_catalogue_routes(routes, rooms);
+  add_play_routes(routes, rooms);
+  return routes;
+}
+
+}  // namespace badgate::harness::lab

@@ -1,0 +1,27 @@
+// Api: the lab's routes, from JSON to what they do and back. docs/openapi.json describes them, and
+// a test holds that both have the same.
+#pragma once
+
+#include "harness/lab/jobs.h"
+#include "harness/lab/routes.h"
+#include "harness/lab/shelf.h"
+
+namespace badgate::harness::lab {
+
+// What the handlers share; it must outlive the routes.
+struct Rooms {
+  Shelf& shelf;
+  Jobs& jobs;
+};
+
+Routes make_routes(const Rooms& rooms);
+
+// Works an answer out in a child; its death, its time limit and a full queue become answers, too.
+void answer_in_child(Jobs& jobs, std::function<Answer(int interrupt_fd)> work, const Reply& reply);
+
+// Each adds the routes of one topic.
+void add_page_routes(Routes& routes);
+void add_catalogue_routes(Routes& routes, const Rooms& rooms);
+void add_play_routes(Routes& routes, const Rooms& rooms);
+
+}  // namespace badgate::harness::lab

@@ -1,0 +1,69 @@
+#include "harness/lab/connections.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+
+namespace badgate::harness::lab {
+namespace {
+
+// evhttp takes its callbacks off a connection that it has closed.
+bool has_ended(bufferevent* connection) {
+  bufferevent_event_cb callback = nullptr;
+  bufferevent_getcb(connection, nullptr, nullptr, &callback, nullptr);
+  return callback == nullptr;
+}
+
+// evhttp sees an end of its own accord, and closes.
+void end(bufferevent* connection) {
+  ::shutdown(bufferevent_getfd(connection), SHUT_RDWR);
+}
+
+}  // namespace
+
+Connections::Connections(Events& events) : events_(events) {
+  tick_ = events_.every(std::chrono::seconds(1), [this] { second(); });
+}
+
+Connections::~Connections() {
+  for (const Entry& entry : entries_)
+    bufferevent_decref(entry.connection);
+}
+
+bufferevent* Connections::begin() {
+  forget_ended();
+  if (entries_.size() >= kMost) {
+    const auto quiet = [](const Entry& entry) { return std::pair(entry.working, entry.since); };
+    end(std::ranges::min_element(entries_, {}, quiet)->connection);
+  }
+  bufferevent* connection = bufferevent_socket_new(events_.base(), -1, 0);
+  if (connection == nullptr) return nullptr;
+  bufferevent_incref(connection);
+  entries_.push_back({connection, seconds_});
+  return connection;
+}
+
+void Connections::working(const bufferevent* connection, bool now) {
+  const auto at = std::ranges::find(entries_, connection, &Entry::connection);
+  if (at == entries_.end()) return;
+  at->working = now;
+  at->since = seconds_;
+}
+
+void Connections::forget_ended() {
+  std::erase_if(entries_, [](const Entry& entry) {
+    const bool ended = has_ended(entry.connection);
+    if (ended) bufferevent_decref(entry.connection);
+    return ended;
+  });
+}
+
+void Connections::second() {
+  ++seconds_;
+  forget_ended();
+  for (const Entry& entry : entries_) {
+    if (!entry.working && seconds_ - entry.since > kSeconds) end(entry.connection);
+  }
+}
+
+}  // namespace badgate::harness::lab

@@ -1,0 +1,122 @@
+#include "harness/lab/jobs.h"
+
+#include <fmt/core.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <exception>
+#include <utility>
+
+#include "net/text.h"
+
+namespace badgate::harness::lab {
+namespace {
+
+// How long one that is asked to give up may take.
+constexpr auto kFarewell = std::chrono::milliseconds(500);
+
+}  // namespace
+
+struct Jobs::Running {
+  Running(Child process, Done callback) : child(std::move(process)), done(std::move(callback)) {}
+
+  Child child;
+  Done done;
+  std::string result;
+  std::string why_killed;
+  int code = 0;
+  std::unique_ptr<Event> readable;
+  std::unique_ptr<Event> end;
+  std::unique_ptr<Event> limit;
+};
+
+Jobs::Jobs(Events& events, Settings settings) : events_(events), settings_(settings) {}
+
+Jobs::~Jobs() {
+  for (const auto& job : running_)
+    job->child.interrupt();
+  for (const auto& job : running_)
+    job->child.end_within(kFarewell);
+}
+
+void Jobs::submit(Work work, Done done) {
+  if (queue_.size() >= settings_.queued) {
+    done(net::fail("the lab is busy; try again in a moment", EBUSY));
+    return;
+  }
+  queue_.push_back({std::move(work), std::move(done)});
+  fill();
+}
+
+void Jobs::fill() {
+  while (!queue_.empty() && running_.size() < std::max(1U, settings_.at_once)) {
+    auto next = std::move(queue_.front());
+    queue_.pop_front();
+    begin(std::move(next));
+  }
+}
+
+void Jobs::begin(Waiting waiting) {
+  auto child = Child::start(
+      [&waiting](int channel, int interrupt_fd) { write_all(channel, waiting.work(interrupt_fd)); },
+      settings_.limits);
+  if (!child) {
+    waiting.done(tl::unexpected(child.error()));
+    return;
+  }
+  auto& job =
+      *running_.emplace_back(std::make_unique<Running>(std::move(*child), std::move(waiting.done)));
+  job.readable = events_.on_readable(job.child.channel(), [this, &job] { read(job); });
+  job.end = events_.on_readable(job.child.ended_fd(), [this, &job] { ended(job); });
+  job.limit = events_.after(settings_.limit, [this, &job] { overdue(job); });
+}
+
+void Jobs::overdue(Running& job) {
+  job.why_killed =
+      fmt::format("it did not end within {} of real time", net::format_duration(settings_.limit));
+  job.code = ETIMEDOUT;
+  job.child.interrupt();
+  job.limit = events_.after(kFarewell, [&job] { job.child.kill(); });
+}
+
+void Jobs::read(Running& job) {
+  std::array<char, 65536> buffer;
+  for (;;) {
+    const ssize_t n = ::recv(job.child.channel(), buffer.data(), buffer.size(), 0);
+    if (n <= 0) {
+      if (n == 0) job.readable.reset();
+      return;
+    }
+    if (job.result.size() + static_cast<std::size_t>(n) > settings_.result) {
+      job.child.kill();
+      job.why_killed = "what came of it is too long to be shown";
+      job.readable.reset();
+      return;
+    }
+    job.result.append(buffer.data(), static_cast<std::size_t>(n));
+  }
+}
+
+void Jobs::ended(Running& job) {
+  if (job.why_killed.empty()) read(job);
+  const auto how = job.child.reap();
+  if (!job.why_killed.empty()) {
+    finish(job, net::fail(job.why_killed, job.code));
+  } else if (!how.empty()) {
+    finish(job, net::fail("the process that played it " + how));
+  } else {
+    finish(job, std::move(job.result));
+  }
+}
+
+void Jobs::finish(Running& job, net::Result<std::string> result) {
+  const auto at = std::ranges::find(running_, &job, &std::unique_ptr<Running>::get);
+  const auto finished = std::move(*at);
+  running_.erase(at);
+  fill();
+  finished->done(std::move(result));
+}
+
+}  // namespace badgate::harness::lab

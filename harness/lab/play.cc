@@ -1,0 +1,88 @@
+#include "harness/lab/play.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "harness/curl.h"
+#include "harness/judge.h"
+#include "harness/lab/json_body.h"
+#include "harness/lab/permitted.h"
+#include "harness/reports/json.h"
+#include "harness/run.h"
+
+namespace badgate::harness::lab {
+
+using nlohmann::json;
+
+namespace {
+
+// As `badgate serve` listens.
+constexpr std::uint16_t kServePort = 8080;
+
+json to_json(const std::vector<Diagnostic>& diagnostics) {
+  auto list = json::array();
+  for (const Diagnostic& d : diagnostics) {
+    list.push_back({{"file", d.position.file},
+                    {"line", d.position.line},
+                    {"column", d.position.column},
+                    {"length", d.length},
+                    {"message", d.message},
+                    {"expected", d.expected},
+                    {"suggestion", d.suggestion}});
+  }
+  return list;
+}
+
+// Of the file as a whole: a remedy that must not be played makes it one that must not.
+std::vector<Diagnostic> mistakes_of(const Loaded& loaded, bool ours) {
+  auto found = loaded.diagnostics;
+  for (const Scenario& scenario : loaded.scenarios) {
+    if (ours) break;
+    const auto more = not_permitted(scenario);
+    found.insert(found.end(), more.begin(), more.end());
+  }
+  return found;
+}
+
+std::string case_text(const Scenario& scenario, const RunOptions& options) {
+  Outcome outcome = run(scenario, options);
+  const auto tolerance = outcome.real_clock ? Tolerance::real_clock() : Tolerance::virtual_clock();
+  const Verdict verdict = judge(scenario, std::move(outcome), tolerance);
+  return reports::case_json(reports::case_of(scenario, verdict));
+}
+
+}  // namespace
+
+Answer wrong_file(const std::vector<Diagnostic>& diagnostics) {
+  const json body = {{"error", "there is a mistake in the scenario file"},
+                     {"diagnostics", to_json(diagnostics)},
+                     {"text", harness::to_text(diagnostics)}};
+  return {422, "application/json", to_text(body)};
+}
+
+Answer play(const PlayedText& played, int interrupt_fd) {
+  const auto loaded = load_text(played.text, played.file, played.name);
+  if (const auto mistakes = mistakes_of(loaded, played.ours); !mistakes.empty())
+    return wrong_file(mistakes);
+  const auto scenario = std::ranges::find(loaded.scenarios, played.remedy, &Scenario::remedy);
+  if (scenario == loaded.scenarios.end())
+    return refused(404, fmt::format("{} has no remedy {}", played.name, in_quotes(played.remedy)));
+  const RunOptions options{.seed = played.seed,
+                           .clock = ClockChoice::virtual_clock,
+                           .interrupt_fd = interrupt_fd,
+                           .programs = false};
+  const json rest = {
+      {"toml", played.text},
+      {"curl", curl_commands(*scenario, fmt::format("http://127.0.0.1:{}", kServePort))}};
+  return {200, "application/json",
+          fmt::format("{{\"case\":{},{}", case_text(*scenario, options), to_text(rest).substr(1))};
+}
+
+Answer check(const std::string& text) {
+  const auto mistakes = mistakes_of(load_text(text, "scenario.toml", "scenario"), false);
+  return {200, "application/json",
+          to_text({{"diagnostics", to_json(mistakes)}, {"text", harness::to_text(mistakes)}})};
+}
+
+}  // namespace badgate::harness::lab

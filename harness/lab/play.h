@@ -1,0 +1,33 @@
+// Play: a scenario file's text, played on the virtual clock, as the answer that the page gets. It
+// runs in a child (jobs.h): nothing of it is the server's.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "harness/lab/http.h"
+#include "harness/load.h"
+
+namespace badgate::harness::lab {
+
+struct PlayedText {
+  std::string text;
+  std::string file = "scenario.toml";  // what messages call it
+  std::string name = "scenario";
+  std::string remedy;  // empty: the scenario itself
+  bool ours = false;   // of the catalogue or a lesson: it may do what others may not
+  std::uint64_t seed = 1;
+};
+
+// {"case": …, "toml": …, "curl": […]}; 422 with what is wrong with the file, or 404 where it has no
+// such remedy.
+Answer play(const PlayedText& played, int interrupt_fd);
+
+// {"diagnostics": […]}.
+Answer check(const std::string& text);
+
+// 422: {"diagnostics": […], "text": …}.
+Answer wrong_file(const std::vector<Diagnostic>& diagnostics);
+
+}  // namespace badgate::harness::lab
