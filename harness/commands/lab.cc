@@ -77,7 +77,7 @@ void add_lab(CLI::App& app, int& exit_code) {
   command->add_option("--bind", arguments->bind, "At which address of this machine")
       ->option_text("ADDRESS=127.0.0.1");
   command->add_flag("--allow-remote", arguments->remote,
-                    "Let others use it: --bind may be no loopback address");
+                    "Others may use it: --bind may be any address");
   command
       ->add_option("--allow-host", arguments->hosts,
                    "A name that browsers reach it by, besides localhost")

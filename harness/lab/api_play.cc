@@ -20,7 +20,7 @@ void play_route(const Rooms& rooms, const Call& call, const Reply& reply) {
       return;
     }
     played.text = scenario->text;
-    played.file = scenario->file;
+    played.file = scenario->name + ".toml";
     played.name = scenario->name;
     played.ours = true;
   }
