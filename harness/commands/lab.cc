@@ -80,7 +80,7 @@ void add_lab(CLI::App& app, int& exit_code) {
                     "Others may use it: --bind may be any address");
   command
       ->add_option("--allow-host", arguments->hosts,
-                   "A name that browsers reach it by, besides localhost")
+                   "A name that it is reached by, beside localhost")
       ->allow_extra_args(false)
       ->option_text("NAME[:PORT]");
   command->footer(
