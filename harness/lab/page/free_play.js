@@ -1,0 +1,188 @@
+// Free play: a scenario file, changed live. Every change is played from the start.
+import * as api from './api.js';
+import { announce, make } from './dom.js';
+import { Editor } from './editor.js';
+import { picker } from './picker.js';
+import { download, showText } from './save.js';
+import * as store from './store.js';
+import { NOTHING, Theatre } from './theatre.js';
+import { directive, remediesIn, setDirective } from './toml_edit.js';
+
+const FIRST = `title = "All is well, until you change something"
+
+[proxy]
+proxy_read_timeout = "60s"
+
+[[upstream.app]]
+fault = { slow = "header", delay = "75s" }
+
+[[request]]
+path = "/report"
+`;
+const DIRECTIVES = ['proxy_connect_timeout', 'proxy_send_timeout', 'proxy_read_timeout', 'proxy_next_upstream',
+  'proxy_next_upstream_tries', 'proxy_next_upstream_timeout', 'proxy_buffering', 'proxy_buffer_size', 'proxy_http_version',
+  'proxy_request_buffering', 'client_max_body_size', 'keepalive_timeout', 'send_timeout'];
+const MOST_BYTES = 200_000;
+
+class FreePlay {
+  constructor(scenarios, signal) {
+    Object.assign(this, { scenarios, signal, latest: 0, played: null, remedy: '' });
+    this.state = store.read('free', { name: '', toml: FIRST });
+    this.theatre = new Theatre(signal);
+    this.editor = new Editor(text => this.edited(text));
+    this.title = make('h2', { id: 'panel-write', tabindex: -1 });
+    this.about = make('p', { class: 'about' });
+    this.remedies = make('div', { class: 'group', role: 'group', 'aria-label': 'Remedies' });
+    this.result = make('p', { class: 'remedy-result', role: 'status' });
+    this.error = make('p', { class: 'refused', role: 'alert', hidden: true });
+  }
+
+  keep(change) {
+    Object.assign(this.state, change);
+    store.write('free', this.state);
+  }
+
+  edited(text) {
+    this.keep({ toml: text });
+    this.remedy = '';
+    this.showRemedies();
+    this.play();
+  }
+
+  open(name, toml, about) {
+    this.keep({ name, toml });
+    this.editor.text = toml;
+    this.remedy = '';
+    this.title.textContent = name || 'A scenario of your own';
+    this.about.textContent = about ?? '';
+    this.showRemedies();
+    return this.play();
+  }
+
+  async choose(name) {
+    try {
+      const one = await api.scenario(name, this.signal);
+      this.open(name, one.toml, one.explanation?.story);
+      this.title.focus();
+    } catch (error) {
+      this.refuse(error);
+    }
+  }
+
+  refuse(error) {
+    if (error.name === 'AbortError') return;
+    const mistakes = error.answer?.diagnostics;
+    this.editor.show(mistakes ?? []);
+    this.error.textContent = mistakes?.length ? '' : error.message;
+    this.error.hidden = !!mistakes?.length;
+    if (mistakes?.length) announce(`${mistakes[0].message}, line ${mistakes[0].line}`);
+  }
+
+  // Checks first: a file with mistakes is not played, and what is shown stays.
+  async play() {
+    const mine = ++this.latest;
+    const stale = () => mine !== this.latest || this.signal.aborted;
+    this.desk.setAttribute('aria-busy', 'true');
+    try {
+      const { diagnostics } = await api.check(this.state.toml, this.signal);
+      if (stale()) return;
+      if (diagnostics.length) return this.refuse({ answer: { diagnostics } });
+      const remedy = this.remedy ? { remedy: this.remedy } : {};
+      const answer = await api.play({ toml: this.state.toml, ...remedy, seed: 1 }, this.signal);
+      if (stale()) return;
+      this.played = answer;
+      this.editor.show([]);
+      this.error.hidden = true;
+      await this.theatre.present(answer.case, answer.case.modelled_seconds ?? 0, false);
+    } catch (error) {
+      if (!stale()) this.refuse(error);
+    } finally {
+      if (!stale()) this.desk.removeAttribute('aria-busy');
+    }
+  }
+
+  async tryRemedy(name, known) {
+    this.remedy = this.remedy === name ? '' : name;
+    this.showRemedies();
+    const what = this.remedy && known ? `${known.title}: ${known.helps ? 'this helps' : 'this does not help'}.` : '';
+    await this.play();
+    this.result.textContent = what;
+  }
+
+  showRemedies() {
+    const known = this.scenarios.find(one => one.name === this.state.name)?.remedies ?? [];
+    const names = remediesIn(this.state.toml);
+    this.result.textContent = '';
+    this.remedies.hidden = names.length === 0;
+    this.remedies.replaceChildren(make('h3', {}, 'Remedies'), make('p', { class: 'buttons' }, ...names.map(name => {
+      const remedy = known.find(one => one.name === name);
+      return make('button', { type: 'button', 'aria-pressed': String(name === this.remedy), onclick: () => this.tryRemedy(name, remedy) },
+        remedy?.title ?? name.replaceAll('_', ' '));
+    })), this.result);
+  }
+
+  directiveForm() {
+    const name = make('input', { id: 'directive', list: 'directives', size: 26, autocomplete: 'off', spellcheck: 'false' });
+    const value = make('input', { id: 'value', size: 10, autocomplete: 'off', spellcheck: 'false', placeholder: '30s' });
+    name.addEventListener('input', () => { value.value = directive(this.state.toml, name.value.trim()); });
+    const form = make('form', { class: 'directive' }, make('h3', {}, 'Change a directive of the proxy'),
+      make('label', { for: 'directive' }, 'Directive '), name,
+      make('datalist', { id: 'directives' }, ...DIRECTIVES.map(one => make('option', { value: one }))),
+      make('label', { for: 'value' }, 'Value '), value, make('button', {}, 'Set'));
+    form.addEventListener('submit', event => {
+      event.preventDefault();
+      if (!/^\w+$/.test(name.value.trim())) return name.focus();
+      const text = setDirective(this.editor.text, name.value.trim(), value.value.trim());
+      this.editor.text = text;
+      this.edited(text);
+    });
+    return form;
+  }
+
+  upload() {
+    const field = make('input', { type: 'file', id: 'upload', accept: '.toml,text/plain' });
+    field.addEventListener('change', async () => {
+      const [file] = field.files;
+      if (!file) return;
+      if (file.size > MOST_BYTES) return this.refuse(new Error(`${file.name} is larger than a scenario file may be.`));
+      this.open('', await file.text());
+    });
+    return make('p', {}, make('label', { for: 'upload' }, 'or open a file of your own '), field);
+  }
+
+  fileName() {
+    return `${(this.state.name.split('/').at(-1) || 'my-scenario')}.toml`;
+  }
+
+  curl() {
+    const lines = this.played?.curl ?? [];
+    showText('The same with curl', Array.isArray(lines) ? lines.join('\n') : lines, this.fileName().replace('.toml', '.sh'));
+  }
+
+  fill(place) {
+    const { theatre } = this;
+    const panel = (name, title, ...children) => make('section', { class: `panel ${name}`, 'aria-labelledby': `panel-${name}` }, title, ...children);
+    const head = (name, text) => make('h2', { id: `panel-${name}` }, text);
+    const button = (label, act) => make('button', { type: 'button', onclick: act }, label);
+    this.desk = make('div', { class: 'desk wide-left' },
+      make('div', { class: 'left' },
+        panel('find', head('find', 'Which scenario'), picker(this.scenarios, name => this.choose(name)), this.upload(),
+          make('p', { class: 'buttons' }, button('Begin a new one', () => this.open('', FIRST)))),
+        panel('write', this.title, this.about, this.remedies, this.directiveForm(),
+          make('h3', {}, 'The scenario file'), this.editor.element, this.error,
+          make('p', { class: 'buttons' }, button('Save as file', () => download(this.fileName(), this.editor.text)), button('As curl', () => this.curl())))),
+      make('div', { class: 'right' },
+        panel('see', head('see', 'What happens'), theatre.bar, theatre.diagram.element, theatre.seen.element),
+        panel('read', head('read', 'What the logs say'), theatre.logs.element),
+        panel('told', head('told', 'Step by step'), theatre.sequence)));
+    place.append(make('h1', {}, 'Free play'), this.desk);
+    theatre.present(NOTHING, 0, true);
+    this.open(this.state.name, this.state.toml);
+  }
+}
+
+export async function showFreePlay(place, parts, signal) {
+  const page = new FreePlay(await api.scenarios(signal).then(list => list.scenarios ?? list), signal);
+  page.fill(place);
+  if (parts.join('/')) page.choose(parts.join('/'));
+}

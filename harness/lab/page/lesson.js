@@ -1,0 +1,208 @@
+// A lesson: on the left what there is to do, on the right what comes of it. Its whole state is the
+// learner's settings and actions; the server plays them from the start, each time.
+import * as api from './api.js';
+import { Checklist } from './checklist.js';
+import { controls } from './controls.js';
+import { announce, make } from './dom.js';
+import { download, showText } from './save.js';
+import * as store from './store.js';
+import { NOTHING, Theatre } from './theatre.js';
+import { serversIn } from './toml_edit.js';
+
+const EMPTY = { settings: {}, actions: [], done: [], hints: [], steps: 0 };
+const MOST_ACTIONS = 100;
+const WAITS = [{ time: '1s', words: '1 s' }, { time: '10s', words: '10 s' }, { time: '60s', words: '60 s' }];
+
+export const progressKey = id => `lesson/${id}`;
+export const readProgress = id => store.read(progressKey(id), EMPTY);
+
+// The ids of what is broken after these actions.
+function brokenBy(actions) {
+  const healed = actions.findLastIndex(action => action.kind === 'heal');
+  return new Set(actions.slice(healed + 1).filter(action => action.kind === 'break').map(action => action.id));
+}
+
+class Lesson {
+  constructor(lesson, lessons, signal) {
+    Object.assign(this, { lesson, lessons, signal, state: readProgress(lesson.id), latest: 0 });
+    this.theatre = new Theatre(signal, name => this.labelOf(name));
+    this.checklist = new Checklist(lesson.steps, this.state.hints, id => this.keep({ hints: [...new Set([...this.state.hints, id])] }));
+    this.error = make('p', { class: 'refused', role: 'alert', hidden: true });
+    this.controls = make('div', { class: 'control-list' });
+    this.debrief = make('section', { class: 'debrief', hidden: true, tabindex: -1, 'aria-labelledby': 'debrief-title' });
+    this.played = null;
+  }
+
+  // The server names what was sent "2 report": the second request, and its id.
+  labelOf(name) {
+    const [, id] = /^\d+ (.*)$/.exec(name) ?? [];
+    return this.lesson.requests.find(one => one.id === id)?.label ?? name;
+  }
+
+  keep(change) {
+    Object.assign(this.state, change);
+    store.write(progressKey(this.lesson.id), this.state);
+  }
+
+  // Adds to the story and plays it.
+  act(action) {
+    if (this.state.actions.length >= MOST_ACTIONS) return this.refuse('This story is long enough. Start over to go on.');
+    this.keep({ actions: [...this.state.actions, action] });
+    this.play();
+  }
+
+  change(id, value) {
+    this.keep({ settings: { ...this.state.settings, [id]: value } });
+    this.showControls(id);
+    this.play(true);
+  }
+
+  undo() {
+    this.keep({ actions: this.state.actions.slice(0, -1) });
+    this.play();
+  }
+
+  startOver() {
+    this.keep({ actions: [] });
+    this.play();
+    announce('Nothing is broken and nothing is sent. Settings and ticked steps stay');
+  }
+
+  resetSettings() {
+    this.keep({ settings: {} });
+    this.showControls();
+    this.play(true);
+    announce('All settings are as at the start');
+  }
+
+  refuse(words) {
+    this.error.textContent = words;
+    this.error.hidden = !words;
+  }
+
+  async play(compares = false, told = false) {
+    const mine = ++this.latest;
+    this.showButtons();
+    this.desk.setAttribute('aria-busy', 'true');
+    const { settings, actions } = this.state;
+    let answer;
+    try {
+      answer = await api.play({ lesson: this.lesson.id, settings, actions, seed: 1 }, this.signal);
+    } catch (error) {
+      if (error.name === 'AbortError' || mine !== this.latest) return;
+      this.desk.removeAttribute('aria-busy');
+      return this.refuse(error.message);
+    }
+    if (mine !== this.latest || this.signal.aborted) return;
+    this.refuse('');
+    const before = this.played;
+    this.played = answer;
+    this.theatre.seen.compare(compares ? before?.case : null);
+    await this.theatre.present(answer.case ?? { ...NOTHING, backends: serversIn(answer.toml ?? '').map(name => ({ name })) },
+      answer.case?.modelled_seconds ?? 0, told);
+    if (mine === this.latest) this.desk.removeAttribute('aria-busy');
+    this.tick(answer.done ?? [], !told);
+  }
+
+  // A step that is done once stays done, whatever the learner tries afterwards.
+  tick(done, saying) {
+    const known = this.lesson.steps.map(step => step.id);
+    this.keep({ done: known.filter(id => this.state.done.includes(id) || done.includes(id)), steps: known.length });
+    this.checklist.show(this.state.done, saying);
+    const all = this.state.done.length === known.length;
+    if (all && this.debrief.hidden) this.showDebrief(saying);
+  }
+
+  showDebrief(saying) {
+    const list = (title, kind, items) => (items?.length ? make('div', { class: kind },
+      make('h3', {}, title), make('ul', {}, ...items.map(item => make('li', {}, item)))) : null);
+    const next = this.lessons[this.lessons.findIndex(one => one.id === this.lesson.id) + 1];
+    this.debrief.replaceChildren(
+      make('h2', { id: 'debrief-title' }, 'What to take home'),
+      ...this.lesson.debrief.map(text => make('p', {}, text)),
+      make('div', { class: 'remedies' },
+        list('What helps', 'helps', this.lesson.helps), list('What does not help', 'helps-not', this.lesson.does_not_help)),
+      make('p', {}, next ? make('a', { class: 'next', href: `#/lesson/${next.id}` }, `Next lesson: ${next.title}`)
+        : make('a', { class: 'next', href: '#/incidents' }, 'That was the last lesson. On to the incidents')));
+    this.debrief.hidden = false;
+    if (saying) announce('All steps are done. The debrief is at the end of the page');
+  }
+
+  showControls(focus) {
+    const list = this.lesson.controls ?? [];
+    this.controls.replaceChildren(...controls(list, this.state.settings, (id, value) => this.change(id, value)));
+    const at = list.findIndex(control => control.id === focus);
+    if (at >= 0) this.controls.children[at].querySelector('input, select').focus();
+  }
+
+  showButtons() {
+    const broken = brokenBy(this.state.actions);
+    for (const [id, button] of this.breaks) button.setAttribute('aria-pressed', String(broken.has(id)));
+    this.heal.disabled = broken.size === 0;
+    this.undoButton.disabled = this.restart.disabled = this.state.actions.length === 0;
+    this.resetButton.disabled = this.lesson.controls.every(one => (this.state.settings[one.id] ?? one.default) === one.default);
+    const unseen = broken.size > 0 && this.state.actions.at(-1).kind !== 'send';
+    this.theatre.say(unseen ? 'Something is broken now. Send a request to see what comes of it.' : '');
+  }
+
+  buttons() {
+    const button = (label, act, more) => make('button', { type: 'button', onclick: act, ...more }, label);
+    this.breaks = new Map(this.lesson.breaks.map(one =>
+      [one.id, button(one.label, () => this.act({ kind: 'break', id: one.id }), { title: one.what, 'aria-pressed': 'false', 'data-break': one.id })]));
+    this.heal = button('Heal', () => this.act({ kind: 'heal' }));
+    this.undoButton = button('Undo', () => this.undo(), { title: 'Takes back the last thing you did' });
+    this.restart = button('Start over', () => this.startOver(), { title: 'Forgets what was broken and sent; keeps the settings' });
+    this.resetButton = button('Reset settings', () => this.resetSettings());
+    const sends = this.lesson.requests.map((one, i) =>
+      button(one.label, () => this.act({ kind: 'send', request: one.id }), { class: i ? '' : 'main', title: `${one.method} ${one.path}`, 'data-send': one.id }));
+    const group = (title, ...children) => make('div', { class: 'group', role: 'group', 'aria-label': title }, make('h3', {}, title), ...children);
+    return [
+      this.breaks.size ? group('Break', make('p', { class: 'buttons' }, ...this.breaks.values(), this.heal),
+        ...this.lesson.breaks.filter(one => one.what).map(one => make('small', {}, one.what))) : null,
+      group('Use', make('p', { class: 'buttons' }, ...sends,
+        ...WAITS.map(one => button(`Wait ${one.words}`, () => this.act({ kind: 'wait', time: one.time }), { 'data-wait': one.time })))),
+      this.lesson.controls?.length ? group('Change', this.controls) : null,
+      this.error,
+      make('p', { class: 'buttons quiet-row' }, this.undoButton, this.restart, this.resetButton,
+        button('Save as scenario file', () => this.save()), button('As curl', () => this.curl())),
+    ];
+  }
+
+  save() {
+    if (this.played?.toml) download(`${this.lesson.id}.toml`, this.played.toml);
+  }
+
+  curl() {
+    const lines = this.played?.curl ?? [];
+    showText('The same with curl', (Array.isArray(lines) ? lines.join('\n') : lines) || '# Send a request first.', `${this.lesson.id}.sh`);
+  }
+
+  fill(place) {
+    const { lesson, theatre } = this;
+    const panel = (name, title, ...children) => make('section', { class: `panel ${name}`, 'aria-labelledby': `panel-${name}` },
+      make('h2', { id: `panel-${name}` }, title), ...children);
+    this.desk = make('div', { class: 'desk' },
+      make('div', { class: 'left' },
+        panel('todo', 'Your steps', this.checklist.count, this.checklist.element),
+        panel('do', 'Try it', ...this.buttons())),
+      make('div', { class: 'right' },
+        panel('see', 'What happens', theatre.bar, theatre.diagram.element, theatre.note, theatre.seen.element),
+        panel('read', 'What the logs say', theatre.logs.element),
+        panel('told', 'Step by step', theatre.sequence)));
+    place.append(
+      make('header', { class: 'story' },
+        make('p', { class: 'crumb' }, `Lesson ${lesson.number} of ${this.lessons.length}`),
+        make('h1', {}, lesson.title), ...lesson.story.map(text => make('p', {}, text))),
+      this.desk, this.debrief);
+    this.showControls();
+    this.showButtons();
+    this.checklist.show(this.state.done, false);
+    theatre.present(NOTHING, 0, true);
+    this.play(false, true);
+  }
+}
+
+export async function showLesson(place, [id], signal) {
+  const [lesson, lessons] = await Promise.all([api.lesson(id ?? '', signal), api.lessons(signal)]);
+  new Lesson(lesson, lessons, signal).fill(place);
+}

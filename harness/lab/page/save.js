@@ -1,0 +1,35 @@
+// Takes something home: a file to download, or text to copy.
+import { announce, make } from './dom.js';
+
+export function download(name, text) {
+  const address = URL.createObjectURL(new Blob([text], { type: 'text/plain;charset=utf-8' }));
+  const link = make('a', { href: address, download: name });
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(address), 10000);
+}
+
+async function copy(text, button) {
+  try {
+    await navigator.clipboard.writeText(text);
+    button.textContent = 'Copied';
+    announce('Copied');
+  } catch {
+    button.textContent = 'Select and copy it by hand';
+  }
+}
+
+// Text in a frame of its own, to be copied or saved: commands for a shell.
+export function showText(title, text, fileName) {
+  const button = make('button', { type: 'button', onclick: () => copy(text, button) }, 'Copy');
+  const dialog = make('dialog', { 'aria-labelledby': 'dialog-title' },
+    make('h2', { id: 'dialog-title' }, title),
+    make('pre', { tabindex: 0 }, text),
+    make('p', { class: 'buttons' }, button,
+      make('button', { type: 'button', onclick: () => download(fileName, text) }, 'Save as file'),
+      make('button', { type: 'button', onclick: () => dialog.close() }, 'Close')));
+  dialog.addEventListener('close', () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+}

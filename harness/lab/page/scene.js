@@ -1,0 +1,103 @@
+// What the picture shows at one moment, worked out from the timeline's steps until then. Knows no
+// elements, so that a test can ask it.
+
+const FAULT = /\(([a-z-]+: [a-z-]+)\)$/;      // a server's receipt of what it did on purpose
+const BREAKS = / (breaks|crashes|is killed)$/;
+const HEALS = / (heals|is started again)$/;
+const UPSTREAM = /upstream: "[a-z]+:\/\/([^/"]+)/;
+const DISABLED_FOR = 10;                       // seconds: nginx's fail_timeout, if nothing else is known
+
+const newServer = name => ({ name, health: 'healthy', words: '', link: 'none', since: 0 });
+
+const isClient = lane => /^client( \d+)?$/.test(lane ?? '');
+
+// Lanes that are servers, in the order in which they came.
+export function serversOf(run) {
+  const names = (run.backends ?? []).map(backend => backend.name);
+  for (const step of run.timeline ?? [])
+    for (const lane of [step.from, step.to])
+      if (lane && lane !== 'proxy' && !isClient(lane) && !/\.log$|^event$/.test(lane) && !names.includes(lane))
+        names.push(lane);
+  return names;
+}
+
+function eventOf(scene, step) {
+  const server = [...scene.servers.values()].find(one => step.what.includes(one.name));
+  if (!server) return;
+  if (BREAKS.test(step.what) || / gets /.test(step.what)) {
+    server.health = 'broken';
+    server.words = /crashes|killed/.test(step.what) ? 'process gone' : 'breaks';
+  } else if (HEALS.test(step.what)) {
+    Object.assign(server, newServer(server.name));
+  }
+}
+
+function serverOf(scene, server, step) {
+  const fault = FAULT.exec(step.what);
+  if (fault || /process gone/.test(step.what)) {
+    server.health = 'broken';
+    server.words = step.what.replace(/^connection \d+: /, '').replace(FAULT, '').trim();
+  } else if (/^starts again/.test(step.what)) {
+    Object.assign(server, newServer(server.name));
+  } else if (/^executes request/.test(step.what) && server.health !== 'broken') {
+    server.words = 'works on a request';
+  } else if (/^sends response/.test(step.what) && server.health !== 'broken') {
+    server.words = '';
+  }
+}
+
+// nginx leaves a server out for a while and says so in error.log.
+function logOf(scene, step, disabledFor) {
+  if (!/temporarily disabled/.test(step.what)) return;
+  const server = scene.servers.get(UPSTREAM.exec(step.what)?.[1]);
+  if (server) server.disabledUntil = step.at + disabledFor;
+}
+
+const LINKS = { connect: 'connecting', connected: 'open', accept: 'open', request: 'waiting', response: 'answering',
+  data: 'answering', fin: 'closed', rst: 'reset', drop: 'silent' };
+
+function proxyOf(scene, step) {
+  const server = scene.servers.get(step.to) ?? scene.servers.get(step.from) ??
+    [...scene.servers.values()].find(one => step.what.includes(` ${one.name}`));
+  if (!server) return;
+  const link = /^gives up on/.test(step.what) ? 'given up' : /^has done with/.test(step.what) ? 'answered' : LINKS[step.kind];
+  if (!link || link === server.link) return;
+  if (link === 'connecting') delete server.disabledUntil;
+  server.link = link;
+  server.since = step.at;
+}
+
+function clientOf(scene, step) {
+  if (/sends/.test(step.what)) Object.assign(scene.client, { state: 'waiting', since: step.at, words: step.what.replace(/^sends /, '') });
+  else if (/^receives/.test(step.what)) Object.assign(scene.client, { state: 'answered', words: step.what.replace(/,.*/, '').replace(/^receives/, 'got') });
+  else if (/^leaves/.test(step.what)) Object.assign(scene.client, { state: 'left', words: 'has left' });
+}
+
+function moved(scene, step) {
+  if (!step.from || !step.to || step.from === step.to || ['log', 'note', 'event'].includes(step.kind)) return;
+  scene.moving = { from: isClient(step.from) ? 'client' : step.from, to: isClient(step.to) ? 'client' : step.to, kind: step.kind };
+}
+
+// The scene after the first `count` steps, at `time` (seconds on the scenario's clock).
+export function sceneAt(run, count, time, disabledFor = DISABLED_FOR) {
+  const scene = {
+    client: { state: 'idle', words: '', since: 0 },
+    servers: new Map(serversOf(run).map(name => [name, newServer(name)])),
+    moving: null,
+    time,
+  };
+  for (const step of (run.timeline ?? []).slice(0, count)) {
+    scene.moving = null;
+    if (step.who === 'event') eventOf(scene, step);
+    else if (step.who === 'error.log') logOf(scene, step, disabledFor);
+    else if (step.who === 'proxy') proxyOf(scene, step);
+    else if (isClient(step.who)) clientOf(scene, step);
+    else if (scene.servers.has(step.who)) serverOf(scene, scene.servers.get(step.who), step);
+    moved(scene, step);
+  }
+  for (const server of scene.servers.values()) {
+    server.disabled = server.disabledUntil > time;
+    server.left = server.disabled ? server.disabledUntil - time : 0;
+  }
+  return scene;
+}

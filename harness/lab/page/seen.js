@@ -1,0 +1,66 @@
+// What users see: a small browser window with the latest response, and all of them in a table.
+import { announce, make } from './dom.js';
+import { length } from './web/times.js';
+import { answer, page, reason } from './words.js';
+
+const isGood = response => response.status >= 200 && response.status < 400 && response.completeness !== 'cut';
+
+// When the client had it, on the scenario's clock.
+const doneAt = response => response.started + response.elapsed;
+
+function windowOf(response, name) {
+  const good = isGood(response);
+  const status = response.status ? `${response.status} ${reason(response.status)}` : 'This page is not working';
+  return [
+    make('p', { class: 'address' }, name),
+    make('div', { class: `view ${good ? 'good' : 'bad'}` },
+      make('p', { class: 'status' }, status),
+      make('p', {}, `after ${length(response.elapsed)}, ${page(response)}`)),
+  ];
+}
+
+function rowOf(response, name, i) {
+  return make('tr', {},
+    make('td', { class: 'number' }, String(i + 1)),
+    make('td', {}, name),
+    make('td', { class: isGood(response) ? 'good' : 'bad' },
+      isGood(response) ? '✓ ' : '✕ ', response.status ? `${response.status} ${reason(response.status)}` : 'no answer'),
+    make('td', { class: 'number' }, length(response.elapsed)),
+    make('td', {}, page(response)));
+}
+
+export class Seen {
+  constructor(nameOf = name => name) {
+    this.nameOf = nameOf;
+    this.window = make('div', { class: 'browser' });
+    this.rows = make('tbody', {});
+    const heads = ['', 'Request', 'Answer', 'After', 'What came'].map(text => make('th', { scope: 'col' }, text));
+    heads[0].setAttribute('aria-label', 'Number');
+    this.table = make('div', { class: 'scroll' },
+      make('table', { class: 'responses' }, make('thead', {}, make('tr', {}, ...heads)), this.rows));
+    this.before = make('p', { class: 'before', hidden: true });
+    this.element = make('section', { class: 'seen' },
+      make('h3', {}, 'What the user sees'), this.window, this.before, this.table);
+  }
+
+  // What came of the same requests with the settings before; null: there is nothing to compare.
+  compare(run) {
+    const last = run?.responses?.at(-1);
+    this.before.hidden = !last;
+    this.before.textContent = last ? `Before this change: ${answer(last)}.` : '';
+  }
+
+  // Those who had their answer by then; all, when nothing is told any more.
+  show(run, { time, running }) {
+    const all = run.responses ?? [];
+    const done = running ? all.filter(one => doneAt(one) < time) : all;
+    if (this.run === run && this.count === done.length) return;
+    const more = done.length > (this.run ? this.count : 0);
+    [this.run, this.count] = [run, done.length];
+    const last = done.at(-1);
+    this.window.replaceChildren(...(last ? windowOf(last, this.nameOf(last.request)) : [make('p', { class: 'none' }, all.length ? 'Waiting for the answer …' : 'No request has been sent yet.')]));
+    this.rows.replaceChildren(...done.map((one, i) => rowOf(one, this.nameOf(one.request), i)));
+    this.table.hidden = done.length < 2;
+    if (more && last && !running) announce(`${this.nameOf(last.request)}: ${answer(last)}, ${page(last)}`);
+  }
+}

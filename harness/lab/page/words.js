@@ -1,0 +1,51 @@
+// Numbers as people say them.
+import { length } from './web/times.js';
+
+const REASONS = {
+  200: 'OK', 201: 'Created', 204: 'No Content', 206: 'Partial Content', 301: 'Moved Permanently',
+  302: 'Found', 304: 'Not Modified', 400: 'Bad Request', 401: 'Unauthorized', 403: 'Forbidden',
+  404: 'Not Found', 405: 'Not Allowed', 408: 'Request Time-out', 413: 'Request Entity Too Large',
+  414: 'Request-URI Too Large', 429: 'Too Many Requests', 499: 'Client Closed Request',
+  500: 'Internal Server Error', 501: 'Not Implemented', 502: 'Bad Gateway',
+  503: 'Service Temporarily Unavailable', 504: 'Gateway Time-out',
+};
+
+export const reason = status => REASONS[status] ?? '';
+
+export const counted = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
+
+// A clock that counts: "0:07.3", "1:00.0".
+export function counting(seconds) {
+  const tenths = Math.floor(Math.max(seconds, 0) * 10 + 1e-6);
+  const minutes = Math.floor(tenths / 600);
+  return `${minutes}:${String(Math.floor(tenths / 10) % 60).padStart(2, '0')}.${tenths % 10}`;
+}
+
+const UNITS = { '': 's', ms: 'ms', s: 's', m: 'min', h: 'h', d: 'days' };
+const BYTES = { '': 'bytes', k: 'KiB', m: 'MiB', g: 'GiB' };
+
+// A slider's stop, written as in a configuration, for people: "60s" → "60 s", "8k" → "8 KiB".
+export function valueInWords(kind, value) {
+  const units = { time: UNITS, size: BYTES }[kind];
+  const [, number, unit] = /^(\d+)([a-z]*)$/i.exec(value) ?? [];
+  const word = units?.[unit?.toLowerCase()];
+  return word ? `${number} ${word}` : value;
+}
+
+// A response in a few words: "504 Gateway Time-out after 60 s".
+export function answer(response) {
+  const status = response.status ? `${response.status} ${reason(response.status)}`.trim() : 'no answer';
+  return `${status} after ${length(response.elapsed)}`;
+}
+
+// What became of the page itself.
+export function page(response) {
+  if (!response.status) {
+    if (response.completeness === 'raw') return 'something that is not HTTP';
+    if (response.connection_end === 'left') return 'the user had left before';
+    return response.connection_end === 'RST' ? 'the connection was reset' : 'the connection was closed';
+  }
+  const bytes = counted(response.body_bytes, 'byte');
+  if (response.completeness === 'cut') return `the page stops in the middle, after ${bytes}`;
+  return response.body_bytes ? `a whole page of ${bytes}` : 'an empty page';
+}

@@ -1,0 +1,111 @@
+// What the lab's picture shows at each moment, and its small edits of scenario files. No browser.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { BOX, place } from '../../harness/lab/page/diagram_layout.js';
+import { sceneAt, serversOf } from '../../harness/lab/page/scene.js';
+import { directive, remediesIn, serversIn, setDirective } from '../../harness/lab/page/toml_edit.js';
+
+const step = (at, who, what, kind, from, to = from) => ({ at, who, what, kind, from, to });
+
+const RUN = { backends: [{ name: 'app[0]' }, { name: 'app[1]' }], timeline: [
+  step(0, 'client', 'sends GET /', 'request', 'client', 'proxy'),
+  step(0, 'proxy', 'connects to app[0]', 'connect', 'proxy', 'app[0]'),
+  step(0, 'proxy', 'is connected to app[0]', 'connected', 'app[0]', 'proxy'),
+  step(0, 'proxy', 'has sent the request to app[0], 69 bytes', 'request', 'proxy', 'app[0]'),
+  step(0, 'app[0]', 'connection 1: waits 1m15s (slow: header)', 'timer', 'app[0]'),
+  step(60, 'proxy', 'gives up on app[0]: timeout', 'timer', 'proxy'),
+  step(60, 'error.log', '[warn] upstream server temporarily disabled while reading, upstream: "http://app[0]/", host: "x"', 'log', 'proxy'),
+  step(60, 'proxy', 'tries the next server', 'retry', 'proxy'),
+  step(60, 'proxy', 'connects to app[1]', 'connect', 'proxy', 'app[1]'),
+  step(60.5, 'proxy', 'has done with app[1], 100 body bytes', 'note', 'proxy'),
+  step(60.5, 'client', 'receives 200, whole, 100 body bytes after 1m0.5s', 'response', 'proxy', 'client'),
+  step(61, 'event', 'app[1] crashes', 'event', 'app[1]'),
+  step(65, 'event', 'app[1] is started again', 'event', 'app[1]'),
+] };
+
+const server = (scene, name) => scene.servers.get(name);
+
+test('a request moves along, and the proxy waits', () => {
+  const first = sceneAt(RUN, 1, 0);
+  assert.equal(first.client.state, 'waiting');
+  assert.deepEqual(first.moving, { from: 'client', to: 'proxy', kind: 'request' });
+  const waiting = sceneAt(RUN, 5, 30);
+  assert.equal(server(waiting, 'app[0]').link, 'waiting');
+  assert.equal(server(waiting, 'app[0]').health, 'broken');
+  assert.equal(server(waiting, 'app[0]').words, 'waits 1m15s');
+  assert.equal(server(waiting, 'app[1]').health, 'healthy');
+});
+
+test('a server that the proxy leaves out is disabled for a while', () => {
+  const out = sceneAt(RUN, 9, 62);
+  assert.equal(server(out, 'app[0]').disabled, true);
+  assert.equal(server(out, 'app[0]').left, 8);
+  assert.equal(server(sceneAt(RUN, 9, 71), 'app[0]').disabled, false);
+  assert.equal(server(sceneAt(RUN, 9, 71, 30), 'app[0]').disabled, true);
+});
+
+test('what the client got, and what events do to a server', () => {
+  const answered = sceneAt(RUN, 11, 60.5);
+  assert.deepEqual([answered.client.state, answered.client.words], ['answered', 'got 200']);
+  assert.equal(server(answered, 'app[1]').link, 'answered');
+  assert.equal(server(sceneAt(RUN, 12, 61), 'app[1]').health, 'broken');
+  assert.equal(server(sceneAt(RUN, 13, 65), 'app[1]').health, 'healthy');
+});
+
+test('servers are those of the case, and whoever else takes part', () => {
+  assert.deepEqual(serversOf(RUN), ['app[0]', 'app[1]']);
+  assert.deepEqual(serversOf({ timeline: [step(0, 'app[0]', 'request 1 asks db', 'request', 'app[0]', 'db')] }), ['app[0]', 'db']);
+  assert.deepEqual(serversOf({}), []);
+});
+
+test('boxes stand inside the picture and not on each other', () => {
+  for (const narrow of [false, true]) {
+    for (let count = 0; count <= 6; ++count) {
+      const { width, height, client, proxy, servers, wires } = place(count, narrow);
+      const boxes = [client, proxy, ...servers];
+      assert.equal(wires.length, count);
+      for (const box of boxes) {
+        assert.ok(box.x >= 0 && box.y >= 0 && box.x + BOX.width <= width && box.y + BOX.height <= height, `${count} ${narrow}`);
+        const on = boxes.filter(other => Math.abs(other.x - box.x) < BOX.width && Math.abs(other.y - box.y) < BOX.height);
+        assert.equal(on.length, 1);
+      }
+    }
+  }
+});
+
+const FILE = `title = "x"  # [proxy]
+
+[proxy]
+proxy_read_timeout = "60s"  # long
+
+[[upstream.app]]
+[[upstream.app]]
+[[backend.db]]
+[[request]]
+
+[remedy.longer]
+proxy.proxy_read_timeout = "90s"
+[remedy.longer.expect]
+[remedy.second_server.expect]
+`;
+
+test('a directive is read and set where it stands', () => {
+  assert.equal(directive(FILE, 'proxy_read_timeout'), '60s');
+  assert.equal(directive(FILE, 'proxy_send_timeout'), '');
+  const set = setDirective(FILE, 'proxy_read_timeout', '5s');
+  assert.equal(set, FILE.replace('"60s"  # long', '"5s"'));
+  assert.equal(directive(setDirective(FILE, 'proxy_send_timeout', '7s'), 'proxy_send_timeout'), '7s');
+  assert.equal(setDirective(FILE, 'proxy_read_timeout', ''), FILE.replace('proxy_read_timeout = "60s"  # long\n', ''));
+  assert.equal(setDirective(FILE, 'proxy_send_timeout', ''), FILE);
+});
+
+test('a file without [proxy] gets one before its first table', () => {
+  assert.equal(setDirective('title = "x"\n[[upstream.app]]\n', 'send_timeout', '1s'),
+    'title = "x"\n[proxy]\nsend_timeout = "1s"\n\n[[upstream.app]]\n');
+});
+
+test('remedies and servers are found', () => {
+  assert.deepEqual(remediesIn(FILE), ['longer', 'second_server']);
+  assert.deepEqual(serversIn(FILE), ['app[0]', 'app[1]', 'db']);
+});
