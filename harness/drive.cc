@@ -7,12 +7,13 @@
 namespace badgate::harness {
 
 Drive::Drive(net::Loop& loop, const Scenario& scenario, net::Address proxy, net::Rng rng,
-             OnStep on_step, OnDone on_done)
+             OnStep on_step, OnEnded on_ended, OnDone on_done)
     : loop_(loop),
       scenario_(scenario),
       proxy_(std::move(proxy)),
       rng_(rng),
       on_step_(std::move(on_step)),
+      on_ended_(std::move(on_ended)),
       on_done_(std::move(on_done)) {}
 
 Drive::~Drive() = default;
@@ -71,8 +72,7 @@ void Drive::begin(Chain* chain, const Request& request, std::size_t index, unsig
       [=, this, &request](Response response, std::optional<ClientConnection> connection) {
         const auto self = exchanges_.extract(number);  // alive until this callback returns
         response.index = index;
-        response.request =
-            request.name.empty() ? fmt::format("request {}", index + 1) : request.name;
+        response.request = name_of(request, index);
         if (chain != nullptr) {
           on_response(*chain, request, index, refreshed, std::move(response),
                       std::move(connection));
@@ -100,6 +100,7 @@ void Drive::on_response(Chain& chain, const Request& request, std::size_t index,
   if (++chain.repeated >= request.repeat) {
     chain.repeated = 0;
     ++chain.next;
+    on_ended_(name_of(request, index));
     pause = chain.next < chain.end ? scenario_.requests[chain.next].pause : net::Duration::zero();
   }
   chain.timer = loop_.after(pause, [this, &chain] { run_next(chain); });

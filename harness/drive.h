@@ -18,12 +18,14 @@ namespace badgate::harness {
 class Drive {
  public:
   using OnDone = std::function<void()>;
+  // The request of that name has ended, with all that repeats it.
+  using OnEnded = std::function<void(std::string_view name)>;
   // Who ("client", "client 2") does what.
   using OnStep = std::function<void(std::string who, std::string what)>;
 
   // All references must outlive it. `rng` places the arrivals of a load.
   Drive(net::Loop& loop, const Scenario& scenario, net::Address proxy, net::Rng rng, OnStep on_step,
-        OnDone on_done);
+        OnEnded on_ended, OnDone on_done);
   ~Drive();
 
   void start();
@@ -57,6 +59,7 @@ class Drive {
   std::optional<net::TlsContext> tls_;  // once a request needs it
   net::Rng rng_;
   OnStep on_step_;
+  OnEnded on_ended_;
   OnDone on_done_;
   std::vector<std::unique_ptr<Chain>> chains_;
   std::map<std::uint64_t, std::unique_ptr<Exchange>> exchanges_;

@@ -87,6 +87,7 @@ class Run {
         [this](std::string who, std::string what) {
           recorder_.fact(std::move(who), std::move(what));
         },
+        [&stage](std::string_view name) { stage.request_ended(name); },
         [this] {
           ended_ = loop_.now();
           silence_.reset();  // from now on it is known how long to wait

@@ -115,6 +115,9 @@ struct Request {
   ExpectedResponse expect;
 };
 
+// What reports call the request at that place of a scenario.
+std::string name_of(const Request& request, std::size_t index);
+
 // Open-loop arrivals: requests are sent at their time, whether or not others have been answered.
 struct Load {
   Position position;
@@ -164,7 +167,9 @@ struct DirectiveBlock {
 struct TimelineEvent {
   Position position;
   net::TimePoint at;
-  std::string backend;  // whom it concerns; empty: the proxy
+  std::string after;      // in place of `at`: the request that must have ended; empty: none …
+  net::Duration pause{};  // … and how long after that it happens
+  std::string backend;    // whom it concerns; empty: the proxy
   enum class Kind { crash, restart, heal, fault, records, set, signal } kind = Kind::crash;
   std::vector<fault_backends::Fault> faults;        // for `fault`
   DnsRecords records;                               // for `records`

@@ -345,7 +345,15 @@ std::string Stage::condition_of_proxy() const {
 
 void Stage::play_events() {
   for (const TimelineEvent& event : scenario_.events) {
+    if (!event.after.empty()) continue;
     events_.push_back(loop_.at(event.at, [this, &event] { play(event); }));
+  }
+}
+
+void Stage::request_ended(std::string_view name) {
+  for (const TimelineEvent& event : scenario_.events) {
+    if (event.after != name || event.after.empty()) continue;
+    events_.push_back(loop_.after(event.pause, [this, &event] { play(event); }));
   }
 }
 

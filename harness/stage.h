@@ -49,6 +49,8 @@ class Stage {
   std::string condition_of_proxy() const;
   // Starts the clock of the scenario's events.
   void play_events();
+  // The request of that name has ended: events that waited for it take their time from now.
+  void request_ended(std::string_view name);
   // Whether real backends have written what is expected of them.
   bool logs_complete() const;
   // Adds what each backend saw to the outcome.

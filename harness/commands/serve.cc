@@ -11,6 +11,7 @@
 #include "harness/commands/selection.h"
 #include "harness/curl.h"
 #include "harness/explain.h"
+#include "harness/printable.h"
 #include "harness/recorder.h"
 #include "harness/reports/terminal.h"
 #include "harness/scenario_needs.h"
@@ -51,6 +52,11 @@ void introduce(const Scenario& scenario, const net::Address& proxy) {
   }
   if (!scenario.events.empty()) fmt::print("\n");
   for (const TimelineEvent& event : scenario.events) {
+    if (!event.after.empty()) {
+      fmt::print("What happens{} after \"{}\" does not happen here.\n",
+                 event.backend.empty() ? "" : " to " + event.backend, printable(event.after));
+      continue;
+    }
     fmt::print("At {} of this clock something happens{}.\n",
                net::format_duration(event.at.time_since_epoch()),
                event.backend.empty() ? "" : " to " + event.backend);

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -9,6 +10,7 @@
 #include "harness/load/read_fault.h"
 #include "harness/load/read_proxy.h"
 #include "harness/processes/signal_names.h"
+#include "net/text.h"
 
 namespace badgate::harness {
 namespace {
@@ -70,8 +72,12 @@ void read_whom(Reader& reader, const Node& node, TimelineEvent& into) {
                                      : Whom::program;
 }
 
-constexpr std::array<Key<TimelineEvent>, 11> kEventKeys{
+constexpr std::array<Key<TimelineEvent>, 13> kEventKeys{
     {{{"at", "time", "", "When it happens."}, store<&TimelineEvent::at, read_moment>},
+     {{"after", "name of a request", "", "It happens when that request has ended."},
+      store<&TimelineEvent::after, read_text>},
+     {{"pause", "time", "0s", "How long after the end of that request."},
+      store<&TimelineEvent::pause, read_time>},
      {{"crash", "name of a backend", "", "Its process is gone, with all connections."},
       read_target<TimelineEvent::Kind::crash>},
      {{"restart", "name of a backend", "", "It listens again, at the same address."},
@@ -94,6 +100,34 @@ constexpr std::array<Key<TimelineEvent>, 11> kEventKeys{
      {{"set", "table of directives", "", "The proxy is reloaded with these settings changed."},
       read_set}}};
 
+void check_when(Reader& reader, const Node& node) {
+  const Member* at = node.find("at");
+  const Member* after = node.find("after");
+  const Member* pause = node.find("pause");
+  if (at == nullptr && after == nullptr)
+    reader.add(node.place, "this event has no time",
+               "at = \"10s\", or after = the name of a request");
+  if (at != nullptr && after != nullptr)
+    reader.add(after->place, "an event has one time, and this one has `at` already",
+               "pause = \"10s\" for a time after the end of the request");
+  if (pause != nullptr && after == nullptr)
+    reader.add(pause->place, "`pause` goes with `after` only");
+}
+
+// The request that the event waits for.
+void check_after(Reader& reader, const Node& node, const Scenario& scenario) {
+  const Member* after = node.find("after");
+  if (after == nullptr || !after->value.is(Node::Kind::text)) return;
+  std::vector<std::string> texts;
+  for (std::size_t i = 0; i < scenario.requests.size(); ++i)
+    texts.push_back(name_of(scenario.requests[i], i));
+  if (std::ranges::count(texts, after->value.text) > 0) return;
+  const std::vector<std::string_view> names(texts.begin(), texts.end());
+  reader.add(after->value.place,
+             fmt::format("there is no request {}", in_quotes(after->value.text)),
+             "the name of a [[request]]", std::string(net::nearest(after->value.text, names)));
+}
+
 void check_event(Reader& reader, const Node& node) {
   const Member* action = nullptr;
   for (const std::string_view key :
@@ -107,7 +141,7 @@ void check_event(Reader& reader, const Node& node) {
     action = member;
   }
   if (action == nullptr) reader.add(node.place, "this event does nothing", kActions);
-  if (node.find("at") == nullptr) reader.add(node.place, "this event has no time", "at = \"10s\"");
+  check_when(reader, node);
   const bool fault = action != nullptr && action->key.starts_with("fault");
   const bool records = action != nullptr && action->key == "records";
   const bool signal = action != nullptr && action->key == "signal";
@@ -142,6 +176,7 @@ void read_events(Reader& reader, const Node& node, Scenario& scenario) {
     event.position = reader.position(table->place);
     read_table(reader, *table, "[[event]]", event_keys(), event);
     check_event(reader, *table);
+    check_after(reader, *table, scenario);
   }
 }
 

@@ -147,6 +147,10 @@ Remedy read_remedy(Diagnostics& diagnostics, const Node& base, const Member& mem
 
 }  // namespace
 
+void lay_over(Diagnostics& diagnostics, Node& base, const Node& changes) {
+  overlay(diagnostics, base, changes);
+}
+
 Keys<Remedy> remedy_keys() {
   return kRemedyKeys;
 }

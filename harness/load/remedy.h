@@ -23,6 +23,9 @@ struct Remedy {
 // Keys that a remedy has beside those of a scenario.
 Keys<Remedy> remedy_keys();
 
+// Lays `changes` over `base` as a remedy does: tables merge, lists replace.
+void lay_over(Diagnostics& diagnostics, Node& base, const Node& changes);
+
 // Calls `use` with each remedy of the document, in its order; one at a time, as each holds a copy
 // of the document. Mistakes of the remedy itself go to `diagnostics`.
 void for_each_remedy(Diagnostics& diagnostics, const Node& root,
