@@ -1,0 +1,50 @@
+// Incidents: what a seed offers, what an operator sees of one, and what a fix makes of it. They are
+// TOML files in harness/lab/incidents/, inside the binary.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/diagnostics.h"
+#include "harness/lab/incident.h"
+#include "harness/outcome.h"
+#include "net/result.h"
+
+namespace badgate::harness::lab {
+
+// Every template, the easy ones first; the same for everybody who has the seed.
+std::vector<IncidentOffer> incidents_of(std::uint64_t seed);
+// The Error: this seed offers nothing of that id.
+net::Result<Incident> incident(std::uint64_t seed, std::string_view id);
+
+inline constexpr std::size_t kMaxSends = 50;
+
+// The scenario file of what has happened, then of the requests that were sent (ids of
+// `incident.requests`), one after the other, five seconds apart. With `fix`, everything happens
+// with that fix in place from the beginning. The Error: ids that the incident has not.
+net::Result<std::string> compose(const Incident& incident, const std::vector<std::string>& sends,
+                                 std::string_view fix = {});
+
+// What an operator sees of a play, with addresses as of a real site.
+struct OperatorView {
+  std::vector<Response> responses;  // to what the operator sent, in that order
+  std::vector<std::string> error_log;
+  std::vector<std::string> access;
+};
+OperatorView operator_view(const Incident& incident, const Outcome& outcome);
+
+// What hint `number`, from 1, costs; more for plainer ones.
+unsigned cost_of_hint(unsigned number);
+
+// A template that can be read, for the tests; `variant` counts from 0 and goes round.
+struct ReadIncident {
+  Incident incident;
+  std::size_t variants = 0;
+  std::vector<Diagnostic> diagnostics;  // empty: the template is in order
+};
+ReadIncident read_incident(std::string_view text, const std::string& name, const std::string& file,
+                           std::uint64_t seed);
+
+}  // namespace badgate::harness::lab

@@ -1,0 +1,50 @@
+#include "harness/lab/score.h"
+
+#include <algorithm>
+
+#include "harness/lab/incidents.h"
+
+namespace badgate::harness::lab {
+namespace {
+
+constexpr int kForCauses = 60;
+constexpr int kForFix = 40;
+constexpr int kForWrongCause = 15;
+constexpr unsigned kFreeSends = 10;
+
+void judge_causes(const Incident& incident, const Answer& answer, Score& into) {
+  for (const IncidentCause& cause : incident.causes) {
+    const bool named = std::ranges::count(answer.causes, cause.id) > 0;
+    if (named) (cause.right ? into.causes_right : into.causes_wrong).push_back(cause.id);
+    if (!named && cause.right) into.causes_missed.push_back(cause.id);
+  }
+}
+
+int points_of(const Score& score, const Answer& answer) {
+  const auto right = static_cast<int>(score.causes_right.size());
+  const int all = right + static_cast<int>(score.causes_missed.size());
+  int points = all == 0 ? 0 : kForCauses * right / all;
+  points -= kForWrongCause * static_cast<int>(score.causes_wrong.size());
+  points = std::max(points, 0) + (score.fix_right ? kForFix : 0);
+  for (unsigned hint = 1; hint <= std::min(answer.hints, 9U); ++hint)
+    points -= static_cast<int>(cost_of_hint(hint));
+  if (answer.sent > kFreeSends)
+    points -= static_cast<int>(std::min(answer.sent - kFreeSends, 100U));
+  return std::clamp(points, 0, kForCauses + kForFix);
+}
+
+}  // namespace
+
+Score score(const Incident& incident, const Answer& answer, const Outcome& before,
+            const Outcome& after) {
+  Score out;
+  judge_causes(incident, answer, out);
+  const auto fix = std::ranges::find(incident.fixes, answer.fix, &IncidentFix::id);
+  out.fix_right = fix != incident.fixes.end() && fix->helps;
+  out.before = users_of(incident, before);
+  out.after = users_of(incident, after);
+  out.points = points_of(out, answer);
+  return out;
+}
+
+}  // namespace badgate::harness::lab

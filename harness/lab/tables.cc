@@ -1,0 +1,91 @@
+#include "harness/lab/tables.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "harness/load/schema.h"
+
+namespace badgate::harness::lab {
+namespace {
+
+constexpr auto kTables = "tables";
+
+bool is_id(std::string_view text) {
+  return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  });
+}
+
+}  // namespace
+
+Node text_node(std::string text) {
+  Node node;
+  node.kind = Node::Kind::text;
+  node.text = std::move(text);
+  return node;
+}
+
+void put(Node& table, std::string_view key, Node value) {
+  if (Member* old = table.find(key)) {
+    old->value = std::move(value);
+  } else {
+    table.members.push_back({std::string(key), {}, std::move(value)});
+  }
+}
+
+Node* at_path(Node& root, std::string_view path) {
+  Node* at = &root;
+  while (!path.empty()) {
+    const auto dot = std::min(path.find('.'), path.size());
+    const auto key = path.substr(0, dot);
+    if (!at->is(Node::Kind::table)) return nullptr;
+    if (at->find(key) == nullptr) put(*at, key, Node());
+    at = &at->find(key)->value;
+    path.remove_prefix(std::min(dot + 1, path.size()));
+  }
+  const bool usable = at->is(Node::Kind::table) || at->is(Node::Kind::list);
+  return usable ? at : nullptr;
+}
+
+std::optional<Node> read_any_table(Reader& reader, const Node& node) {
+  if (!expect_kind(reader, node, Node::Kind::table, "a table")) return std::nullopt;
+  return node;
+}
+
+std::optional<std::vector<Node>> read_any_tables(Reader& reader, const Node& node) {
+  std::vector<Node> out;
+  for (const Node* table : tables_of(reader, node, kTables))
+    out.push_back(*table);
+  return out;
+}
+
+std::vector<SampleRequest> read_sample_requests(Reader& reader, const Node& node) {
+  static constexpr std::array<Key<SampleRequest>, 3> keys{
+      {{{"id", "text", "", ""}, store<&SampleRequest::id, read_text>},
+       {{"label", "text", "", ""}, store<&SampleRequest::label, read_text>},
+       {{"send", "table", "", ""}, store<&SampleRequest::table, read_any_table>}}};
+  std::vector<SampleRequest> out;
+  for (const Node* table : tables_of(reader, node, kTables))
+    read_table<SampleRequest>(reader, *table, "[[request]]", keys, out.emplace_back());
+  check_unique(reader, node, "request");
+  return out;
+}
+
+void check_unique(Reader& reader, const Node& list, std::string_view what) {
+  std::set<std::string> seen;
+  for (const Node* table : tables_of(reader, list, kTables)) {
+    const Member* id = table->find("id");
+    if (id == nullptr || !is_id(id->value.text)) {
+      reader.add(table->place, fmt::format("this {} has no id", what),
+                 "id = small letters, digits, - and _");
+    } else if (!seen.insert(id->value.text).second) {
+      reader.add(id->value.place,
+                 fmt::format("there is another {} {}", what, in_quotes(id->value.text)));
+    }
+  }
+}
+
+}  // namespace badgate::harness::lab
