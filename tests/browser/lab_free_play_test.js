@@ -57,7 +57,7 @@ test('a file that is written here passes `badgate run`', () => onPage(browser, {
   await page.goto(`${lab.at}/#/free`);
   await page.getByRole('button', { name: 'Begin a new one' }).click();
   await page.locator('#toml').fill('title = "Mine"\n[[upstream.app]]\n[[request]]\npath = "/mine"\nexpect.status = 200\n');
-  await page.waitForFunction(() => document.querySelector('.browser .address')?.textContent.includes('request 1'));
+  await page.waitForFunction(() => document.querySelector('.browser .address')?.textContent.includes('GET /mine'));
   const run = spawnSync(BADGATE, ['run', await saved(page, 'Save as file')], { encoding: 'utf8' });
   assert.equal(run.status, 0, run.stdout + run.stderr);
 }));

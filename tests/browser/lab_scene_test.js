@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BOX, place } from '../../harness/lab/page/diagram_layout.js';
-import { sceneAt, serversOf } from '../../harness/lab/page/scene.js';
+import { askersOf, sceneAt, serversOf } from '../../harness/lab/page/scene.js';
 import { directive, remediesIn, serversIn, setDirective } from '../../harness/lab/page/toml_edit.js';
 
 const step = (at, who, what, kind, from, to = from) => ({ at, who, what, kind, from, to });
@@ -28,7 +28,7 @@ const server = (scene, name) => scene.servers.get(name);
 
 test('a request moves along, and the proxy waits', () => {
   const first = sceneAt(RUN, 1, 0);
-  assert.equal(first.client.state, 'waiting');
+  assert.deepEqual(first.client.waiting.get('client'), { since: 0, what: 'GET /' });
   assert.deepEqual(first.moving, { from: 'client', to: 'proxy', kind: 'request' });
   const waiting = sceneAt(RUN, 5, 30);
   assert.equal(server(waiting, 'app[0]').link, 'waiting');
@@ -47,7 +47,7 @@ test('a server that the proxy leaves out is disabled for a while', () => {
 
 test('what the client got, and what events do to a server', () => {
   const answered = sceneAt(RUN, 11, 60.5);
-  assert.deepEqual([answered.client.state, answered.client.words], ['answered', 'got 200']);
+  assert.deepEqual([answered.client.waiting.size, answered.client.words], [0, 'got 200']);
   assert.equal(server(answered, 'app[1]').link, 'answered');
   assert.equal(server(sceneAt(RUN, 12, 61), 'app[1]').health, 'broken');
   assert.equal(server(sceneAt(RUN, 13, 65), 'app[1]').health, 'healthy');
@@ -59,14 +59,29 @@ test('servers are those of the case, and whoever else takes part', () => {
   assert.deepEqual(serversOf({}), []);
 });
 
+test('a database is asked by an application, and not by the proxy', () => {
+  const timeline = [...RUN.timeline, step(70, 'app[0]', 'request 1 asks db', 'request', 'app[0]', 'db'),
+    step(70, 'db', 'sends response 1', 'response', 'db', 'app[0]')];
+  assert.deepEqual([...askersOf({ timeline })], [['db', 'app[0]']]);
+  assert.deepEqual([...askersOf(RUN)], []);
+});
+
+test('who leaves waits no longer, and the proxy waits for nobody', () => {
+  const timeline = [...RUN.timeline.slice(0, 4), step(3, 'client', 'leaves', 'fin', 'client', 'proxy'),
+    step(3, 'proxy', 'sees that the client has left', 'note', 'proxy')];
+  const left = sceneAt({ ...RUN, timeline }, 6, 3);
+  assert.deepEqual([left.client.waiting.size, left.client.words, server(left, 'app[0]').link], [0, 'has left', 'closed']);
+});
+
 test('boxes stand inside the picture and not on each other', () => {
-  for (const narrow of [false, true]) {
-    for (let count = 0; count <= 6; ++count) {
-      const { width, height, client, proxy, servers, wires } = place(count, narrow);
+  const shapes = [0, 1, 2, 3, 6].flatMap(count => [[], [0], [0, 0, 0]].map(askers => [count, count ? askers : []]));
+  for (const [count, askers] of shapes) {
+    for (const narrow of [false, true]) {
+      const { width, height, client, proxy, servers, wires } = place(count, askers, narrow);
       const boxes = [client, proxy, ...servers];
-      assert.equal(wires.length, count);
+      assert.equal(wires.length, count + askers.length);
       for (const box of boxes) {
-        assert.ok(box.x >= 0 && box.y >= 0 && box.x + BOX.width <= width && box.y + BOX.height <= height, `${count} ${narrow}`);
+        assert.ok(box.x >= 0 && box.y >= 0 && box.x + BOX.width <= width && box.y + BOX.height <= height, `${count} ${askers} ${narrow}`);
         const on = boxes.filter(other => Math.abs(other.x - box.x) < BOX.width && Math.abs(other.y - box.y) < BOX.height);
         assert.equal(on.length, 1);
       }

@@ -2,7 +2,7 @@
 // States are told by shape and word as well as by colour.
 import { BOX, NARROW, place } from './diagram_layout.js';
 import { calm, drawn, make } from './dom.js';
-import { sceneAt, serversOf } from './scene.js';
+import { askersOf, sceneAt, serversOf } from './scene.js';
 import { counting } from './words.js';
 
 const MOST_SERVERS = 6;
@@ -45,18 +45,25 @@ export class Diagram {
     this.svg = drawn('svg', { role: 'img', 'aria-labelledby': 'picture-words', class: 'diagram' });
     this.words = make('p', { id: 'picture-words', class: 'unseen' });
     this.element = make('div', { class: 'picture' }, this.svg, this.words);
-    this.names = null;
+    this.shape = '';
     this.observer = new ResizeObserver(() => { if (this.last) this.show(...this.last); });
     this.observer.observe(this.element);
   }
 
   // Draws anew when other servers take part, or the room has changed.
-  layOut(names) {
+  layOut(run) {
+    const askers = askersOf(run);
+    const all = serversOf(run);
+    const first = all.filter(name => !askers.has(name)).slice(0, MOST_SERVERS);
+    const second = all.filter(name => first.includes(askers.get(name))).slice(0, MOST_SERVERS);
+    const names = [...first, ...second];
+    this.left = all.length - names.length;
     const width = this.element.clientWidth;
     const narrow = width > 0 && width < NARROW;
-    if (this.names?.join() === names.join() && this.narrow === narrow) return;
-    Object.assign(this, { names, narrow, told: -1 });
-    const places = place(names.length, narrow);
+    const shape = JSON.stringify([first, second, narrow]);
+    if (this.shape === shape) return;
+    Object.assign(this, { names, shape, told: -1 });
+    const places = place(first.length, second.map(name => first.indexOf(askers.get(name))), narrow);
     this.svg.setAttribute('viewBox', `0 0 ${places.width} ${places.height}`);
     this.client = box('client', places.client);
     this.proxy = box('proxy', places.proxy);
@@ -73,23 +80,24 @@ export class Diagram {
   show(run, state, disabledFor) {
     this.last = [run, state, disabledFor];
     const { steps, time, running } = state;
-    const all = serversOf(run);
-    this.layOut(all.slice(0, MOST_SERVERS));
+    this.layOut(run);
     const scene = sceneAt(run, steps, time, disabledFor);
     this.showClient(scene);
     this.showProxy(scene);
     for (const name of this.names) this.showServer(scene.servers.get(name), time);
     if (steps !== this.told && running) this.move(scene.moving);
     this.told = steps;
-    if (!running) this.tell(scene, all.length);
+    if (!running) this.tell(scene);
   }
 
   showClient({ client, time }) {
-    const waits = client.state === 'waiting';
-    this.client.group.setAttribute('class', `node client ${client.state}`);
-    say(this.client.state, { idle: 'nothing sent yet', waiting: `waits ${counting(time - client.since)}`, answered: client.words, left: client.words }[client.state]);
-    say(this.client.more, waits ? shorten(client.words, 24) : '');
-    this.front.line.setAttribute('class', `wire ${waits ? 'busy' : ''}`);
+    const all = [...client.waiting.values()];
+    const longest = Math.min(...all.map(one => one.since));
+    this.client.group.setAttribute('class', `node client ${all.length ? 'waiting' : ''}`);
+    say(this.client.state, all.length > 1 ? `${all.length} wait, ${counting(time - longest)}`
+      : all.length ? `waits ${counting(time - longest)}` : client.words || 'nothing sent yet');
+    say(this.client.more, all.length ? shorten(all[0].what, 22) : '');
+    this.front.line.setAttribute('class', `wire ${all.length ? 'busy' : ''}`);
   }
 
   showProxy({ servers, time }) {
@@ -108,7 +116,7 @@ export class Diagram {
       place.sign.replaceChildren(...HEALTH[health].draw());
     }
     say(place.state, server.disabled ? `left out for ${counting(server.left)}` : HEALTH[health].word);
-    say(place.more, shorten(server.words, 26));
+    say(place.more, shorten(server.words.replace(/ \(.*/, ''), 22));
     const { line, words } = this.wires.get(server.name);
     const lasts = server.link === 'connecting' || server.link === 'waiting';
     line.setAttribute('class', `wire ${lasts || server.link === 'answering' ? 'busy' : ''} ${server.link.replace(' ', '-')}`);
@@ -137,12 +145,12 @@ export class Diagram {
   }
 
   // The same in words, for those who do not see it.
-  tell(scene, count) {
+  tell(scene) {
     const servers = this.names.map(name => {
       const server = scene.servers.get(name);
       return `${name} is ${server.disabled ? 'left out' : server.health}${server.words ? ` (${server.words})` : ''}`;
     });
-    if (count > this.names.length) servers.push(`and ${count - this.names.length} more`);
+    if (this.left > 0) servers.push(`and ${this.left} more`);
     say(this.words, `The client ${scene.client.words || 'has sent nothing yet'}. ${servers.join(', ')}.`);
   }
 }

@@ -1,10 +1,10 @@
 // Where things stand in the picture: side by side, or one below the other where it is narrow. Knows
 // no elements, so that a test can ask it.
 
-export const BOX = { width: 170, height: 74 };
-export const NARROW = 520;  // px of the picture, below which it is drawn downwards
+export const BOX = { width: 152, height: 74 };
+export const NARROW = 460;  // px of the picture, below which it is drawn downwards
 
-const MARGIN = 8, GAP = 18;
+const MARGIN = 8, GAP = 18, BETWEEN = 92, BELOW = 44;
 
 // From one box to the other, leaving it sideways or downwards.
 function wire(from, to, down) {
@@ -15,33 +15,47 @@ function wire(from, to, down) {
   return { d, words: down ? { x: x2, y: y2 - 8 } : { x: xm, y: ym - 8 } };
 }
 
-function across(count) {
-  const width = 760;
-  const height = Math.max(count, 1) * (BOX.height + GAP) - GAP + 2 * MARGIN;
-  const middle = (height - BOX.height) / 2;
-  const [client, proxy] = [{ x: MARGIN, y: middle }, { x: 295, y: middle }];
-  const servers = Array.from({ length: count }, (_, i) => ({ x: width - BOX.width - MARGIN, y: MARGIN + i * (BOX.height + GAP) }));
-  return { width, height, client, proxy, servers };
+const column = i => MARGIN + i * (BOX.width + BETWEEN);
+
+// Boxes above each other, in the middle of `height`.
+function stack(count, x, height) {
+  const top = (height - count * (BOX.height + GAP) + GAP) / 2;
+  return Array.from({ length: count }, (_, i) => ({ x, y: top + i * (BOX.height + GAP) }));
 }
 
-function downwards(count) {
+function across(first, second) {
+  const height = Math.max(first, second, 1) * (BOX.height + GAP) - GAP + 2 * MARGIN;
+  const [[client], [proxy]] = [stack(1, column(0), height), stack(1, column(1), height)];
+  const servers = [...stack(first, column(2), height), ...stack(second, column(3), height)];
+  return { width: column(second ? 3 : 2) + BOX.width + MARGIN, height, client, proxy, servers };
+}
+
+// Rows of two.
+function rows(count, y, centre) {
+  return Array.from({ length: count }, (_, i) => ({
+    x: i === count - 1 && i % 2 === 0 ? centre : MARGIN + (i % 2) * (BOX.width + GAP),
+    y: y + Math.floor(i / 2) * (BOX.height + BELOW),
+  }));
+}
+
+function downwards(first, second) {
   const width = 2 * BOX.width + GAP + 2 * MARGIN;
   const centre = (width - BOX.width) / 2;
-  const row = BOX.height + 44;
+  const row = BOX.height + BELOW;
   const [client, proxy] = [{ x: centre, y: MARGIN }, { x: centre, y: MARGIN + row }];
-  const servers = Array.from({ length: count }, (_, i) => ({
-    x: i === count - 1 && i % 2 === 0 ? centre : MARGIN + (i % 2) * (BOX.width + GAP),
-    y: MARGIN + (2 + Math.floor(i / 2)) * row,
-  }));
-  return { width, height: MARGIN * 2 + (2 + Math.ceil(count / 2)) * row - 44, client, proxy, servers };
+  const below = MARGIN + (2 + Math.ceil(first / 2)) * row;
+  const servers = [...rows(first, MARGIN + 2 * row, centre), ...rows(second, below, centre)];
+  return { width, height: below + Math.ceil(second / 2) * row - BELOW + MARGIN, client, proxy, servers };
 }
 
-// For `count` servers: the size of the picture, the corner of each box, and the wires.
-export function place(count, narrow) {
-  const places = narrow ? downwards(count) : across(count);
+// For servers that the proxy asks, and `askers.length` more, which those of the first that `askers`
+// says ask: the size of the picture, the corner of each box, and the wires.
+export function place(first, askers, narrow) {
+  const places = narrow ? downwards(first, askers.length) : across(first, askers.length);
+  const { client, proxy, servers } = places;
   return {
     ...places,
-    front: wire(places.client, places.proxy, narrow),
-    wires: places.servers.map(server => wire(places.proxy, server, narrow)),
+    front: wire(client, proxy, narrow),
+    wires: servers.map((server, i) => wire(i < first ? proxy : servers[askers[i - first]], server, narrow)),
   };
 }

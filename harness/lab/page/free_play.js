@@ -172,7 +172,7 @@ class FreePlay {
           make('h3', {}, 'The scenario file'), this.editor.element, this.error,
           make('p', { class: 'buttons' }, button('Save as file', () => download(this.fileName(), this.editor.text)), button('As curl', () => this.curl())))),
       make('div', { class: 'right' },
-        panel('see', head('see', 'What happens'), theatre.bar, theatre.diagram.element, theatre.seen.element),
+        panel('see', head('see', 'What happens'), theatre.bar, theatre.diagram.element, theatre.cut, theatre.seen.element, theatre.load),
         panel('read', head('read', 'What the logs say'), theatre.logs.element),
         panel('told', head('told', 'Step by step'), theatre.sequence)));
     place.append(make('h1', {}, 'Free play'), this.desk);

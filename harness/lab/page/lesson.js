@@ -186,7 +186,7 @@ class Lesson {
         panel('todo', 'Your steps', this.checklist.count, this.checklist.element),
         panel('do', 'Try it', ...this.buttons())),
       make('div', { class: 'right' },
-        panel('see', 'What happens', theatre.bar, theatre.diagram.element, theatre.note, theatre.seen.element),
+        panel('see', 'What happens', theatre.bar, theatre.diagram.element, theatre.cut, theatre.note, theatre.seen.element, theatre.load),
         panel('read', 'What the logs say', theatre.logs.element),
         panel('told', 'Step by step', theatre.sequence)));
     place.append(

@@ -21,6 +21,19 @@ export function serversOf(run) {
   return names;
 }
 
+// Servers that only other servers ask: name → who asks.
+export function askersOf(run) {
+  const askers = new Map();
+  const asked = new Set();
+  for (const { from, to } of run.timeline ?? []) {
+    if (from === 'proxy') asked.add(to);
+    else if (to === 'proxy') asked.add(from);
+    else if (from !== to && !isClient(from) && !askers.has(to)) askers.set(to, from);
+  }
+  for (const name of [...askers.keys()]) if (asked.has(name) || isClient(name)) askers.delete(name);
+  return askers;
+}
+
 function eventOf(scene, step) {
   const server = [...scene.servers.values()].find(one => step.what.includes(one.name));
   if (!server) return;
@@ -57,6 +70,10 @@ const LINKS = { connect: 'connecting', connected: 'open', accept: 'open', reques
   data: 'answering', fin: 'closed', rst: 'reset', drop: 'silent' };
 
 function proxyOf(scene, step) {
+  if (/^sees that the client has left/.test(step.what)) {
+    for (const server of scene.servers.values()) if (server.link === 'waiting') server.link = 'closed';
+    return;
+  }
   const server = scene.servers.get(step.to) ?? scene.servers.get(step.from) ??
     [...scene.servers.values()].find(one => step.what.includes(` ${one.name}`));
   if (!server) return;
@@ -67,10 +84,15 @@ function proxyOf(scene, step) {
   server.since = step.at;
 }
 
+// Several clients share a box: how many of them wait, since when the longest, what the latest got.
 function clientOf(scene, step) {
-  if (/sends/.test(step.what)) Object.assign(scene.client, { state: 'waiting', since: step.at, words: step.what.replace(/^sends /, '') });
-  else if (/^receives/.test(step.what)) Object.assign(scene.client, { state: 'answered', words: step.what.replace(/,.*/, '').replace(/^receives/, 'got') });
-  else if (/^leaves/.test(step.what)) Object.assign(scene.client, { state: 'left', words: 'has left' });
+  const { client } = scene;
+  const words = step.what.replace(/,.*/, '');
+  if (/^sends /.test(step.what)) client.waiting.set(step.who, { since: step.at, what: words.replace(/^sends /, '') });
+  else if (/^(receives|leaves|presses reload|stops after|cannot connect)/.test(step.what)) client.waiting.delete(step.who);
+  else return;
+  if (/^receives/.test(step.what)) client.words = words.replace(/^receives/, 'got');
+  else if (!/^sends/.test(step.what)) client.words = /^leaves/.test(step.what) ? 'has left' : words;
 }
 
 function moved(scene, step) {
@@ -81,7 +103,7 @@ function moved(scene, step) {
 // The scene after the first `count` steps, at `time` (seconds on the scenario's clock).
 export function sceneAt(run, count, time, disabledFor = DISABLED_FOR) {
   const scene = {
-    client: { state: 'idle', words: '', since: 0 },
+    client: { waiting: new Map(), words: '' },
     servers: new Map(serversOf(run).map(name => [name, newServer(name)])),
     moving: null,
     time,

@@ -8,9 +8,17 @@ const isGood = response => response.status >= 200 && response.status < 400 && re
 // When the client had it, on the scenario's clock.
 const doneAt = response => response.started + response.elapsed;
 
+// "GET /report": what the client of this response sent then.
+function lineOf(run, response) {
+  const all = (run.timeline ?? []).filter(step => /^client/.test(step.who) && step.what.startsWith('sends '));
+  const sent = all.find(step => step.at === response.started) ?? (run.load ? all[0] : null);
+  return sent?.what.slice('sends '.length);
+}
+
 function windowOf(response, name) {
   const good = isGood(response);
-  const status = response.status ? `${response.status} ${reason(response.status)}` : 'This page is not working';
+  const status = response.status ? `${response.status} ${reason(response.status)}`
+    : response.connection_end === 'left' ? 'The user has left' : 'This page is not working';
   return [
     make('p', { class: 'address' }, name),
     make('div', { class: `view ${good ? 'good' : 'bad'}` },
@@ -30,7 +38,7 @@ function rowOf(response, name, i) {
 }
 
 export class Seen {
-  constructor(nameOf = name => name) {
+  constructor(nameOf) {
     this.nameOf = nameOf;
     this.window = make('div', { class: 'browser' });
     this.rows = make('tbody', {});
@@ -41,6 +49,13 @@ export class Seen {
     this.before = make('p', { class: 'before', hidden: true });
     this.element = make('section', { class: 'seen' },
       make('h3', {}, 'What the user sees'), this.window, this.before, this.table);
+  }
+
+  // What people call its request.
+  name(response) {
+    const own = this.nameOf?.(response.request);
+    const line = /^request \d+$/.test(response.request) ? lineOf(this.run, response) : null;
+    return own ?? line ?? response.request;
   }
 
   // What came of the same requests with the settings before; null: there is nothing to compare.
@@ -58,9 +73,9 @@ export class Seen {
     const more = done.length > (this.run ? this.count : 0);
     [this.run, this.count] = [run, done.length];
     const last = done.at(-1);
-    this.window.replaceChildren(...(last ? windowOf(last, this.nameOf(last.request)) : [make('p', { class: 'none' }, all.length ? 'Waiting for the answer …' : 'No request has been sent yet.')]));
-    this.rows.replaceChildren(...done.map((one, i) => rowOf(one, this.nameOf(one.request), i)));
+    this.window.replaceChildren(...(last ? windowOf(last, lineOf(run, last) ?? this.name(last)) : [make('p', { class: 'none' }, all.length ? 'Waiting for the answer …' : 'No request has been sent yet.')]));
+    this.rows.replaceChildren(...done.map((one, i) => rowOf(one, this.name(one), i)));
     this.table.hidden = done.length < 2;
-    if (more && last && !running) announce(`${this.nameOf(last.request)}: ${answer(last)}, ${page(last)}`);
+    if (more && last && !running) announce(`${this.name(last)}: ${answer(last)}, ${page(last)}`);
   }
 }

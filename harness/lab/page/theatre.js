@@ -6,6 +6,7 @@ import { Logs } from './logs.js';
 import { SPEEDS, Playback } from './playback.js';
 import { Seen } from './seen.js';
 import * as store from './store.js';
+import { drawLoad } from './web/chart.js';
 import { drawSequence } from './web/sequence.js';
 import { length } from './web/times.js';
 import { counting } from './words.js';
@@ -34,6 +35,8 @@ export class Theatre {
     this.choice = speedChoice(this.speed, id => this.choose(id));
     this.note = make('p', { class: 'note', role: 'status' });
     this.bar = make('div', { class: 'clock-bar' }, this.clock, this.skip, this.end, this.choice);
+    this.load = make('div', { class: 'load', hidden: true });
+    this.cut = make('p', { class: 'none', hidden: true });
     this.sequence = make('div', { class: 'told-steps' });
     this.playback = new Playback(state => this.show(state));
     signal?.addEventListener('abort', () => this.playback.stop());
@@ -70,6 +73,8 @@ export class Theatre {
     this.logs.show(this.run, state);
     this.showClock(state);
     this.showSequence(state);
+    this.showLoad(state);
+    this.showCut(state);
     if (state.running) return;
     this.done?.();
     this.done = null;
@@ -81,6 +86,21 @@ export class Theatre {
     this.drawn = steps;
     if (this.run.timeline.length === 0) this.sequence.replaceChildren(make('p', { class: 'none' }, 'Nothing has happened yet.'));
     else if (this.sequence.isConnected) drawSequence(this.sequence, this.run, running ? { until: time, follow: true, list: false } : {});
+  }
+
+  // A long story is cut by the server: its picture stops there, what users saw does not.
+  showCut({ running }) {
+    const { timeline, timeline_cut: cut } = this.run;
+    this.cut.hidden = running || !(cut > 0);
+    this.cut.textContent = cut > 0 ? `The picture stops after ${timeline.length} of ${timeline.length + cut} steps.` : '';
+  }
+
+  // A load is too much for a picture of each request: charts tell it, at the end.
+  showLoad({ running }) {
+    const load = running ? null : this.run.load;
+    this.load.hidden = !load;
+    if (load && this.charted !== load) drawLoad(this.load, load);
+    this.charted = load;
   }
 
   showClock({ time, next, running }) {
