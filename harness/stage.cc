@@ -157,6 +157,8 @@ net::Result<void> Stage::start_backend(std::size_t index, net::Rng rng,
 
 net::Result<net::Address> Stage::listen_address(std::size_t index, const StageOptions& options) {
   const BackendSpec& spec = scenario_.backends[index];
+  if (const auto at = options.addresses.find(spec.name); at != options.addresses.end())
+    return at->second;
   if (!spec.address.empty()) {
     const auto text = fill_placeholders(spec.address, names_of_run());
     if (const auto host = loopback_host(text)) return *host;

@@ -26,6 +26,8 @@ struct StageOptions {
   // Where the proxy listens and, if set, the first backend and those after it (`badgate serve`).
   net::Address proxy_address = net::Address::loopback();
   std::optional<std::uint16_t> first_backend_port;
+  // Where these backends listen, whatever else says so: as in a stage before.
+  std::map<std::string, net::Address, std::less<>> addresses = {};
   // What is put under test, which must outlive the stage; null: badgate's own proxy.
   const drivers::Driver* driver = nullptr;
   double time_scale = 1;  // the loop's clock against real time
@@ -47,10 +49,14 @@ class Stage {
   net::Address proxy_address() const;
   // See ProxyUnderTest::condition.
   std::string condition_of_proxy() const;
+  // That of a backend, or of a name server; nothing if there is none of that name.
+  std::optional<net::Address> address_of(std::string_view name) const;
   // Starts the clock of the scenario's events.
   void play_events();
   // The request of that name has ended: events that waited for it take their time from now.
   void request_ended(std::string_view name);
+  // Does it now, whatever its time.
+  void play(const TimelineEvent& event);
   // Whether real backends have written what is expected of them.
   bool logs_complete() const;
   // Adds what each backend saw to the outcome.
@@ -72,7 +78,6 @@ class Stage {
   net::Result<void> start_all_backends(net::Rng rng, const StageOptions& options);
   bool can_start(const BackendSpec& spec) const;
   net::Result<void> start_name_servers(net::Rng rng);
-  std::optional<net::Address> address_of(std::string_view name) const;
   AddressOf names_of_run() const;
   proxy::Hosts hosts_now() const;
   net::Result<net::Address> listen_address(std::size_t index, const StageOptions& options);
@@ -84,7 +89,6 @@ class Stage {
   net::Result<void> place_certificates(DirectiveBlock& directives);
   net::Result<drivers::Setup> setup_of_proxy();
   net::Result<const drivers::Driver*> driver_of(const StageOptions& options);
-  void play(const TimelineEvent& event);
   void change_settings(const TimelineEvent& event);
 
   net::Loop& loop_;

@@ -7,23 +7,12 @@
 #include <utility>
 
 #include "harness/lab/assets.h"
-#include "harness/text_fields.h"
+#include "harness/lab/packed.h"
 
 namespace badgate::harness::lab {
 namespace {
 
-// "200 {…}": what goes from the child to its parent.
-std::string packed(const Answer& answer) {
-  return fmt::format("{} {}", answer.status, answer.body);
-}
-
-Answer unpacked(std::string_view text) {
-  const int status = number_in<int>(next_field(text));
-  if (status == 0) return refused(500, "the process that played it had no answer");
-  return {status, "application/json", std::string(text)};
-}
-
-std::string answer_of(const std::function<Answer(int)>& work, int interrupt_fd) {
+std::string answer_of(const std::function<HttpAnswer(int)>& work, int interrupt_fd) {
   try {
     return packed(work(interrupt_fd));
   } catch (const std::bad_alloc&) {
@@ -33,7 +22,7 @@ std::string answer_of(const std::function<Answer(int)>& work, int interrupt_fd) 
   }
 }
 
-Answer answer_to(const net::Error& error) {
+HttpAnswer answer_to(const net::Error& error) {
   if (error.code == EBUSY) {
     auto busy = refused(503, error.message);
     busy.headers.emplace_back("Retry-After", "1");
@@ -44,7 +33,7 @@ Answer answer_to(const net::Error& error) {
 
 }  // namespace
 
-void answer_in_child(Jobs& jobs, std::function<Answer(int)> work, const Reply& reply) {
+void answer_in_child(Jobs& jobs, std::function<HttpAnswer(int)> work, const Reply& reply) {
   jobs.submit([work = std::move(work)](int interrupt_fd) { return answer_of(work, interrupt_fd); },
               [reply](const net::Result<std::string>& result) {
                 reply(result ? unpacked(*result) : answer_to(result.error()));
@@ -65,6 +54,7 @@ Routes make_routes(const Rooms& rooms) {
   add_page_routes(routes);
   add_catalogue_routes(routes, rooms);
   add_play_routes(routes, rooms);
+  add_stage_routes(routes, rooms);
   return routes;
 }
 

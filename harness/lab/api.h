@@ -5,6 +5,7 @@
 #include "harness/lab/jobs.h"
 #include "harness/lab/routes.h"
 #include "harness/lab/shelf.h"
+#include "harness/lab/stages.h"
 
 namespace badgate::harness::lab {
 
@@ -12,16 +13,23 @@ namespace badgate::harness::lab {
 struct Rooms {
   Shelf& shelf;
   Jobs& jobs;
+  Stages& stages;
 };
 
 Routes make_routes(const Rooms& rooms);
 
 // Works an answer out in a child; its death, its time limit and a full queue become answers, too.
-void answer_in_child(Jobs& jobs, std::function<Answer(int interrupt_fd)> work, const Reply& reply);
+void answer_in_child(Jobs& jobs, std::function<HttpAnswer(int interrupt_fd)> work,
+                     const Reply& reply);
+
+// The scenario of the catalogue, or the text of a file if it is empty. The Error: there is none.
+net::Result<PlayedText> played_text(const Shelf& shelf, const std::string& scenario,
+                                    std::string toml);
 
 // Each adds the routes of one topic.
 void add_page_routes(Routes& routes);
 void add_catalogue_routes(Routes& routes, const Rooms& rooms);
 void add_play_routes(Routes& routes, const Rooms& rooms);
+void add_stage_routes(Routes& routes, const Rooms& rooms);
 
 }  // namespace badgate::harness::lab

@@ -31,7 +31,7 @@ json to_json(const Explanation& explanation) {
           {"does_not_help", explanation.does_not_help}};
 }
 
-Answer whole(const ShelfScenario* scenario) {
+HttpAnswer whole(const ShelfScenario* scenario) {
   if (scenario == nullptr) return refused(404, "the catalogue has no scenario of this name");
   json body = summary_of(*scenario);
   body["toml"] = scenario->text;

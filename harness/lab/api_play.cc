@@ -7,29 +7,37 @@ namespace badgate::harness::lab {
 namespace {
 
 void play_route(const Rooms& rooms, const Call& call, const Reply& reply) {
-  const auto request = read_play_request(call.request.body);
+  auto request = read_play_request(call.request.body);
   if (!request) {
     reply(refused(400, request.error().message));
     return;
   }
-  PlayedText played{.text = request->toml, .remedy = request->remedy, .seed = request->seed};
-  if (!request->scenario.empty()) {
-    const auto* scenario = rooms.shelf.find(request->scenario);
-    if (scenario == nullptr) {
-      reply(refused(404, "the catalogue has no scenario of this name"));
-      return;
-    }
-    played.text = scenario->text;
-    played.file = scenario->name + ".toml";
-    played.name = scenario->name;
-    played.ours = true;
+  auto played = played_text(rooms.shelf, request->scenario, std::move(request->toml));
+  if (!played) {
+    reply(refused(404, played.error().message));
+    return;
   }
+  played->remedy = std::move(request->remedy);
+  played->seed = request->seed;
   answer_in_child(
       rooms.jobs,
-      [played = std::move(played)](int interrupt_fd) { return play(played, interrupt_fd); }, reply);
+      [played = std::move(*played)](int interrupt_fd) { return play(played, interrupt_fd); },
+      reply);
 }
 
 }  // namespace
+
+net::Result<PlayedText> played_text(const Shelf& shelf, const std::string& name, std::string toml) {
+  PlayedText played{.text = std::move(toml)};
+  if (name.empty()) return played;
+  const auto* scenario = shelf.find(name);
+  if (scenario == nullptr) return net::fail("the catalogue has no scenario of this name");
+  played.text = scenario->text;
+  played.file = scenario->name + ".toml";
+  played.name = scenario->name;
+  played.ours = true;
+  return played;
+}
 
 void add_play_routes(Routes& routes, const Rooms& rooms) {
   routes.add("POST", "/api/play",

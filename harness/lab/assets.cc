@@ -29,11 +29,11 @@ std::string_view type_of(std::string_view path) {
 
 }  // namespace
 
-std::optional<Answer> asset(std::string_view path) {
+std::optional<HttpAnswer> asset(std::string_view path) {
   if (path == "/") path = "/assets/index.html";
   const auto at = std::ranges::find(kAssets, path, &Asset::path);
   if (at == std::end(kAssets)) return std::nullopt;
-  return Answer{200, std::string(type_of(path)), std::string(at->content)};
+  return HttpAnswer{200, std::string(type_of(path)), std::string(at->content)};
 }
 
 }  // namespace badgate::harness::lab

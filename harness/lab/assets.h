@@ -9,6 +9,6 @@
 namespace badgate::harness::lab {
 
 // By its path, "/" or "/assets/lab.js"; nothing if there is none.
-std::optional<Answer> asset(std::string_view path);
+std::optional<HttpAnswer> asset(std::string_view path);
 
 }  // namespace badgate::harness::lab

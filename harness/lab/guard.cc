@@ -44,7 +44,7 @@ bool is_loopback(const std::string& host) {
   return host == "localhost" || host == "[::1]" || (host.starts_with("127.") && is_ipv4(host));
 }
 
-bool changes_something(const Request& request) {
+bool changes_something(const HttpRequest& request) {
   return request.method != "GET" && request.method != "HEAD";
 }
 
@@ -72,7 +72,7 @@ bool Guard::is_own_host(std::string_view text) const {
 
 // Browsers say where a request comes from; programs mostly do not. "same-site" is not enough:
 // another port of this machine is the same site.
-std::optional<Answer> Guard::refuses_origin(const Request& request) const {
+std::optional<HttpAnswer> Guard::refuses_origin(const HttpRequest& request) const {
   constexpr auto words = "this request comes from another site, which may not use the lab";
   const auto site = header(request, "Sec-Fetch-Site");
   if (count_headers(request, "Sec-Fetch-Site") > 0 && site != "same-origin" && site != "none")
@@ -84,7 +84,7 @@ std::optional<Answer> Guard::refuses_origin(const Request& request) const {
   return std::nullopt;
 }
 
-std::optional<Answer> Guard::refuses(const Request& request) const {
+std::optional<HttpAnswer> Guard::refuses(const HttpRequest& request) const {
   const auto host = header(request, "Host");
   if (!host) return refused(400, "a request needs one Host header");
   if (!is_own_host(*host))

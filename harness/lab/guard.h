@@ -27,11 +27,11 @@ class Guard {
   explicit Guard(Settings settings) : settings_(std::move(settings)) {}
 
   // Why it may not; nothing if it may.
-  std::optional<Answer> refuses(const Request& request) const;
+  std::optional<HttpAnswer> refuses(const HttpRequest& request) const;
 
  private:
   bool is_own_host(std::string_view host) const;
-  std::optional<Answer> refuses_origin(const Request& request) const;
+  std::optional<HttpAnswer> refuses_origin(const HttpRequest& request) const;
 
   Settings settings_;
 };

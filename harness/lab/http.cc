@@ -38,12 +38,12 @@ std::string decoded(std::string_view text) {
 
 }  // namespace
 
-std::size_t count_headers(const Request& request, std::string_view name) {
+std::size_t count_headers(const HttpRequest& request, std::string_view name) {
   return static_cast<std::size_t>(std::ranges::count_if(
       request.headers, [&](const auto& entry) { return same_name(entry.first, name); }));
 }
 
-std::optional<std::string_view> header(const Request& request, std::string_view name) {
+std::optional<std::string_view> header(const HttpRequest& request, std::string_view name) {
   if (count_headers(request, name) != 1) return std::nullopt;
   return std::ranges::find_if(request.headers,
                               [&](const auto& entry) { return same_name(entry.first, name); })
@@ -80,7 +80,7 @@ std::string_view reason_phrase(int status) {
   return at == phrases.end() ? "Unknown" : at->second;
 }
 
-Answer refused(int status, std::string_view words) {
+HttpAnswer refused(int status, std::string_view words) {
   const nlohmann::json body = {{"error", words}};
   return {status, "application/json",
           body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)};

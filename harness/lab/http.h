@@ -13,7 +13,7 @@ namespace badgate::harness::lab {
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
-struct Request {
+struct HttpRequest {
   std::string method = "GET";
   std::string path = "/";  // decoded, without the query
   std::string query;       // as it was written, without the "?"
@@ -22,13 +22,13 @@ struct Request {
 };
 
 // The value of a header, whatever the case of its name; nothing if it is not there, or twice.
-std::optional<std::string_view> header(const Request& request, std::string_view name);
-std::size_t count_headers(const Request& request, std::string_view name);
+std::optional<std::string_view> header(const HttpRequest& request, std::string_view name);
+std::size_t count_headers(const HttpRequest& request, std::string_view name);
 
 // The value of `name` in "a=1&b=2", decoded; nothing if it is not there.
 std::optional<std::string> query_value(std::string_view query, std::string_view name);
 
-struct Answer {
+struct HttpAnswer {
   int status = 200;
   std::string type = "application/json";
   std::string body;
@@ -36,11 +36,11 @@ struct Answer {
 };
 
 // Gives the answer, now or later, once.
-using Reply = std::function<void(Answer)>;
+using Reply = std::function<void(HttpAnswer)>;
 
 std::string_view reason_phrase(int status);
 
 // {"error": words}.
-Answer refused(int status, std::string_view words);
+HttpAnswer refused(int status, std::string_view words);
 
 }  // namespace badgate::harness::lab

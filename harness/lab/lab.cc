@@ -32,12 +32,14 @@ net::Result<void> serve_lab(const LabOptions& options,
   net::Signals signals({SIGINT, SIGTERM, SIGHUP});
   Events events;
   Jobs jobs(events, {.at_once = std::max(2U, std::thread::hardware_concurrency())});
-  const Routes routes = make_routes({*shelf, jobs});
+  Stages stages(events);
+  const Routes routes = make_routes({*shelf, jobs, stages});
   Guard guard({});
-  auto server = Server::start(events, options.at, [&](const Request& request, const Reply& reply) {
-    if (auto no = guard.refuses(request)) return reply(std::move(*no));
-    routes.handle(request, reply);
-  });
+  auto server =
+      Server::start(events, options.at, [&](const HttpRequest& request, const Reply& reply) {
+        if (auto no = guard.refuses(request)) return reply(std::move(*no));
+        routes.handle(request, reply);
+      });
   if (!server) return tl::unexpected(server.error());
   guard = Guard({(*server)->address().port(), options.remote, options.hosts});
   const auto stop = events.on_readable(signals.fd(), [&events] { events.stop(); });

@@ -54,20 +54,26 @@ std::string case_text(const Scenario& scenario, const RunOptions& options) {
 
 }  // namespace
 
-Answer wrong_file(const std::vector<Diagnostic>& diagnostics) {
+HttpAnswer wrong_file(const std::vector<Diagnostic>& diagnostics) {
   const json body = {{"error", "there is a mistake in the scenario file"},
                      {"diagnostics", to_json(diagnostics)},
                      {"text", harness::to_text(diagnostics)}};
   return {422, "application/json", to_text(body)};
 }
 
-Answer play(const PlayedText& played, int interrupt_fd) {
-  const auto loaded = load_text(played.text, played.file, played.name);
+tl::expected<Scenario, HttpAnswer> choose(const PlayedText& played) {
+  auto loaded = load_text(played.text, played.file, played.name);
   if (const auto mistakes = mistakes_of(loaded, played.ours); !mistakes.empty())
-    return wrong_file(mistakes);
+    return tl::unexpected(wrong_file(mistakes));
   const auto scenario = std::ranges::find(loaded.scenarios, played.remedy, &Scenario::remedy);
-  if (scenario == loaded.scenarios.end())
-    return refused(404, fmt::format("{} has no remedy {}", played.name, in_quotes(played.remedy)));
+  if (scenario != loaded.scenarios.end()) return std::move(*scenario);
+  return tl::unexpected(
+      refused(404, fmt::format("{} has no remedy {}", played.name, in_quotes(played.remedy))));
+}
+
+HttpAnswer play(const PlayedText& played, int interrupt_fd) {
+  const auto scenario = choose(played);
+  if (!scenario) return scenario.error();
   const RunOptions options{.seed = played.seed,
                            .clock = ClockChoice::virtual_clock,
                            .interrupt_fd = interrupt_fd,
@@ -79,7 +85,7 @@ Answer play(const PlayedText& played, int interrupt_fd) {
           fmt::format("{{\"case\":{},{}", case_text(*scenario, options), to_text(rest).substr(1))};
 }
 
-Answer check(const std::string& text) {
+HttpAnswer check(const std::string& text) {
   const auto mistakes = mistakes_of(load_text(text, "scenario.toml", "scenario"), false);
   return {200, "application/json",
           to_text({{"diagnostics", to_json(mistakes)}, {"text", harness::to_text(mistakes)}})};

@@ -8,6 +8,7 @@
 
 #include "harness/lab/http.h"
 #include "harness/load.h"
+#include "net/result.h"
 
 namespace badgate::harness::lab {
 
@@ -20,14 +21,17 @@ struct PlayedText {
   std::uint64_t seed = 1;
 };
 
+// What it names, loaded; or the answer that says why not.
+tl::expected<Scenario, HttpAnswer> choose(const PlayedText& played);
+
 // {"case": …, "toml": …, "curl": […]}; 422 with what is wrong with the file, or 404 where it has no
 // such remedy.
-Answer play(const PlayedText& played, int interrupt_fd);
+HttpAnswer play(const PlayedText& played, int interrupt_fd);
 
 // {"diagnostics": […]}.
-Answer check(const std::string& text);
+HttpAnswer check(const std::string& text);
 
 // 422: {"diagnostics": […], "text": …}.
-Answer wrong_file(const std::vector<Diagnostic>& diagnostics);
+HttpAnswer wrong_file(const std::vector<Diagnostic>& diagnostics);
 
 }  // namespace badgate::harness::lab

@@ -54,7 +54,7 @@ void Routes::add(std::string method, std::string pattern, Handler handler) {
   routes_.push_back({std::move(method), std::move(pattern), std::move(handler)});
 }
 
-void Routes::handle(const Request& request, const Reply& reply) const {
+void Routes::handle(const HttpRequest& request, const Reply& reply) const {
   std::vector<std::string> allowed;
   for (const Route& route : routes_) {
     auto parts = match(route.pattern, request.path);

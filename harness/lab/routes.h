@@ -13,7 +13,7 @@ namespace badgate::harness::lab {
 
 // A request with what stands in its path in place of "{id}".
 struct Call {
-  const Request& request;
+  const HttpRequest& request;
   std::map<std::string, std::string, std::less<>> parts;
 };
 
@@ -29,7 +29,7 @@ class Routes {
  public:
   void add(std::string method, std::string pattern, Handler handler);
   // Answers itself where nothing fits: 404, or 405 with what is allowed.
-  void handle(const Request& request, const Reply& reply) const;
+  void handle(const HttpRequest& request, const Reply& reply) const;
   const std::vector<Route>& all() const { return routes_; }
 
  private:

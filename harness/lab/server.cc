@@ -63,11 +63,11 @@ std::string decoded(const char* text) {
 }
 
 // Nothing if its target is no path of this server: "http://elsewhere/", "*".
-std::optional<Request> request_of(evhttp_request* raw) {
+std::optional<HttpRequest> request_of(evhttp_request* raw) {
   const evhttp_uri* uri = evhttp_request_get_evhttp_uri(raw);
   const char* path = uri != nullptr ? evhttp_uri_get_path(uri) : nullptr;
   if (path == nullptr || *path != '/' || evhttp_uri_get_host(uri) != nullptr) return std::nullopt;
-  Request request;
+  HttpRequest request;
   request.method = method_of(raw);
   request.path = decoded(path);
   if (const char* query = evhttp_uri_get_query(uri)) request.query = query;
@@ -136,10 +136,11 @@ void Server::on_request(evhttp_request* raw) {
     return;
   }
   connections_.working(evhttp_connection_get_bufferevent(evhttp_request_get_connection(raw)), true);
-  on_request_(*request, [this, raw, head](const Answer& given) { this->answer(raw, head, given); });
+  on_request_(*request,
+              [this, raw, head](const HttpAnswer& given) { this->answer(raw, head, given); });
 }
 
-void Server::answer(evhttp_request* raw, bool head, const Answer& answer) {
+void Server::answer(evhttp_request* raw, bool head, const HttpAnswer& answer) {
   evhttp_connection* connection = evhttp_request_get_connection(raw);
   connections_.working(evhttp_connection_get_bufferevent(connection), false);
   evkeyvalq* headers = evhttp_request_get_output_headers(raw);

@@ -22,7 +22,7 @@ class Server {
   static constexpr std::size_t kMostBody = std::size_t{1} << 20;
   static constexpr std::size_t kMostHead = std::size_t{16} << 10;
 
-  using OnRequest = std::function<void(const Request&, Reply)>;
+  using OnRequest = std::function<void(const HttpRequest&, Reply)>;
 
   // Listens at once; port 0 becomes a free one. The Error has errno's number. `events` must outlive
   // it. A Reply may be called as long as the server lives, and not later.
@@ -42,7 +42,7 @@ class Server {
   Server(Events& events, OnRequest on_request);
   net::Result<void> listen(const net::Address& at);
   void on_request(evhttp_request* raw);
-  void answer(evhttp_request* raw, bool head, const Answer& answer);
+  void answer(evhttp_request* raw, bool head, const HttpAnswer& answer);
 
   Connections connections_;
   OnRequest on_request_;
