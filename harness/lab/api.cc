@@ -53,6 +53,7 @@ Routes make_routes(const Rooms& rooms) {
   Routes routes;
   add_page_routes(routes);
   add_catalogue_routes(routes, rooms);
+  add_lesson_routes(routes);
   add_play_routes(routes, rooms);
   add_stage_routes(routes, rooms);
   return routes;

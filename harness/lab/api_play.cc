@@ -1,15 +1,35 @@
 // The routes that play and check scenario files.
 #include "harness/lab/api.h"
+#include "harness/lab/lesson_play.h"
+#include "harness/lab/lessons.h"
 #include "harness/lab/play.h"
 #include "harness/lab/play_request.h"
 
 namespace badgate::harness::lab {
 namespace {
 
+void play_lesson_route(const Rooms& rooms, const PlayRequest& request, const Reply& reply) {
+  const Lesson* lesson = find_lesson(request.lesson);
+  if (lesson == nullptr) {
+    reply(refused(404, "there is no lesson of this id"));
+    return;
+  }
+  answer_in_child(
+      rooms.jobs,
+      [lesson, state = request.state](int interrupt_fd) {
+        return play_lesson(*lesson, state, interrupt_fd);
+      },
+      reply);
+}
+
 void play_route(const Rooms& rooms, const Call& call, const Reply& reply) {
   auto request = read_play_request(call.request.body);
   if (!request) {
     reply(refused(400, request.error().message));
+    return;
+  }
+  if (!request->lesson.empty()) {
+    play_lesson_route(rooms, *request, reply);
     return;
   }
   auto played = played_text(rooms.shelf, request->scenario, std::move(request->toml));
@@ -18,7 +38,7 @@ void play_route(const Rooms& rooms, const Call& call, const Reply& reply) {
     return;
   }
   played->remedy = std::move(request->remedy);
-  played->seed = request->seed;
+  played->seed = request->state.seed;
   answer_in_child(
       rooms.jobs,
       [played = std::move(*played)](int interrupt_fd) { return play(played, interrupt_fd); },

@@ -45,13 +45,6 @@ std::vector<Diagnostic> mistakes_of(const Loaded& loaded, bool ours) {
   return found;
 }
 
-std::string case_text(const Scenario& scenario, const RunOptions& options) {
-  Outcome outcome = run(scenario, options);
-  const auto tolerance = outcome.real_clock ? Tolerance::real_clock() : Tolerance::virtual_clock();
-  const Verdict verdict = judge(scenario, std::move(outcome), tolerance);
-  return reports::case_json(reports::case_of(scenario, verdict));
-}
-
 }  // namespace
 
 HttpAnswer wrong_file(const std::vector<Diagnostic>& diagnostics) {
@@ -71,18 +64,29 @@ tl::expected<Scenario, HttpAnswer> choose(const PlayedText& played) {
       refused(404, fmt::format("{} has no remedy {}", played.name, in_quotes(played.remedy))));
 }
 
+Verdict verdict_of(const Scenario& scenario, std::uint64_t seed, int interrupt_fd) {
+  Outcome outcome = run(scenario, {.seed = seed,
+                                   .clock = ClockChoice::virtual_clock,
+                                   .interrupt_fd = interrupt_fd,
+                                   .programs = false});
+  return judge(scenario, std::move(outcome), Tolerance::virtual_clock());
+}
+
+std::vector<std::string> curl_of(const Scenario& scenario) {
+  return curl_commands(scenario, fmt::format("http://127.0.0.1:{}", kServePort));
+}
+
+HttpAnswer with_case(const Scenario& scenario, const Verdict& verdict, const json& rest) {
+  return {200, "application/json",
+          fmt::format("{{\"case\":{},{}", reports::case_json(reports::case_of(scenario, verdict)),
+                      to_text(rest).substr(1))};
+}
+
 HttpAnswer play(const PlayedText& played, int interrupt_fd) {
   const auto scenario = choose(played);
   if (!scenario) return scenario.error();
-  const RunOptions options{.seed = played.seed,
-                           .clock = ClockChoice::virtual_clock,
-                           .interrupt_fd = interrupt_fd,
-                           .programs = false};
-  const json rest = {
-      {"toml", played.text},
-      {"curl", curl_commands(*scenario, fmt::format("http://127.0.0.1:{}", kServePort))}};
-  return {200, "application/json",
-          fmt::format("{{\"case\":{},{}", case_text(*scenario, options), to_text(rest).substr(1))};
+  return with_case(*scenario, verdict_of(*scenario, played.seed, interrupt_fd),
+                   {{"toml", played.text}, {"curl", curl_of(*scenario)}});
 }
 
 HttpAnswer check(const std::string& text) {

@@ -3,11 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "harness/lab/http.h"
 #include "harness/load.h"
+#include "harness/verdict.h"
 #include "net/result.h"
 
 namespace badgate::harness::lab {
@@ -23,6 +25,15 @@ struct PlayedText {
 
 // What it names, loaded; or the answer that says why not.
 tl::expected<Scenario, HttpAnswer> choose(const PlayedText& played);
+
+// Played on the virtual clock, and judged.
+Verdict verdict_of(const Scenario& scenario, std::uint64_t seed, int interrupt_fd);
+
+// Its requests, for `badgate serve` of it.
+std::vector<std::string> curl_of(const Scenario& scenario);
+
+// 200: {"case": …} with the members of `rest`, an object.
+HttpAnswer with_case(const Scenario& scenario, const Verdict& verdict, const nlohmann::json& rest);
 
 // {"case": …, "toml": …, "curl": […]}; 422 with what is wrong with the file, or 404 where it has no
 // such remedy.

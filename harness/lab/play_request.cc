@@ -2,10 +2,12 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
-#include <limits>
+#include <chrono>
+#include <utility>
 
+#include "harness/lab/compose.h"
 #include "harness/lab/json_body.h"
+#include "net/text.h"
 
 namespace badgate::harness::lab {
 
@@ -14,6 +16,7 @@ using nlohmann::json;
 namespace {
 
 constexpr std::size_t kMostSettings = 100;
+constexpr auto kLongestWait = std::chrono::hours(1);
 constexpr std::uint64_t kMostSeed = std::uint64_t{1} << 53;  // what JavaScript can count to
 
 // Sliders give numbers, switches true or false; files have texts of all of them.
@@ -31,22 +34,34 @@ net::Result<void> read_settings(const json& settings, PlayRequest& into) {
   for (const auto& [name, value] : settings.items()) {
     auto text = setting_text(name, value);
     if (!text) return tl::unexpected(text.error());
-    into.settings.emplace_back(name, std::move(*text));
+    into.state.settings.emplace_back(name, std::move(*text));
   }
   return {};
 }
 
-net::Result<PlayAction> read_action(const json& one, std::size_t index) {
+net::Duration read_wait(ObjectReader& reader) {
+  const auto time = net::parse_duration(reader.text("time"));
+  if (time && *time <= kLongestWait) return *time;
+  reader.mistake("`time` of a wait must be a time such as \"10s\", of at most an hour");
+  return {};
+}
+
+net::Result<Action> read_action(const json& one, std::size_t index) {
   ObjectReader reader(one, fmt::format("actions[{}]", index));
-  PlayAction action;
-  action.kind = reader.text("kind");
-  if (action.kind == "send") {
+  Action action;
+  const auto kind = reader.text("kind");
+  if (kind == "send") {
+    action.kind = Action::Kind::send;
     action.id = reader.text("request");
-  } else if (action.kind == "break") {
+  } else if (kind == "break") {
+    action.kind = Action::Kind::break_it;
     action.id = reader.text("id");
-  } else if (action.kind == "wait") {
-    action.time = reader.text("time");
-  } else if (action.kind != "heal") {
+  } else if (kind == "heal") {
+    action.kind = Action::Kind::heal;
+  } else if (kind == "wait") {
+    action.kind = Action::Kind::wait;
+    action.time = read_wait(reader);
+  } else {
     reader.mistake(fmt::format("actions[{}] has no `kind` of send, break, heal and wait", index));
   }
   if (auto ok = reader.finish(); !ok) return tl::unexpected(ok.error());
@@ -64,9 +79,9 @@ net::Result<PlayRequest> read_play_request(std::string_view body) {
   play.scenario = reader.text("scenario");
   play.toml = reader.text("toml");
   play.remedy = reader.text("remedy");
-  play.seed = reader.number("seed", kMostSeed, 1);
+  play.state.seed = reader.number("seed", kMostSeed, 1);
   const auto settings = reader.any("settings");
-  const auto actions = reader.list("actions", kMostActions);
+  const auto actions = reader.list("actions", kMaxActions);
   const int named = !play.lesson.empty() + !play.scenario.empty() + reader.has("toml");
   if (named != 1) reader.mistake("the body must have one of `lesson`, `scenario` and `toml`");
   if (auto ok = reader.finish(); !ok) return tl::unexpected(ok.error());
@@ -74,7 +89,7 @@ net::Result<PlayRequest> read_play_request(std::string_view body) {
   for (std::size_t i = 0; i < actions.size(); ++i) {
     auto action = read_action(actions[i], i);
     if (!action) return tl::unexpected(action.error());
-    play.actions.push_back(std::move(*action));
+    play.state.actions.push_back(std::move(*action));
   }
   return play;
 }

@@ -1,0 +1,38 @@
+#include "harness/lab/lesson_play.h"
+
+#include <fmt/core.h>
+
+#include <utility>
+
+#include "harness/lab/compose.h"
+#include "harness/lab/json_body.h"
+#include "harness/lab/play.h"
+
+namespace badgate::harness::lab {
+
+using nlohmann::json;
+
+HttpAnswer play_lesson(const Lesson& lesson, const PlayState& state, int interrupt_fd) {
+  const auto text = compose(lesson, state);
+  if (!text) return refused(400, text.error().message);
+  const PlayedText played{.text = *text,
+                          .file = lesson.id + ".toml",
+                          .name = lesson.id,
+                          .remedy = {},
+                          .ours = true,
+                          .seed = state.seed};
+  const auto scenario = choose(played);
+  if (!scenario) return scenario.error();
+  if (!sends_something(state)) {
+    const json nothing = {
+        {"case", nullptr}, {"toml", *text}, {"done", json::array()}, {"curl", json::array()}};
+    return {200, "application/json", to_text(nothing)};
+  }
+  const Verdict verdict = verdict_of(*scenario, played.seed, interrupt_fd);
+  const json rest = {{"toml", with_expectations(*text, verdict.outcome)},
+                     {"done", steps_done(lesson, state, verdict.outcome)},
+                     {"curl", curl_of(*scenario)}};
+  return with_case(*scenario, verdict, rest);
+}
+
+}  // namespace badgate::harness::lab
