@@ -67,6 +67,8 @@ class Host {
     if (!stage) return tl::unexpected(stage.error());
     stage_ = std::move(*stage);
     clock_->restart();
+    for (Fact& fact : recorder_->outcome().timeline)
+      fact.at = loop_.now();
     proxy_ = stage_->proxy_address();
     for (const BackendSpec& spec : scenario_.backends) {
       const auto at = stage_->address_of(spec.name);
