@@ -14,7 +14,7 @@ const HEALTH = {
 };
 
 const LINK_WORDS = { connecting: 'connecting', waiting: 'waiting for the answer', answering: 'answer arrives', answered: 'answered', open: 'connected',
-  closed: 'closed', reset: 'reset', silent: 'no reply', 'given up': 'proxy gave up', none: '' };
+  closed: 'closed', reset: 'reset', silent: 'no reply', 'given up': 'gave up', none: '' };
 
 function box(name, { x, y }) {
   const state = drawn('text', { x: 14, y: 46, class: 'state' });

@@ -82,9 +82,15 @@ const sections = {
   },
 };
 
+// One part that cannot be shown leaves the others.
+function failed(error) {
+  if (error.name === 'AbortError') throw error;
+  return make('p', { class: 'refused', role: 'alert' }, error.message);
+}
+
 export async function showHome(place, [only, ...parts], signal) {
   const names = sections[only] ? [only] : ['lessons', 'incidents', 'free'];
-  const made = await Promise.all(names.map(name => sections[name](signal, parts[0])));
+  const made = await Promise.all(names.map(name => sections[name](signal, parts[0]).catch(failed)));
   place.append(
     make('h1', {}, only === 'lessons' ? 'Lessons' : only === 'incidents' ? 'Incidents' : 'Why did the proxy answer that?'),
     names.length > 1 ? make('p', { class: 'lead' }, 'A proxy, servers behind it that break as you like, and a clock on which a minute of waiting costs nothing.') : '',

@@ -3,6 +3,7 @@
 import * as api from './api.js';
 import { Checklist } from './checklist.js';
 import { controls } from './controls.js';
+import { fillDebrief } from './debrief.js';
 import { announce, make } from './dom.js';
 import { download, showText } from './save.js';
 import * as store from './store.js';
@@ -114,16 +115,7 @@ class Lesson {
   }
 
   showDebrief(saying) {
-    const list = (title, kind, items) => (items?.length ? make('div', { class: kind },
-      make('h3', {}, title), make('ul', {}, ...items.map(item => make('li', {}, item)))) : null);
-    const next = this.lessons[this.lessons.findIndex(one => one.id === this.lesson.id) + 1];
-    this.debrief.replaceChildren(
-      make('h2', { id: 'debrief-title' }, 'What to take home'),
-      ...this.lesson.debrief.map(text => make('p', {}, text)),
-      make('div', { class: 'remedies' },
-        list('What helps', 'helps', this.lesson.helps), list('What does not help', 'helps-not', this.lesson.does_not_help)),
-      make('p', {}, next ? make('a', { class: 'next', href: `#/lesson/${next.id}` }, `Next lesson: ${next.title}`)
-        : make('a', { class: 'next', href: '#/incidents' }, 'That was the last lesson. On to the incidents')));
+    fillDebrief(this.debrief, this.lesson, this.lessons);
     this.debrief.hidden = false;
     if (saying) announce('All steps are done. The debrief is at the end of the page');
   }

@@ -1,7 +1,7 @@
 // What users see: a small browser window with the latest response, and all of them in a table.
 import { announce, make } from './dom.js';
 import { length } from './web/times.js';
-import { answer, page, reason } from './words.js';
+import { after, answer, page, reason } from './words.js';
 
 const isGood = response => response.status >= 200 && response.status < 400 && response.completeness !== 'cut';
 
@@ -23,7 +23,7 @@ function windowOf(response, name) {
     make('p', { class: 'address' }, name),
     make('div', { class: `view ${good ? 'good' : 'bad'}` },
       make('p', { class: 'status' }, status),
-      make('p', {}, `after ${length(response.elapsed)}, ${page(response)}`)),
+      make('p', {}, `${after(response)}, ${page(response)}`)),
   ];
 }
 

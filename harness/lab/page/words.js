@@ -32,10 +32,13 @@ export function valueInWords(kind, value) {
   return word ? `${number} ${word}` : value;
 }
 
+// How long the user waited.
+export const after = response => (response.elapsed < 0.0005 ? 'at once' : `after ${length(response.elapsed)}`);
+
 // A response in a few words: "504 Gateway Time-out after 60 s".
 export function answer(response) {
   const status = response.status ? `${response.status} ${reason(response.status)}`.trim() : 'no answer';
-  return `${status} after ${length(response.elapsed)}`;
+  return `${status} ${after(response)}`;
 }
 
 // What became of the page itself.
