@@ -4,7 +4,7 @@ import * as api from './api.js';
 import { Checklist } from './checklist.js';
 import { controls } from './controls.js';
 import { fillDebrief } from './debrief.js';
-import { announce, make } from './dom.js';
+import { announce, calm, make } from './dom.js';
 import { download, showText } from './save.js';
 import * as store from './store.js';
 import { NOTHING, Theatre } from './theatre.js';
@@ -49,7 +49,15 @@ class Lesson {
   act(action) {
     if (this.state.actions.length >= MOST_ACTIONS) return this.refuse('This story is long enough. Start over to go on.');
     this.keep({ actions: [...this.state.actions, action] });
+    if (action.kind === 'send') this.bringIntoView();
     this.play();
+  }
+
+  // Where all stands below each other, the picture may be out of sight.
+  bringIntoView() {
+    const picture = this.theatre.diagram.element;
+    if (picture.getBoundingClientRect().top > innerHeight * 0.7)
+      picture.closest('.panel').scrollIntoView({ behavior: calm() ? 'auto' : 'smooth', block: 'start' });
   }
 
   change(id, value) {
@@ -174,17 +182,17 @@ class Lesson {
     const panel = (name, title, ...children) => make('section', { class: `panel ${name}`, 'aria-labelledby': `panel-${name}` },
       make('h2', { id: `panel-${name}` }, title), ...children);
     this.desk = make('div', { class: 'desk' },
-      make('div', { class: 'left' },
-        panel('todo', 'Your steps', this.checklist.count, this.checklist.element),
-        panel('do', 'Try it', ...this.buttons())),
+      make('div', { class: 'left stays' }, panel('do', 'Try it', ...this.buttons())),
       make('div', { class: 'right' },
         panel('see', 'What happens', theatre.bar, theatre.diagram.element, theatre.cut, theatre.note, theatre.seen.element, theatre.load),
         panel('read', 'What the logs say', theatre.logs.element),
         panel('told', 'Step by step', theatre.sequence)));
     place.append(
-      make('header', { class: 'story' },
-        make('p', { class: 'crumb' }, `Lesson ${lesson.number} of ${this.lessons.length}`),
-        make('h1', {}, lesson.title), ...lesson.story.map(text => make('p', {}, text))),
+      make('div', { class: 'opening' },
+        make('header', { class: 'story' },
+          make('p', { class: 'crumb' }, `Lesson ${lesson.number} of ${this.lessons.length}`),
+          make('h1', {}, lesson.title), ...lesson.story.map(text => make('p', {}, text))),
+        panel('todo', 'Your steps', this.checklist.count, this.checklist.element)),
       this.desk, this.debrief);
     this.showControls();
     this.showButtons();
