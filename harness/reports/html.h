@@ -7,7 +7,7 @@
 
 namespace badgate::harness::reports {
 
-// The page of harness/reports/page/, and what json_report says as its data.
+// The page of harness/reports/page/, with what json_report says as its data, packed.
 std::string html_report(const RunReport& report);
 
 }  // namespace badgate::harness::reports

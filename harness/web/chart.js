@@ -6,7 +6,8 @@ import { PLOT, axes, figure, plot, roundUp, scaleOf } from './chart_marks.js';
 import { length } from './times.js';
 
 const NAMES = { none: 'no answer', left: 'client left' };
-const nameOf = status => NAMES[status] ?? status;
+// Of what a client got: "502", "no answer".
+export const nameOf = status => NAMES[status] ?? status;
 
 // The class of a status's colour: "mark s2". Statuses of one class differ in their shade.
 function markOf(status, all) {

@@ -1,6 +1,6 @@
 // One scenario, opened: the cause in words, what happened, the logs, and its remedies beside it.
 
-import { drawLoad } from '../../web/chart.js';
+import { drawLoad, nameOf } from '../../web/chart.js';
 import { element } from '../../web/elements.js';
 import { drawSequence } from '../../web/sequence.js';
 import { badge } from './summary.js';
@@ -22,17 +22,26 @@ function explanationOf({ explanation }) {
   return element('section', { class: 'explanation' },
     story ? element('div', {}, element('h4', {}, 'The cause'), ...paragraphs(story)) : null,
     seen ? element('div', {}, element('h4', {}, 'What users see'), ...paragraphs(seen)) : null,
-    evidence ? element('div', {}, element('h4', {}, 'How to tell'), ...paragraphs(evidence)) : null,
-    list('What helps', helps), list('What does not help', vain));
+    list('What helps', helps), list('What does not help', vain),
+    evidence ? element('div', { class: 'whole' }, element('h4', {}, 'How to tell'), ...paragraphs(evidence)) : null);
 }
 
-// "504 after 60 s", "3 × 502 after 0 s, 200 after 1 s".
-export function answersInShort(played) {
+function countsOf(played) {
   const counts = new Map();
-  for (const response of played.responses) {
-    const answer = answerOf(response);
-    counts.set(answer, (counts.get(answer) ?? 0) + 1);
+  const add = (answer, number) => counts.set(answer, (counts.get(answer) ?? 0) + number);
+  if (played.load) {
+    for (const { counts: statuses } of played.load.statuses) {
+      for (const [status, number] of Object.entries(statuses)) add(nameOf(status), number);
+    }
+  } else {
+    for (const response of played.responses) add(answerOf(response), 1);
   }
+  return counts;
+}
+
+// "504 after 60 s", "3 × 502 after 0 s; 200 after 1 s".
+function answersInShort(played) {
+  const counts = countsOf(played);
   const texts = [...counts].sort(([, first], [, second]) => second - first)
     .map(([answer, number]) => (number > 1 ? `${number} × ${answer}` : answer));
   return texts.length > ANSWERS ? `${texts.slice(0, ANSWERS).join('; ')} …` : texts.join('; ');

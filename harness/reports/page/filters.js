@@ -20,7 +20,7 @@ export function isShown(played, words, choice) {
   if (choice.cause !== '' && played.cause !== choice.cause) return false;
   const bad = choice.state === 'failed' && played.state === 'broken';
   if (choice.state !== '' && played.state !== choice.state && !bad) return false;
-  return choice.text.toLowerCase().split(/\s+/).every(word => words.includes(word));
+  return choice.text === '' || choice.text.toLowerCase().split(/\s+/).every(word => words.includes(word));
 }
 
 function optionsOf(values, all) {

@@ -5,13 +5,20 @@ import { element } from '../../web/elements.js';
 import { scenarioView } from './case_view.js';
 import { isShown, makeFilters, readHash, writeHash } from './filters.js';
 import { groupsOf, wordsOf } from './groups.js';
-import { drawSummary } from './summary.js';
+import { counted, drawSummary } from './summary.js';
+import { unpack } from './unpack.js';
 
 const PRINTED = 100;  // failures that are opened for a printer, at most
 
-const report = JSON.parse(document.getElementById('data').textContent);
+const data = JSON.parse(document.getElementById('data').textContent);
+const report = { ...data, cases: data.cases.map(packed => unpack(packed, data.words)) };
 const cases = document.getElementById('cases');
-const searched = new Map(report.cases.map(played => [played, wordsOf(played)]));
+const searched = new Map();  // the words of a case, once somebody searches
+
+function isWanted(played) {
+  if (choice.text !== '' && !searched.has(played)) searched.set(played, wordsOf(played));
+  return isShown(played, searched.get(played) ?? '', choice);
+}
 
 function causeView({ cause, scenarios }) {
   const views = scenarios.map(scenario => ({ scenario, view: scenarioView(scenario) }));
@@ -33,18 +40,18 @@ function show() {
   for (const { section, views, number } of causes) {
     let inCause = 0;
     for (const { scenario, view } of views) {
-      const fitting = scenario.cases.filter(played => isShown(played, searched.get(played), choice));
+      const fitting = scenario.cases.filter(isWanted);
       view.hidden = fitting.length === 0;
       if (fitting.length > 0) ++inCause;
       casesShown += fitting.length;
     }
     section.hidden = inCause === 0;
-    number.textContent = inCause === 1 ? '1 scenario' : `${inCause} scenarios`;
+    number.textContent = counted(inCause, 'scenario');
     scenariosShown += inCause;
   }
   nothing.hidden = scenariosShown > 0;
   filters.show(choice);
-  filters.count(`${casesShown} of ${report.cases.length} cases in ${scenariosShown} scenarios`);
+  filters.count(`${casesShown} of ${report.cases.length} cases in ${counted(scenariosShown, 'scenario')}`);
 }
 
 function remember() {
@@ -59,16 +66,24 @@ function change(wanted) {
 
 const viewOf = name => causes.flatMap(({ views }) => views).find(({ scenario }) => scenario.name === name)?.view;
 
+// What is drawn when `details` is opened is there when `then` is called.
+function openAndThen(details, then) {
+  if (details.open) return then();
+  details.addEventListener('toggle', then, { once: true });
+  details.open = true;
+  return undefined;
+}
+
 // "#open=slow-application/report-takes-75s", and ":remedy" behind it.
 function openNamed() {
-  const view = viewOf(choice.open.split(':')[0]);
+  const name = choice.open;
+  const view = viewOf(name.split(':')[0]);
   if (view === undefined) return;
   view.hidden = false;
-  view.open = true;
-  requestAnimationFrame(() => {
-    const remedy = view.querySelector(`[data-name="${CSS.escape(choice.open)}"]`);
-    if (remedy) remedy.open = true;
-    (remedy ?? view).scrollIntoView({ block: 'start' });
+  openAndThen(view, () => {
+    const remedy = view.querySelector(`.remedy[data-name="${CSS.escape(name)}"]`);
+    if (remedy === null) view.scrollIntoView({ block: 'start' });
+    else openAndThen(remedy, () => remedy.scrollIntoView({ block: 'start' }));
   });
 }
 

@@ -9,7 +9,8 @@ export function badge(state) {
   return element('span', { class: `badge ${TONES[state] ?? ''}` }, state);
 }
 
-function count(number, noun) {
+// "1 scenario", "2 scenarios".
+export function counted(number, noun) {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
@@ -17,7 +18,7 @@ function factsOf(report) {
   const { totals } = report;
   const modelled = report.cases.reduce((sum, played) => sum + played.modelled_seconds, 0);
   return [
-    ['Run', `${count(totals.scenarios, 'scenario')}, ${totals.remedies} ${totals.remedies === 1 ? 'remedy' : 'remedies'}, ${count(totals.expectations, 'expectation')}`],
+    ['Run', `${counted(totals.scenarios, 'scenario')}, ${totals.remedies} ${totals.remedies === 1 ? 'remedy' : 'remedies'}, ${counted(totals.expectations, 'expectation')}`],
     ['Proxy', report.proxy.name === 'builtin' ? "badgate's own" : `${report.proxy.name} ${report.proxy.version}`.trim()],
     ['Clock', report.clock],
     ['Seed', String(report.seed)],

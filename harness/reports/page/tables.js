@@ -2,6 +2,7 @@
 
 import { element } from '../../web/elements.js';
 import { length, moment } from '../../web/times.js';
+import { counted } from './summary.js';
 
 function table(label, heads, rows) {
   const cell = value => (value instanceof Node ? element('td', {}, value) : element('td', {}, String(value)));
@@ -60,8 +61,6 @@ export function logsOf(played) {
   return element('div', { class: 'logs' },
     log('Error log', errors, played.error_log_cut), log('Access log', accesses, played.access_cut));
 }
-
-const counted = (number, noun) => `${number} ${noun}${number === 1 ? '' : 's'}`;
 
 function serverOf(backend) {
   const { connections, requests, executed, responses, receipt, log: lines } = backend;
