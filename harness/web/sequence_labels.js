@@ -20,18 +20,19 @@ const SHORTER = [
   [/^has answered /, 'answers '],
   [/^has read the request: (.*)$/, 'reads $1'],
   [/^accepts the client's connection$/, 'accepts the connection'],
-  [/^the peer (?:has closed it|closes)$/, 'FIN'],
+  [/^the peer (?:has closed it|closes)(.*)$/, 'FIN$1'],
+  [/^has sent its body of (.*)$/, 'body, $1'],
   [/^(FIN|RST) sent /, '$1 '],
   [/^SYN dropped.*$/, 'SYN, dropped'],
 ];
 const CONNECTION = /^connection \d+: /;
 const LENGTH = /\b(?:\d+h)?(?:\d+m)?(?:\d+(?:\.\d+)?s)?\b/g;
 
-// "waits 1m15s" is "waits 75 s", as on the torn line.
+// "waits 1m15s" is "waits 75 s", as on the torn line, and stays on one line.
 function withLengths(text) {
   return text.replace(LENGTH, found => {
     const seconds = found === '' ? null : parseLength(found);
-    return seconds === null ? found : length(seconds);
+    return seconds === null ? found : length(seconds).replaceAll(' ', '\u00a0');
   });
 }
 

@@ -41,7 +41,7 @@ function cut(text, width, font) {
 export function wrap(text, width, font, most) {
   const lines = [];
   let line = '';
-  const words = text.split(/\s+/);
+  const words = text.split(/[ \n\t]+/);
   for (let at = 0; at < words.length; ++at) {
     const longer = line === '' ? words[at] : `${line} ${words[at]}`;
     if (line === '' || widthOf(longer, font) <= width) {

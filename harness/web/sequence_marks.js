@@ -9,6 +9,7 @@ const SHORT_OF = 3;    // an arrow ends so far from its lane
 const VOID = 0.62;     // a dropped packet comes so far
 const TOOTH = 7;       // of a torn line
 const BAR = 5;
+const CHARACTER = 7;   // a bold one's width, at most
 
 function texts(lines, x, y, attributes) {
   return lines.map((line, at) => svg('text', { x, y: y + at * 15, ...attributes }, line));
@@ -89,7 +90,7 @@ export function drawHeads(names, grid) {
     const width = Math.min(grid.gap - 8, 160);
     return svg('g', { class: 'lane-head' },
       svg('rect', { x: grid.x[at] - width / 2, y: 4, width, height: 24, rx: 4 }),
-      svg('text', { x: grid.x[at], y: 20, 'text-anchor': 'middle' }, name.length * 7 > width ? `${name.slice(0, width / 7 - 2)}…` : name));
+      svg('text', { x: grid.x[at], y: 20, 'text-anchor': 'middle' }, name.length * CHARACTER > width ? `${name.slice(0, width / CHARACTER - 2)}…` : name));
   });
 }
 
@@ -102,14 +103,16 @@ export function drawLanes(grid) {
   });
 }
 
-// A long wait as a torn line, with its length.
+// A long wait as a torn line behind its length.
 export function drawFold(row, grid) {
   const y = row.top - row.before / 2;
-  let torn = `M${grid.left} ${y}`;
-  for (let x = grid.left; x < grid.width - 2 * TOOTH; x += 2 * TOOTH) torn += `l${TOOTH} -5l${TOOTH} 5`;
+  const text = length(row.wait);
+  const start = Math.max(grid.left, 14 + text.length * CHARACTER);
+  let torn = `M${start} ${y}`;
+  for (let x = start; x < grid.width - 2 * TOOTH; x += 2 * TOOTH) torn += `l${TOOTH} -5l${TOOTH} 5`;
   return svg('g', { class: 'fold', 'aria-hidden': 'true' },
     svg('path', { d: torn }),
-    svg('text', { x: grid.left - 10, y: y + 4, 'text-anchor': 'end' }, length(row.wait)));
+    svg('text', { x: start - 10, y: y + 4, 'text-anchor': 'end' }, text));
 }
 
 // A timer's bar beside its lane, `slot` bars away from it.

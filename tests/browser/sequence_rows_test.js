@@ -35,10 +35,10 @@ test('both ends of a thing are one row', () => {
     ['arrow', 'request', 'GET /', 3],
     ['arrow', 'connect', 'connects', 3],
     ['arrow', 'request', 'request, 69 bytes', 2],
-    ['point', 'timer', 'waits 75 s (slow: header)', 1],
+    ['point', 'timer', 'waits 75\u00a0s (slow: header)', 1],
     ['point', 'timer', 'gives up: timeout', 1],
     ['note', 'log', '[error] upstream timed out', 1],
-    ['arrow', 'response', '504, whole, 167 body bytes after 60 s', 2],
+    ['arrow', 'response', '504, whole, 167 body bytes after 60\u00a0s', 2],
   ]);
 });
 

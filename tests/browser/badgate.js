@@ -1,0 +1,34 @@
+// The program itself, for tests that need what it writes or serves.
+
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ROOT } from './browser.js';
+
+export const BADGATE = process.env.BADGATE ?? join(ROOT, 'build/harness/badgate');
+
+// A folder that `remove()` takes away again.
+export function temporaryFolder() {
+  const path = mkdtempSync(join(tmpdir(), 'badgate-browser-'));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+// Runs badgate to its end: {status, stdout, stderr}.
+export function badgate(...options) {
+  const env = { BADGATE_SCENARIOS: join(ROOT, 'scenarios'), ...process.env };
+  const done = spawnSync(BADGATE, options, { env, encoding: 'utf8', timeout: 120_000, maxBuffer: 64 << 20 });
+  assert.equal(done.error, undefined);
+  return done;
+}
+
+// A scenario of the catalogue in `folder`, of which something is expected that is not true.
+export function failingScenario(folder) {
+  const text = readFileSync(join(ROOT, 'scenarios/slow-application/report-takes-75s.toml'), 'utf8');
+  const wrong = text.replace(/status = 504/, 'status = 200');
+  assert.notEqual(wrong, text);
+  const path = join(folder, 'fails.toml');
+  writeFileSync(path, wrong);
+  return path;
+}

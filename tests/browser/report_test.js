@@ -1,0 +1,145 @@
+// The HTML report of real runs, opened from file:// as people do.
+
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { badgate, failingScenario, temporaryFolder } from './badgate.js';
+import { everyLook, launch, onPage, screenshot, violations } from './browser.js';
+
+const LATE = 'slow-application/report-takes-75s';
+const LOAD = 'overload/twice-as-many';
+
+let browser;
+let folder;
+let some;   // a failure, a load and a cause
+let whole;  // the catalogue
+
+function reportOf(name, status, ...selection) {
+  const path = join(folder.path, `${name}.html`);
+  const done = badgate('run', ...selection, '--report', `html:${path}`);
+  assert.equal(done.status, status, done.stderr);
+  return pathToFileURL(path).href;
+}
+
+before(async () => {
+  folder = temporaryFolder();
+  some = reportOf('some', 1, failingScenario(folder.path), LOAD, 'slow-application');
+  whole = reportOf('whole', 0);
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  folder?.remove();
+});
+
+async function open(page, url, hash = '') {
+  await page.goto(url + hash);
+  await page.waitForSelector('body[data-ready]');
+}
+
+const shown = page => page.locator('details.scenario:visible');
+const scenario = (page, name) => page.locator(`details.scenario[data-name="${name}"]`);
+
+test('the whole catalogue is listed, and nothing is drawn before it is opened', t => onPage(browser, {}, async page => {
+  await open(page, whole);
+  const loaded = await page.evaluate(() => performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd);
+  t.diagnostic(`opened in ${Math.round(loaded)} ms`);
+  assert.match(await page.locator('h1').textContent(), /^(All )?\d+ passed/);
+  assert.ok(await shown(page).count() >= 250);
+  assert.equal(await page.locator('.sequence').count(), 0);
+}));
+
+test('a scenario is opened by keyboard: cause, diagram, logs, remedies', () => onPage(browser, {}, async page => {
+  await open(page, whole, '#cause=slow-application');
+  await scenario(page, LATE).locator('> summary').focus();
+  await page.keyboard.press('Enter');
+  const opened = scenario(page, LATE);
+  await opened.locator('.sequence').waitFor();
+  assert.deepEqual(await opened.locator('.lane-head text').allTextContents(), ['client', 'proxy', 'app[0]']);
+  assert.deepEqual(await opened.locator('.fold text').allTextContents(), ['60 s']);
+  const text = await opened.innerText();
+  for (const part of ['The cause', 'What users see', 'What helps', 'What does not help', 'Error log', 'Access log', 'upstream timed out', 'What the servers saw']) {
+    assert.ok(text.includes(part), part);
+  }
+  const remedies = opened.locator('.remedy > summary');
+  assert.match((await remedies.allInnerTexts()).join('\n'), /helps Raise proxy_read_timeout to 90 s\s+200 after 75 s/);
+  await remedies.first().focus();
+  await page.keyboard.press('Enter');
+  await opened.locator('.remedy .sequence').waitFor();
+  await page.keyboard.press('Tab');
+  assert.equal(await page.evaluate(() => document.activeElement.closest('.remedy') !== null), true);
+}));
+
+test('a failure shows what was expected and what came', () => onPage(browser, {}, async page => {
+  await open(page, some);
+  assert.match(await page.locator('h1').textContent(), /failed$/);
+  await page.getByLabel('failures only').check();
+  assert.equal(await shown(page).count(), 1);
+  await shown(page).locator('> summary').click();
+  const cells = await page.locator('section', { hasText: 'Expected against actual' }).last().locator('td').allInnerTexts();
+  assert.match(cells[0], /status/);
+  assert.deepEqual([cells[1], cells[2]], ['200', '504']);
+  assert.match(cells[3], /fails\.toml:\d+:\d+$/);
+}));
+
+test('filters are by text, state and cause, and are kept in the address', () => onPage(browser, {}, async page => {
+  await open(page, whole);
+  await page.getByLabel('Find').fill('event loop');
+  await page.getByLabel('Cause').selectOption('slow-application');
+  assert.equal(await shown(page).count(), 1);
+  assert.match(await page.locator('output').textContent(), /cases in 1 scenarios?$/);
+  assert.match(page.url(), /#text=event\+loop&cause=slow-application$/);
+  await page.reload();
+  await page.waitForSelector('body[data-ready]');
+  assert.equal(await shown(page).count(), 1);
+  assert.equal(await page.getByLabel('Find').inputValue(), 'event loop');
+  await page.getByLabel('Find').fill('no such words anywhere');
+  assert.equal(await page.locator('.nothing').isVisible(), true);
+  await page.getByRole('button', { name: 'Show all' }).click();
+  assert.ok(await shown(page).count() >= 250);
+}));
+
+test('an address opens its scenario, and its remedy', () => onPage(browser, {}, async page => {
+  await open(page, whole, `#open=${encodeURIComponent(`${LATE}:longer_read_timeout`)}`);
+  await page.locator('.remedy .sequence').waitFor();
+  assert.equal(await page.locator('.remedy[open]').getAttribute('data-name'), `${LATE}:longer_read_timeout`);
+}));
+
+test('a load has charts over time', () => onPage(browser, {}, async page => {
+  await open(page, some, `#open=${LOAD}`);
+  await page.locator('.charts').first().waitFor();
+  const titles = await scenario(page, LOAD).locator('.charts').first().locator('figcaption b').allTextContents();
+  assert.match(titles[0], /^Answers each/);
+  for (const title of ['Waiting for a worker', 'Workers in use', 'How long answers took', 'Servers tried for a request']) {
+    assert.ok(titles.includes(title), title);
+  }
+}));
+
+test('on paper failures are open, and shut again behind it', () => onPage(browser, {}, async page => {
+  await open(page, some);
+  await page.evaluate(() => addEventListener('beforeprint', () => {
+    document.body.dataset.printed = document.querySelectorAll('details[open] .sequence').length;
+  }));
+  const pdf = await page.pdf();
+  assert.ok(pdf.length > 10_000);
+  assert.equal(await page.evaluate(() => document.body.dataset.printed), '1');
+  assert.equal(await page.locator('details.scenario[open]').count(), 0);
+}));
+
+for (const { size, scheme, name } of everyLook()) {
+  test(`${name}: all fits, and axe finds nothing serious`, () => onPage(browser, { size, scheme }, async page => {
+    await open(page, some);
+    await screenshot(page, `report-${name}`);
+    await page.locator('details.scenario', { hasText: 'failed' }).first().locator('> summary').click();
+    await scenario(page, LOAD).locator('> summary').click();
+    await page.locator('.charts').first().waitFor();
+    const [content, view] = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
+    assert.ok(content <= view, `the page is ${content} wide, the window ${view}`);
+    assert.deepEqual(await violations(page), []);
+    await page.locator('.diagram').first().evaluate(diagram => diagram.scrollIntoView({ block: 'center' }));
+    await screenshot(page, `report-case-${name}`);
+    await page.locator('.charts').first().evaluate(charts => charts.scrollIntoView({ block: 'center' }));
+    await screenshot(page, `report-load-${name}`);
+  }));
+}
