@@ -135,7 +135,8 @@ std::string differs(const Attempt& attempt) {
 }
 
 std::string settings_of(const evidence::Evidence& line, const Configured& configured) {
-  if (line.source == evidence::Source::haproxy) return "timeouts of 60 s";
+  if (line.source == evidence::Source::haproxy && configured.file.empty())
+    return "timeouts of 60 s";
   if (configured.file.empty()) return "nginx's default settings";
   return "the settings of " + configured.where;
 }
