@@ -1,5 +1,6 @@
 #include "harness/probe/url.h"
 
+#include <arpa/inet.h>
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -24,6 +25,11 @@ bool is_plain(std::string_view text) {
   return std::ranges::all_of(text, [](unsigned char c) { return c > ' ' && c < 0x7f; });
 }
 
+bool is_ipv6(const std::string& text) {
+  in6_addr ignored{};
+  return ::inet_pton(AF_INET6, text.c_str(), &ignored) == 1;
+}
+
 net::Result<void> set_port(Url& url, std::string_view digits) {
   const auto port = net::parse_number(digits);
   if (!port || *port == 0 || *port > 65535)
@@ -40,6 +46,10 @@ net::Result<void> set_host(Url& url, std::string_view authority) {
   if (v6 && end == authority.npos) return net::fail("the bracket behind the address is missing");
   url.host = lower(v6 ? authority.substr(1, end - 1) : authority.substr(0, end));
   if (url.host.empty()) return net::fail("it has no host");
+  if (v6 && !is_ipv6(url.host))
+    return net::fail(fmt::format("{} is not an IPv6 address", in_quotes(url.host)));
+  if (!v6 && url.host.find_first_of("[]") != url.host.npos)
+    return net::fail("it has a bracket, which belongs around an IPv6 address");
   if (url.host.size() > kLongestHost) return net::fail("its host is too long to be a name");
   if (end == authority.npos) return {};
   const auto rest = authority.substr(v6 ? end + 1 : end);
