@@ -114,8 +114,10 @@ std::string words_of(const Finding& finding, const Played& seen) {
     return fmt::format("{} connection{} for {} requests", seen.connections,
                        seen.connections == 1 ? "" : "s", seen.answers.size());
   }
-  std::string out = spoken(seen.answers.back());
-  if (is_masked(seen.answers.back(), finding.healthy)) out += " (an error page)";
+  const change::Answer& last = seen.answers.back();
+  std::string out = spoken(last, finding.healthy);
+  if (is_masked(last, finding.healthy) && !is_short(last, finding.healthy))
+    out += " (an error page)";
   if (seen.executed > 1 && seen.answers.size() == 1)
     out += fmt::format(", executed {} times", seen.executed);
   return out;

@@ -49,8 +49,9 @@ std::string wrapped(std::string_view text, std::size_t indent) {
 std::string cell(const LocationKind& kind, const Fault& fault, Whom whom, std::string_view method) {
   const Exposure* seen = kind.find(fault.id, whom, method);
   if (seen == nullptr) return "–";
-  std::string out = spoken(seen->answer);
-  if (is_masked(seen->answer, kind.healthy)) out.insert(3, "!");
+  std::string out = spoken(seen->answer, kind.healthy);
+  if (is_masked(seen->answer, kind.healthy) && !is_short(seen->answer, kind.healthy))
+    out.insert(3, "!");
   if (method == "POST" && seen->executed > 1)
     return out + fmt::format(" (done ×{})", seen->executed);
   return seen->answer.tries > 1 ? out + fmt::format(" ×{}", seen->answer.tries) : out;
@@ -206,8 +207,10 @@ std::string to_text(const Audit& audit, const ReportOptions& options) {
       out += table(audit, kind, options.colour) + '\n';
     if (out.find("×") != out.npos) out += "×2: so many attempts; done ×2: so often executed\n";
     if (out.find("200!") != out.npos)
-
-      out += "200!: not what the application answers, but an error page or a part\n\n";
+      out += "200!: not what the application answers, but an error page\n";
+    if (out.find(", short") != out.npos)
+      out += "200, short: only the beginning of the page, sent as if it were all of it\n";
+    if (!out.ends_with("\n\n")) out += '\n';
     out += left_out(audit);
   }
   for (std::size_t i = 0; i < audit.findings.size(); ++i)

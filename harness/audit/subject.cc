@@ -153,9 +153,10 @@ std::string spoken(net::Duration time) {
   return fmt::format("{} s", ms / 1000);
 }
 
-std::string spoken(const change::Answer& answer) {
+std::string spoken(const change::Answer& answer, const change::Answer& healthy) {
   std::string out = answer.status > 0 ? fmt::format("{}", answer.status) : "no answer";
   if (answer.completeness == Completeness::cut) out += ", cut";
+  if (is_short(answer, healthy)) out += ", short";
   if (answer.completeness == Completeness::raw) out = "not HTTP";
   return out + (answer.elapsed < 100ms ? " at once" : " after " + spoken(answer.elapsed));
 }

@@ -22,7 +22,7 @@ bool says(const nginx_conf::SkeletonServer& server, std::string_view key) {
   return false;
 }
 
-std::string expectation(const change::Answer& answer, const std::string& healthy) {
+std::string expectation(const change::Answer& answer, const change::Answer& healthy) {
   std::string out = fmt::format("completeness = \"{}\"", to_string(answer.completeness));
   if (answer.status > 0) out = fmt::format("status = {}, {}", answer.status, out);
   if (is_masked(answer, healthy)) out += fmt::format(", body_hash = \"{}\"", answer.body);
@@ -69,9 +69,15 @@ Played read_played(std::string_view text, const std::string& how_died) {
 
 }  // namespace
 
-bool is_masked(const change::Answer& answer, const std::string& healthy) {
+bool is_masked(const change::Answer& answer, const change::Answer& healthy) {
   return answer.status >= 200 && answer.status < 400 &&
-         answer.completeness == Completeness::whole && !healthy.empty() && answer.body != healthy;
+         answer.completeness == Completeness::whole && !healthy.body.empty() &&
+         answer.body != healthy.body;
+}
+
+bool is_short(const change::Answer& answer, const change::Answer& healthy) {
+  return is_masked(answer, healthy) && answer.status == healthy.status && answer.bytes > 0 &&
+         answer.bytes < healthy.bytes && healthy.start.starts_with(answer.start);
 }
 
 nginx_conf::Skeleton with_faults(nginx_conf::Skeleton skeleton, const Trial& trial) {
@@ -91,7 +97,7 @@ nginx_conf::Skeleton with_faults(nginx_conf::Skeleton skeleton, const Trial& tri
 }
 
 std::string requests_text(const Trial& trial, const std::string& prefix, const change::Seen* seen,
-                          const std::string& healthy) {
+                          const change::Answer& healthy) {
   std::string out;
   for (std::size_t i = 0; i < trial.requests.size(); ++i) {
     const TrialRequest& request = trial.requests[i];
