@@ -223,7 +223,7 @@ void add_zones(const Site& site, LocationRef ref, std::string_view limit, std::v
 std::vector<Line> lines_of(const Site& site, LocationRef ref, std::vector<LeftOut>& left_out) {
   Lines lines(site, ref, left_out);
   for (const auto& [name, setting] : site.settings(ref))
-    lines.add(name, setting);
+    lines.add(std::string(name), *setting);
   if (const auto log = site.main.find("error_log");
       log != site.main.end() && site.find(ref, "error_log") == nullptr)
     lines.add("error_log", log->second);
