@@ -9,6 +9,7 @@
 #include "harness/load.h"
 #include "harness/outcome.h"
 #include "harness/scenario_needs.h"
+#include "harness/toml_text.h"
 #include "harness/workers.h"
 #include "net/text.h"
 
@@ -102,13 +103,12 @@ std::string requests_text(const Trial& trial, const std::string& prefix, const c
   for (std::size_t i = 0; i < trial.requests.size(); ++i) {
     const TrialRequest& request = trial.requests[i];
     out += fmt::format("\n[[{}request]]\n", prefix);
-    if (!request.name.empty())
-      out += fmt::format("name = {}\n", nginx_conf::toml_text(request.name));
+    if (!request.name.empty()) out += fmt::format("name = {}\n", toml_string(request.name));
     if (request.method != "GET") out += fmt::format("method = \"{}\"\n", request.method);
     if (request.method != "GET" && request.more.empty()) out += "body_text = \"a=1\"\n";
-    out += fmt::format("path = {}\n", nginx_conf::toml_text(request.path));
+    out += fmt::format("path = {}\n", toml_string(request.path));
     if (!request.host.empty())
-      out += fmt::format("headers = {{ Host = {} }}\n", nginx_conf::toml_text(request.host));
+      out += fmt::format("headers = {{ Host = {} }}\n", toml_string(request.host));
     if (request.reuse) out += "reuse = true\n";
     out += request.more;
     if (seen != nullptr && i < seen->answers.size()) out += expectation(seen->answers[i], healthy);
@@ -118,7 +118,7 @@ std::string requests_text(const Trial& trial, const std::string& prefix, const c
 
 std::string scenario_text(const nginx_conf::Skeleton& skeleton, const Trial& trial,
                           const std::string& title) {
-  return fmt::format("title = {}\nlimit = \"30h\"\n\n{}{}", nginx_conf::toml_text(title),
+  return fmt::format("title = {}\nlimit = \"30h\"\n\n{}{}", toml_string(title),
                      to_toml(with_faults(skeleton, trial), false),
                      requests_text(trial, {}, nullptr));
 }

@@ -10,7 +10,7 @@
 #include "harness/nginx_conf/to_scenario.h"
 #include "harness/printable.h"
 #include "harness/reproduce/identity.h"
-#include "harness/reproduce/toml_text.h"
+#include "harness/toml_text.h"
 
 namespace badgate::harness::reproduce {
 namespace {

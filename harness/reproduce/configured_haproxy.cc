@@ -9,7 +9,7 @@
 #include <set>
 
 #include "harness/printable.h"
-#include "harness/reproduce/toml_text.h"
+#include "harness/toml_text.h"
 #include "net/text.h"
 
 namespace badgate::harness::reproduce {

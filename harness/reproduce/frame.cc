@@ -6,7 +6,7 @@
 #include <array>
 
 #include "harness/reproduce/identity.h"
-#include "harness/reproduce/toml_text.h"
+#include "harness/toml_text.h"
 #include "net/address.h"
 #include "net/escapes.h"
 #include "net/text.h"

@@ -7,8 +7,8 @@
 #include "harness/printable.h"
 #include "harness/reproduce/identity.h"
 #include "harness/reproduce/pattern.h"
-#include "harness/reproduce/toml_text.h"
 #include "harness/text_fields.h"
+#include "harness/toml_text.h"
 #include "net/text.h"
 
 namespace badgate::harness::reproduce {

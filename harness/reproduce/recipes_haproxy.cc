@@ -6,7 +6,7 @@
 #include <array>
 
 #include "harness/reproduce/recipe.h"
-#include "harness/reproduce/toml_text.h"
+#include "harness/toml_text.h"
 #include "net/text.h"
 
 namespace badgate::harness::reproduce {

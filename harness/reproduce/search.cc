@@ -12,7 +12,7 @@
 #include "harness/reproduce/from_catalogue.h"
 #include "harness/reproduce/pattern.h"
 #include "harness/reproduce/recipe.h"
-#include "harness/reproduce/toml_text.h"
+#include "harness/toml_text.h"
 
 namespace badgate::harness::reproduce {
 namespace {

@@ -7,7 +7,8 @@
 #include "harness/load.h"
 #include "harness/printable.h"
 #include "harness/reproduce/expectations.h"
-#include "harness/reproduce/toml_text.h"
+#include "harness/reproduce/toml_document.h"
+#include "harness/toml_text.h"
 #include "net/text.h"
 
 namespace badgate::harness::reproduce {
