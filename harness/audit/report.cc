@@ -6,19 +6,17 @@
 
 #include "harness/audit/subject.h"
 #include "harness/printable.h"
+#include "harness/reports/text.h"
 
 namespace badgate::harness::audit {
 namespace {
 
 constexpr std::size_t kPlaces = 4;  // locations that are named; more are counted
-constexpr std::size_t kWidth = 96;
+constexpr std::size_t kWidth = 95;
+constexpr std::string_view kIndent = "    ";
 constexpr std::size_t kLabel = 38;  // columns of a table
 constexpr std::size_t kColumn = 20;
 constexpr std::size_t kPostColumn = 25;
-
-std::string painted(std::string_view text, const char* code, bool colour) {
-  return colour ? fmt::format("\x1b[{}m{}\x1b[0m", code, text) : std::string(text);
-}
 
 std::string colour_of(Severity severity) {
   return severity == Severity::high ? "1;31" : severity == Severity::medium ? "1;33" : "1";
@@ -26,24 +24,6 @@ std::string colour_of(Severity severity) {
 
 std::string counted(std::size_t count, std::string_view what) {
   return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
-}
-
-// Broken into lines, each with `indent` in front.
-std::string wrapped(std::string_view text, std::size_t indent) {
-  std::string out;
-  std::size_t column = 0;
-  while (!text.empty()) {
-    const std::string_view word = text.substr(0, text.find(' '));
-    text.remove_prefix(std::min(text.size(), word.size() + 1));
-    if (column > 0 && indent + column + 1 + word.size() > kWidth) {
-      out += '\n';
-      column = 0;
-    }
-    out += column == 0 ? std::string(indent, ' ') : " ";
-    out += word;
-    column += word.size() + 1;
-  }
-  return out + '\n';
 }
 
 std::string cell(const LocationKind& kind, const Fault& fault, Whom whom, std::string_view method) {
@@ -95,7 +75,7 @@ std::string row(const LocationKind& kind, const Fault& fault, bool several) {
 }
 
 std::string table(const Audit& audit, const LocationKind& kind, bool colour) {
-  std::string out = painted(heading(audit, kind), "1", colour) + '\n';
+  std::string out = reports::painted(heading(audit, kind), "1", colour) + '\n';
   if (!kind.unplayed.empty())
     return out + fmt::format("  not played: {}\n", printable(kind.unplayed));
   const bool several = kind.skeleton.groups.front().servers.size() > 1;
@@ -159,13 +139,14 @@ std::string others(const Finding& finding) {
 std::string text_of(std::size_t index, const Finding& finding, const ReportOptions& options) {
   std::string out = fmt::format(
       "{:>2}. {}  {}  {}\n", index + 1,
-      painted(to_string(finding.severity), colour_of(finding.severity).c_str(), options.colour),
-      painted(printable(finding.title, 200), "1", options.colour), "[" + finding.id + "]");
+      reports::painted(to_string(finding.severity), colour_of(finding.severity).c_str(),
+                       options.colour),
+      reports::painted(printable(finding.title, 200), "1", options.colour), "[" + finding.id + "]");
   out += fmt::format("    {}:{}: {}{}\n", printable(finding.at.file), finding.at.line,
                      printable(finding.said, 100), finding.is_default ? " (nginx's default)" : "");
   out += others(finding);
-  out += wrapped("in " + places(finding), 4);
-  out += wrapped(printable(finding.detail, 1000), 4);
+  out += reports::wrapped("in " + places(finding), kIndent, kWidth);
+  out += reports::wrapped(printable(finding.detail, 1000), kIndent, kWidth);
   for (std::size_t i = 0; i < finding.fixes.size(); ++i)
     out += fmt::format("    {} {}\n", i == 0 ? "fix:" : "    ",
                        printable(to_text(finding.fixes[i]), 200));

@@ -18,6 +18,7 @@
 #include "harness/commands/proxy_choice.h"
 #include "harness/commands/selection.h"
 #include "harness/commands/usage.h"
+#include "harness/commands/write_whole.h"
 #include "harness/cost.h"
 #include "harness/drivers/registry.h"
 #include "harness/matrix/matrix.h"
@@ -117,18 +118,6 @@ std::string written(const Matrix& matrix, const Arguments& arguments) {
   return to_terminal(matrix, terminal_width(), colour);
 }
 
-// Whole or not at all: under another name first.
-bool write_file(const std::string& path, const std::string& text) {
-  const std::string unfinished = path + ".part";
-  std::ofstream file(unfinished, std::ios::binary);
-  file << text;
-  file.close();
-  if (file && std::rename(unfinished.c_str(), path.c_str()) == 0) return true;
-  fmt::print(stderr, "badgate: cannot write {}: {}\n", path, std::strerror(errno));
-  std::remove(unfinished.c_str());
-  return false;
-}
-
 // Which cell of the matrix, row by row, is played when.
 std::vector<std::size_t> order_of_cells(const std::vector<Scenario>& scenarios,
                                         const Drivers& drivers, const std::string& clock) {
@@ -203,7 +192,7 @@ int matrix_command(const Arguments& arguments) {
   const auto text = written(matrix, arguments);
   if (arguments.output.empty()) {
     fmt::print("{}", text);
-  } else if (!write_file(arguments.output, text)) {
+  } else if (!write_whole(arguments.output, text)) {
     return Exit::badgate_failed;
   }
   bool broken = false;

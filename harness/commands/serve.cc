@@ -13,6 +13,7 @@
 #include "harness/explain.h"
 #include "harness/recorder.h"
 #include "harness/reports/terminal.h"
+#include "harness/reports/text.h"
 #include "harness/scenario_needs.h"
 #include "harness/stage.h"
 #include "net/signals.h"
@@ -92,7 +93,7 @@ std::string note_on(const Load& load) {
 void introduce(const Scenario& scenario, const net::Address& proxy) {
   fmt::print("{}\n\n", scenario.title);
   if (!scenario.explanation.story.empty()) {
-    fmt::print("{}\n", wrapped(scenario.explanation.story, ""));
+    fmt::print("{}\n", reports::wrapped(scenario.explanation.story, ""));
   }
   fmt::print("Send this from another terminal:\n\n");
   std::vector<std::string> commands;
@@ -106,7 +107,8 @@ void introduce(const Scenario& scenario, const net::Address& proxy) {
   for (const auto& command : commands)
     fmt::print("  {}\n", command);
   if (!scenario.explanation.user_sees.empty()) {
-    fmt::print("\nWhat you should see:\n\n{}", wrapped(scenario.explanation.user_sees, "  "));
+    fmt::print("\nWhat you should see:\n\n{}",
+               reports::wrapped(scenario.explanation.user_sees, "  "));
   }
   if (!scenario.events.empty()) fmt::print("\n");
   for (const TimelineEvent& event : scenario.events) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "harness/diagnosis/hash.h"
+#include "harness/evidence/uri.h"
 #include "net/http1_message.h"
 
 namespace badgate::harness::diagnosis {
@@ -25,10 +26,6 @@ std::int64_t seconds_of(const std::optional<evidence::LogTime>& time) {
   return std::chrono::duration_cast<std::chrono::seconds>(time->time_since_epoch()).count();
 }
 
-std::string_view path_of(std::string_view uri) {
-  return uri.substr(0, uri.find('?'));
-}
-
 // "/path" of "GET /path?query HTTP/1.1".
 std::string_view path_of_request(std::string_view request) {
   const auto space = request.find(' ');
@@ -47,7 +44,7 @@ Event event_of(const Evidence& e, const Verdict& verdict, std::string_view line)
   event.second = seconds_of(e.time);
   event.server = e.server;
   event.upstream = e.upstream_address;
-  event.path = path_of(e.uri);
+  event.path = evidence::path_of(e.uri);
   event.line = line;
   if (!e.tries.empty()) event.took = e.tries.back().response_time;
   return event;

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "net/address.h"
+#include "net/ascii.h"
 
 namespace badgate::harness::reproduce {
 namespace {
@@ -55,15 +56,11 @@ void hide(std::string& text, const Span& span) {
   }
 }
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 // `upstream ":8080"`, `"app.internal:8080"`: the port is that of the run.
 void hide_ports(std::string& text) {
   for (auto at = text.find(':'); at != text.npos; at = text.find(':', at + 1)) {
     auto end = at + 1;
-    while (end < text.size() && is_digit(text[end]))
+    while (end < text.size() && net::is_digit(text[end]))
       ++end;
     if (end > at + 1 && end < text.size() && text[end] == '"')
       text.replace(at + 1, end - at - 1, "PORT");
@@ -71,7 +68,7 @@ void hide_ports(std::string& text) {
 }
 
 int hex_value(char c) {
-  if (is_digit(c)) return c - '0';
+  if (net::is_digit(c)) return c - '0';
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
   return -1;
@@ -111,7 +108,7 @@ void hide_error_words(std::string& text) {
   for (const std::string_view before : kBefore) {
     for (auto at = text.find(before); at != text.npos; at = text.find(before, at + 1)) {
       auto end = at + before.size();
-      while (end < text.size() && is_digit(text[end]))
+      while (end < text.size() && net::is_digit(text[end]))
         ++end;
       const auto close = text.find(')', end);
       if (text.compare(end, 2, ": ") == 0 && close != text.npos) text.erase(end, close - end);
