@@ -1,20 +1,17 @@
 #include "harness/address_names.h"
 
 #include <fmt/core.h>
+#include "net/ascii.h"
 
 #include <algorithm>
 
 namespace badgate::harness {
 namespace {
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 // "127.0.0.1:80" must not be found in "127.0.0.1:8080" or in "1127.0.0.1:80".
 bool stands_alone(std::string_view text, std::size_t at, std::size_t size) {
-  const bool before = at > 0 && is_digit(text[at - 1]);
-  const bool after = at + size < text.size() && is_digit(text[at + size]);
+  const bool before = at > 0 && net::is_digit(text[at - 1]);
+  const bool after = at + size < text.size() && net::is_digit(text[at + size]);
   return !before && !after;
 }
 

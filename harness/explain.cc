@@ -5,6 +5,7 @@
 #include <map>
 #include <vector>
 
+#include "harness/reports/text.h"
 #include "net/text.h"
 
 namespace badgate::harness {
@@ -21,7 +22,7 @@ std::vector<Scenario> remedies_of(const Scenario& scenario, std::span<const Scen
 std::string bullets(const std::vector<std::string>& lines) {
   std::string out;
   for (const auto& line : lines) {
-    std::string text = wrapped(line, "    ");
+    std::string text = reports::wrapped(line, "    ");
     text[2] = '-';
     out += text;
   }
@@ -60,39 +61,15 @@ std::string markdown_of(const Scenario& s, std::span<const Scenario> catalogue) 
 
 }  // namespace
 
-std::string wrapped(std::string_view text, std::string_view indent) {
-  std::string out(indent);
-  std::size_t column = indent.size();
-  bool first = true;
-  while (!text.empty()) {
-    const std::size_t end = text.find_first_of(" \n");
-    const auto word = text.substr(0, end);
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    if (word.empty()) continue;
-    if (!first && column + 1 + word.size() > 78) {
-      out += fmt::format("\n{}", indent);
-      column = indent.size();
-      first = true;
-    }
-    if (!first) {
-      out += ' ';
-      ++column;
-    }
-    out += word;
-    column += word.size();
-    first = false;
-  }
-  return out + "\n";
-}
-
 std::string explain(const Scenario& scenario, std::span<const Scenario> all) {
   const Explanation& e = scenario.explanation;
   std::string out = fmt::format("{}\n{}", scenario.title, scenario.name);
   if (!scenario.rows.empty()) out += fmt::format("  ({})", net::join(scenario.rows, ", "));
   out += "\n";
-  if (!e.story.empty()) append_section(out, "What happens", wrapped(e.story, "  "));
-  if (!e.user_sees.empty()) append_section(out, "What users see", wrapped(e.user_sees, "  "));
-  if (!e.evidence.empty()) append_section(out, "Evidence", wrapped(e.evidence, "  "));
+  if (!e.story.empty()) append_section(out, "What happens", reports::wrapped(e.story, "  "));
+  if (!e.user_sees.empty())
+    append_section(out, "What users see", reports::wrapped(e.user_sees, "  "));
+  if (!e.evidence.empty()) append_section(out, "Evidence", reports::wrapped(e.evidence, "  "));
   append_section(out, "What helps", bullets(e.helps));
   append_section(out, "What does not help", bullets(e.does_not_help));
   std::string proofs;

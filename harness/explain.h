@@ -12,9 +12,6 @@ namespace badgate::harness {
 // One scenario and its remedies, for a terminal.
 std::string explain(const Scenario& scenario, std::span<const Scenario> remedies);
 
-// Wrapped at 78 columns, each line behind `indent`; ends with a newline.
-std::string wrapped(std::string_view text, std::string_view indent);
-
 // docs/causes.md: the whole catalogue, one section a cause.
 std::string causes_markdown(std::span<const Scenario> catalogue);
 

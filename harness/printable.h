@@ -2,11 +2,22 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace badgate::harness {
+
+// The first character of a text in UTF-8 (RFC 3629).
+struct Character {
+  std::uint32_t code = 0;
+  std::size_t length = 0;  // in bytes; 0: that is not UTF-8, or nothing is left
+};
+Character first_character(std::string_view text);
+
+// C0 and C1 controls, line separators, and what reorders text or hides in it.
+bool is_unprintable(std::uint32_t code);
 
 // One character of a text as it is shown.
 struct Glyph {

@@ -51,37 +51,6 @@ bool starts_programs(const Scenario& scenario) {
                              [](const BackendSpec& spec) { return spec.process.has_value(); });
 }
 
-namespace {
-
-net::Duration upper_end(const Range<net::Duration>& range) {
-  return range.high ? *range.high : range.low.value_or(net::Duration{});
-}
-
-net::Duration length_of(const Request& request) {
-  const auto& elapsed = request.expect.elapsed;
-  const auto once = elapsed ? upper_end(*elapsed) : request.leave_after.value_or(net::Duration{});
-  return request.repeat * (request.pause + once);
-}
-
-}  // namespace
-
-net::Duration expected_length(const Scenario& scenario) {
-  net::Duration one_by_one{};
-  net::Duration latest{};
-  for (const Request& request : scenario.requests) {
-    if (request.at) {
-      latest = std::max(latest, request.at->time_since_epoch() + length_of(request));
-    } else {
-      one_by_one += length_of(request);
-    }
-  }
-  net::Duration slowest{};
-  for (const auto& [key, range] : scenario.expect.percentile)
-    slowest = std::max(slowest, upper_end(range));
-  const auto load = scenario.load ? scenario.load->duration + slowest : net::Duration{};
-  return std::max({one_by_one, latest, load});
-}
-
 bool reloads_proxy(const Scenario& scenario) {
   return std::ranges::any_of(scenario.events, [](const TimelineEvent& event) {
     return event.kind == TimelineEvent::Kind::set;

@@ -21,10 +21,6 @@ bool needs_own_process(const Scenario& scenario);
 // Whether real programs are among its backends.
 bool starts_programs(const Scenario& scenario);
 
-// About how long it takes on its clock, by what is expected of it: for the order in which many are
-// handed out, since a long one that begins last keeps everybody waiting.
-net::Duration expected_length(const Scenario& scenario);
-
 // Whether its proxy gets new settings while it runs.
 bool reloads_proxy(const Scenario& scenario);
 

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 #include <netinet/in.h>
+#include "net/ascii.h"
 
 #include <algorithm>
 #include <array>
@@ -32,10 +33,6 @@ std::uint16_t word_at(std::string_view m, std::size_t at) {
 void put_word(std::string& out, unsigned value) {
   out += static_cast<char>(value >> 8 & 0xff);
   out += static_cast<char>(value & 0xff);
-}
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
 tl::unexpected<Error> too_short() {
@@ -178,7 +175,8 @@ Result<std::string> read_name(std::string_view message, std::size_t at) {
       at = static_cast<std::size_t>(length & 0x3f) << 8 | byte_at(message, at);
     } else {
       const auto label = message.substr(at, length);
-      std::transform(label.begin(), label.end(), std::back_inserter(name), lower);
+      std::transform(label.begin(), label.end(), std::back_inserter(name),
+                     [](char c) { return lower(c); });
       name += '.';
       at += length;
     }

@@ -3,14 +3,11 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include "net/ascii.h"
 
 namespace badgate::net::http1 {
 
 namespace {
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-}
 
 bool same_letter(char a, char b) {
   return lower(a) == lower(b);

@@ -32,11 +32,11 @@ struct LocationKind {
   Traits traits;
   std::vector<Exposure> exposures;
 
-  std::string healthy;  // the body's hash when all is well
+  change::Answer healthy{};  // when all is well
 
   // Whether users got anything but the application's answer, be it an error page as a success.
   bool failed(const Exposure& exposure) const {
-    return exposure.answer.status >= 400 || exposure.answer.body != healthy;
+    return exposure.answer.status >= 400 || exposure.answer.body != healthy.body;
   }
   // Null: it was not played.
   const Exposure* find(std::string_view fault, Whom whom, std::string_view method = "GET") const;

@@ -48,7 +48,7 @@ struct Finding {
   std::vector<std::string> places;  // "shop.example location /api/"
   nginx_conf::LocationRef ref;      // the first of them
   std::string shown_by;             // a scenario of the catalogue that shows the cause
-  std::string healthy;              // the body's hash when all is well
+  change::Answer healthy{};         // when all is well
   bool counts_connections = false;  // they are what the trial shows
   std::optional<Trial> trial;       // what shows it here; it is played again with the fixes
 

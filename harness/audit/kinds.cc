@@ -149,7 +149,7 @@ void take_in(const std::vector<Planned>& planned, const std::vector<Played>& see
              std::vector<LocationKind>& kinds) {
   for (std::size_t i = 0; i < planned.size(); ++i) {
     if (planned[i].fault.empty()) {
-      if (!seen[i].answers.empty()) kinds[planned[i].kind].healthy = seen[i].answers.front().body;
+      if (!seen[i].answers.empty()) kinds[planned[i].kind].healthy = seen[i].answers.front();
       continue;
     }
     Exposure exposure;

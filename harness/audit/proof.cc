@@ -7,13 +7,13 @@
 
 #include "harness/audit/subject.h"
 #include "harness/printable.h"
+#include "harness/toml_text.h"
 
 namespace badgate::harness::audit {
 namespace {
 
 using nginx_conf::Line;
 using nginx_conf::Skeleton;
-using nginx_conf::toml_text;
 
 bool is_list(std::string_view directive) {
   return directive == "proxy_set_header" || directive == "error_page";
@@ -44,7 +44,7 @@ void set_line(std::vector<Line>& lines, const Fix& fix) {
   if (at == lines.end()) at = lines.insert(lines.end(), Line{fix.directive, {}, {}, {}});
   if (fix.directive == "proxy_pass") return speak_tls(*at);
   if (is_list(fix.directive)) return set_in_list(*at, fix.value);
-  at->value = toml_text(fix.value);
+  at->value = toml_string(fix.value);
   at->from = {};
 }
 
@@ -76,7 +76,7 @@ std::string connections_text(const Finding& finding, const Skeleton& skeleton,
   const auto& servers = skeleton.groups.front().servers;
   if (!finding.counts_connections || servers.size() != 1) return {};
   return fmt::format("\n[{}expect.backend.{}]\nconnections = {}\n", prefix,
-                     toml_text(servers.front().name), seen.connections);
+                     toml_string(servers.front().name), seen.connections);
 }
 
 // What the user's own configuration makes of it, and what helps, as [remedy.fix].
@@ -85,7 +85,7 @@ std::string remedy_text(const Finding& finding, const Skeleton& before, const Sk
   std::string title;
   for (const Fix& fix : finding.fixes)
     title += (title.empty() ? "" : " ") + to_text(fix);
-  std::string out = fmt::format("\n[remedy.fix]\ntitle = {}\nhelps = true\n", toml_text(title));
+  std::string out = fmt::format("\n[remedy.fix]\ntitle = {}\nhelps = true\n", toml_string(title));
   out += changed_lines(before.proxy, after.proxy, "proxy.");
   for (std::size_t i = 0; i < before.groups.size(); ++i) {
     const auto& group = after.groups[i];
@@ -103,7 +103,7 @@ std::string remedy_text(const Finding& finding, const Skeleton& before, const Sk
 std::string file_text(const Finding& finding, const Skeleton& skeleton, const Played& seen) {
   return fmt::format("# {}\n# {}:{}: {}\ntitle = {}\nlimit = \"30h\"\n\n{}{}", finding.id,
                      printable(finding.at.file), finding.at.line, printable(finding.said, 200),
-                     toml_text(finding.title), to_toml(skeleton),
+                     toml_string(finding.title), to_toml(skeleton),
                      requests_text(*finding.trial, {}, &seen, finding.healthy),
                      connections_text(finding, skeleton, {}, seen));
 }
@@ -114,8 +114,10 @@ std::string words_of(const Finding& finding, const Played& seen) {
     return fmt::format("{} connection{} for {} requests", seen.connections,
                        seen.connections == 1 ? "" : "s", seen.answers.size());
   }
-  std::string out = spoken(seen.answers.back());
-  if (is_masked(seen.answers.back(), finding.healthy)) out += " (an error page)";
+  const change::Answer& last = seen.answers.back();
+  std::string out = spoken(last, finding.healthy);
+  if (is_masked(last, finding.healthy) && !is_short(last, finding.healthy))
+    out += " (an error page)";
   if (seen.executed > 1 && seen.answers.size() == 1)
     out += fmt::format(", executed {} times", seen.executed);
   return out;

@@ -6,19 +6,17 @@
 
 #include "harness/audit/subject.h"
 #include "harness/printable.h"
+#include "harness/reports/text.h"
 
 namespace badgate::harness::audit {
 namespace {
 
 constexpr std::size_t kPlaces = 4;  // locations that are named; more are counted
-constexpr std::size_t kWidth = 96;
+constexpr std::size_t kWidth = 95;
+constexpr std::string_view kIndent = "    ";
 constexpr std::size_t kLabel = 38;  // columns of a table
 constexpr std::size_t kColumn = 20;
 constexpr std::size_t kPostColumn = 25;
-
-std::string painted(std::string_view text, const char* code, bool colour) {
-  return colour ? fmt::format("\x1b[{}m{}\x1b[0m", code, text) : std::string(text);
-}
 
 std::string colour_of(Severity severity) {
   return severity == Severity::high ? "1;31" : severity == Severity::medium ? "1;33" : "1";
@@ -28,29 +26,12 @@ std::string counted(std::size_t count, std::string_view what) {
   return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
 }
 
-// Broken into lines, each with `indent` in front.
-std::string wrapped(std::string_view text, std::size_t indent) {
-  std::string out;
-  std::size_t column = 0;
-  while (!text.empty()) {
-    const std::string_view word = text.substr(0, text.find(' '));
-    text.remove_prefix(std::min(text.size(), word.size() + 1));
-    if (column > 0 && indent + column + 1 + word.size() > kWidth) {
-      out += '\n';
-      column = 0;
-    }
-    out += column == 0 ? std::string(indent, ' ') : " ";
-    out += word;
-    column += word.size() + 1;
-  }
-  return out + '\n';
-}
-
 std::string cell(const LocationKind& kind, const Fault& fault, Whom whom, std::string_view method) {
   const Exposure* seen = kind.find(fault.id, whom, method);
   if (seen == nullptr) return "–";
-  std::string out = spoken(seen->answer);
-  if (is_masked(seen->answer, kind.healthy)) out.insert(3, "!");
+  std::string out = spoken(seen->answer, kind.healthy);
+  if (is_masked(seen->answer, kind.healthy) && !is_short(seen->answer, kind.healthy))
+    out.insert(3, "!");
   if (method == "POST" && seen->executed > 1)
     return out + fmt::format(" (done ×{})", seen->executed);
   return seen->answer.tries > 1 ? out + fmt::format(" ×{}", seen->answer.tries) : out;
@@ -94,7 +75,7 @@ std::string row(const LocationKind& kind, const Fault& fault, bool several) {
 }
 
 std::string table(const Audit& audit, const LocationKind& kind, bool colour) {
-  std::string out = painted(heading(audit, kind), "1", colour) + '\n';
+  std::string out = reports::painted(heading(audit, kind), "1", colour) + '\n';
   if (!kind.unplayed.empty())
     return out + fmt::format("  not played: {}\n", printable(kind.unplayed));
   const bool several = kind.skeleton.groups.front().servers.size() > 1;
@@ -158,13 +139,14 @@ std::string others(const Finding& finding) {
 std::string text_of(std::size_t index, const Finding& finding, const ReportOptions& options) {
   std::string out = fmt::format(
       "{:>2}. {}  {}  {}\n", index + 1,
-      painted(to_string(finding.severity), colour_of(finding.severity).c_str(), options.colour),
-      painted(printable(finding.title, 200), "1", options.colour), "[" + finding.id + "]");
+      reports::painted(to_string(finding.severity), colour_of(finding.severity).c_str(),
+                       options.colour),
+      reports::painted(printable(finding.title, 200), "1", options.colour), "[" + finding.id + "]");
   out += fmt::format("    {}:{}: {}{}\n", printable(finding.at.file), finding.at.line,
                      printable(finding.said, 100), finding.is_default ? " (nginx's default)" : "");
   out += others(finding);
-  out += wrapped("in " + places(finding), 4);
-  out += wrapped(printable(finding.detail, 1000), 4);
+  out += reports::wrapped("in " + places(finding), kIndent, kWidth);
+  out += reports::wrapped(printable(finding.detail, 1000), kIndent, kWidth);
   for (std::size_t i = 0; i < finding.fixes.size(); ++i)
     out += fmt::format("    {} {}\n", i == 0 ? "fix:" : "    ",
                        printable(to_text(finding.fixes[i]), 200));
@@ -206,8 +188,10 @@ std::string to_text(const Audit& audit, const ReportOptions& options) {
       out += table(audit, kind, options.colour) + '\n';
     if (out.find("×") != out.npos) out += "×2: so many attempts; done ×2: so often executed\n";
     if (out.find("200!") != out.npos)
-
-      out += "200!: not what the application answers, but an error page or a part\n\n";
+      out += "200!: not what the application answers, but an error page\n";
+    if (out.find(", short") != out.npos)
+      out += "200, short: only the beginning of the page, sent as if it were all of it\n";
+    if (!out.ends_with("\n\n")) out += '\n';
     out += left_out(audit);
   }
   for (std::size_t i = 0; i < audit.findings.size(); ++i)

@@ -13,7 +13,7 @@ double seconds(net::Duration time) {
   return std::chrono::duration<double>(time).count();
 }
 
-json exposure_json(const Exposure& exposure) {
+json exposure_json(const Exposure& exposure, const LocationKind& kind) {
   json j = {{"fault", exposure.fault},
             {"servers", exposure.whom == Whom::first ? "first" : "all"},
             {"method", exposure.method}};
@@ -23,6 +23,7 @@ json exposure_json(const Exposure& exposure) {
   }
   j["status"] = exposure.answer.status;
   j["completeness"] = to_string(exposure.answer.completeness);
+  if (is_short(exposure.answer, kind.healthy)) j["short"] = true;
   j["seconds"] = seconds(exposure.answer.elapsed);
   j["attempts"] = exposure.answer.tries;
   j["executed"] = exposure.executed;
@@ -42,7 +43,7 @@ json kind_json(const Audit& audit, const LocationKind& kind) {
   json j = {{"locations", std::move(locations)}, {"exposures", json::array()}};
   if (!kind.unplayed.empty()) j["not_played"] = kind.unplayed;
   for (const Exposure& exposure : kind.exposures)
-    j["exposures"].push_back(exposure_json(exposure));
+    j["exposures"].push_back(exposure_json(exposure, kind));
   for (const nginx_conf::LeftOut& one : kind.skeleton.left_out) {
     if (one.matters)
       j["left_out"].push_back({{"directive", one.directive},

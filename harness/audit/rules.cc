@@ -24,6 +24,7 @@ std::span<const Rule> rules() {
       &find_inner_timeouts,
       &find_late_retry,
       &find_small_buffer,
+      &find_short_page,
       &find_websocket_headers,
       &find_no_server_name,
       &find_keepalive_race,

@@ -48,6 +48,7 @@ void find_no_server_name(const Subject& subject, Findings& into);
 
 // rules_answers.cc: what users get.
 void find_small_buffer(const Subject& subject, Findings& into);
+void find_short_page(const Subject& subject, Findings& into);
 void find_error_page_as_success(const Subject& subject, Findings& into);
 void find_errors_cached(const Subject& subject, Findings& into);
 void find_error_page_from_application(const Subject& subject, Findings& into);

@@ -102,6 +102,26 @@ void find_small_buffer(const Subject& subject, Findings& into) {
   into.push_back(std::move(finding));
 }
 
+// Where connections are not kept, any end of one is the end of the page:
+// ngx_http_fastcgi_input_filter_init.
+void find_short_page(const Subject& subject, Findings& into) {
+  const Exposure* seen = subject.kind.find("cut", Whom::first_group);
+  if (seen == nullptr || !subject.traits().fastcgi || !is_short(seen->answer, subject.kind.healthy))
+    return;
+  Finding finding = subject.at("keep_conn");
+  finding.id = "short-page";
+  finding.severity = Severity::medium;
+  finding.title = "Users get a page cut short that looks whole when PHP dies in the middle of it";
+  finding.detail =
+      "Its connection ends, nginx takes that for the end of the page and ends its response well: "
+      "200, caches keep it, nothing is logged. With fastcgi_keep_conn only END_REQUEST ends a "
+      "page; then the response is cut, and everybody notices.";
+  finding.fixes = {{kLocation, "fastcgi_keep_conn", "on"}};
+  finding.trial = subject.trial("cut", Whom::first_group);
+  finding.shown_by = "fastcgi/cut-in-silence";
+  into.push_back(std::move(finding));
+}
+
 void find_error_page_as_success(const Subject& subject, Findings& into) {
   for (const ErrorPage& page : error_pages(subject)) {
     if (!page.server_error || !page.success || page.uri.starts_with('@')) continue;

@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 
 #include "harness/audit/rules.h"
+#include "harness/toml_text.h"
 
 namespace badgate::harness::audit {
 namespace {
@@ -75,7 +76,7 @@ void find_no_server_name(const Subject& subject, Findings& into) {
     finding.fixes.push_back({Fix::Where::location, "proxy_ssl_name", server.host()});
   finding.trial = Trial{.fault = {}, .whom = Whom::nobody, .requests = {subject.request()}};
   const std::string names =
-      finding.fixes.size() > 1 ? ", names = " + nginx_conf::toml_text(server.host()) : "";
+      finding.fixes.size() > 1 ? ", names = " + toml_string(server.host()) : "";
   finding.trial->server_lines = {
       {"tls", fmt::format("{{ server_name = \"required\"{} }}", names), {}}};
   finding.shown_by = "tls";

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "harness/nginx_conf/locate.h"
+#include "net/ascii.h"
 #include "net/text.h"
 
 namespace badgate::harness::audit {
@@ -17,19 +18,13 @@ using namespace std::chrono_literals;
 
 namespace {
 
-std::string lower(std::string text) {
-  for (char& c : text)
-    c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
-
 bool is_in_word(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0;
 }
 
 // "/socket.io/" → "socket", "io".
 std::vector<std::string> words_in(std::string text) {
-  text = lower(std::move(text));
+  text = net::lower(std::move(text));
   std::vector<std::string> words;
   for (std::size_t at = 0; at < text.size(); ++at) {
     if (!is_in_word(text[at])) continue;
@@ -53,7 +48,7 @@ bool has_header(const Subject& subject, std::string_view header) {
   const nginx_conf::Setting* set = subject.plain("proxy_set_header");
   if (set == nullptr) return false;
   return std::ranges::any_of(set->said, [&](const nginx_conf::Said& said) {
-    return said.arguments.size() == 2 && lower(said.arguments[0].text) == header &&
+    return said.arguments.size() == 2 && net::lower(said.arguments[0].text) == header &&
            !said.arguments[1].text.empty();
   });
 }
@@ -153,9 +148,10 @@ std::string spoken(net::Duration time) {
   return fmt::format("{} s", ms / 1000);
 }
 
-std::string spoken(const change::Answer& answer) {
+std::string spoken(const change::Answer& answer, const change::Answer& healthy) {
   std::string out = answer.status > 0 ? fmt::format("{}", answer.status) : "no answer";
   if (answer.completeness == Completeness::cut) out += ", cut";
+  if (is_short(answer, healthy)) out += ", short";
   if (answer.completeness == Completeness::raw) out = "not HTTP";
   return out + (answer.elapsed < 100ms ? " at once" : " after " + spoken(answer.elapsed));
 }

@@ -58,7 +58,8 @@ struct Subject {
 // "60s", "1m30s" as people say it: "60 s", "90 s", "5 min".
 std::string spoken(net::Duration time);
 
-// What users got: "504 after 60 s", "200, cut".
-std::string spoken(const change::Answer& answer);
+// What users got: "504 after 60 s", "200, cut at once", "200, short at once". `healthy` is what
+// they get when all is well.
+std::string spoken(const change::Answer& answer, const change::Answer& healthy);
 
 }  // namespace badgate::harness::audit

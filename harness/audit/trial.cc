@@ -9,6 +9,7 @@
 #include "harness/load.h"
 #include "harness/outcome.h"
 #include "harness/scenario_needs.h"
+#include "harness/toml_text.h"
 #include "harness/workers.h"
 #include "net/text.h"
 
@@ -22,7 +23,7 @@ bool says(const nginx_conf::SkeletonServer& server, std::string_view key) {
   return false;
 }
 
-std::string expectation(const change::Answer& answer, const std::string& healthy) {
+std::string expectation(const change::Answer& answer, const change::Answer& healthy) {
   std::string out = fmt::format("completeness = \"{}\"", to_string(answer.completeness));
   if (answer.status > 0) out = fmt::format("status = {}, {}", answer.status, out);
   if (is_masked(answer, healthy)) out += fmt::format(", body_hash = \"{}\"", answer.body);
@@ -69,9 +70,15 @@ Played read_played(std::string_view text, const std::string& how_died) {
 
 }  // namespace
 
-bool is_masked(const change::Answer& answer, const std::string& healthy) {
+bool is_masked(const change::Answer& answer, const change::Answer& healthy) {
   return answer.status >= 200 && answer.status < 400 &&
-         answer.completeness == Completeness::whole && !healthy.empty() && answer.body != healthy;
+         answer.completeness == Completeness::whole && !healthy.body.empty() &&
+         answer.body != healthy.body;
+}
+
+bool is_short(const change::Answer& answer, const change::Answer& healthy) {
+  return is_masked(answer, healthy) && answer.status == healthy.status && answer.bytes > 0 &&
+         answer.bytes < healthy.bytes && healthy.start.starts_with(answer.start);
 }
 
 nginx_conf::Skeleton with_faults(nginx_conf::Skeleton skeleton, const Trial& trial) {
@@ -91,18 +98,17 @@ nginx_conf::Skeleton with_faults(nginx_conf::Skeleton skeleton, const Trial& tri
 }
 
 std::string requests_text(const Trial& trial, const std::string& prefix, const change::Seen* seen,
-                          const std::string& healthy) {
+                          const change::Answer& healthy) {
   std::string out;
   for (std::size_t i = 0; i < trial.requests.size(); ++i) {
     const TrialRequest& request = trial.requests[i];
     out += fmt::format("\n[[{}request]]\n", prefix);
-    if (!request.name.empty())
-      out += fmt::format("name = {}\n", nginx_conf::toml_text(request.name));
+    if (!request.name.empty()) out += fmt::format("name = {}\n", toml_string(request.name));
     if (request.method != "GET") out += fmt::format("method = \"{}\"\n", request.method);
     if (request.method != "GET" && request.more.empty()) out += "body_text = \"a=1\"\n";
-    out += fmt::format("path = {}\n", nginx_conf::toml_text(request.path));
+    out += fmt::format("path = {}\n", toml_string(request.path));
     if (!request.host.empty())
-      out += fmt::format("headers = {{ Host = {} }}\n", nginx_conf::toml_text(request.host));
+      out += fmt::format("headers = {{ Host = {} }}\n", toml_string(request.host));
     if (request.reuse) out += "reuse = true\n";
     out += request.more;
     if (seen != nullptr && i < seen->answers.size()) out += expectation(seen->answers[i], healthy);
@@ -112,7 +118,7 @@ std::string requests_text(const Trial& trial, const std::string& prefix, const c
 
 std::string scenario_text(const nginx_conf::Skeleton& skeleton, const Trial& trial,
                           const std::string& title) {
-  return fmt::format("title = {}\nlimit = \"30h\"\n\n{}{}", nginx_conf::toml_text(title),
+  return fmt::format("title = {}\nlimit = \"30h\"\n\n{}{}", toml_string(title),
                      to_toml(with_faults(skeleton, trial), false),
                      requests_text(trial, {}, nullptr));
 }

@@ -41,14 +41,16 @@ std::string scenario_text(const nginx_conf::Skeleton& skeleton, const Trial& tri
 // The same with the servers' faults as lines of the skeleton.
 nginx_conf::Skeleton with_faults(nginx_conf::Skeleton skeleton, const Trial& trial);
 
-// Whether it is an error page that is sent as a success. `healthy` is the hash of what the
-// application answers.
-bool is_masked(const change::Answer& answer, const std::string& healthy);
+// Whether it is not the page, but is sent as a success. `healthy` is what comes when all is well.
+bool is_masked(const change::Answer& answer, const change::Answer& healthy);
+// … because it is only the page's beginning, which is sent as if it were all of it. Else it is an
+// error page.
+bool is_short(const change::Answer& answer, const change::Answer& healthy);
 
 // [[request]], or with a prefix [[remedy.fix.request]], each with what came of it as expectation
 // where `seen` is not null.
 std::string requests_text(const Trial& trial, const std::string& prefix, const change::Seen* seen,
-                          const std::string& healthy = {});
+                          const change::Answer& healthy = {});
 
 struct Played : change::Seen {
   std::uint64_t connections = 0;  // that the location's servers accepted

@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <map>
 #include <optional>
 #include <string_view>
 
@@ -28,24 +27,19 @@ constexpr std::size_t kMostUnknown = 256;
 // What can be laid over scenarios, and of the rest, which is only told, so many of a location.
 class Sayings {
  public:
-  void add(const nginx_conf::Settings& settings, std::string_view prefix, Route& into) {
-    std::size_t unknown = 0;
-    for (const auto& [name, setting] : settings) {
-      if (setting.is_default()) continue;
-      std::string full = fmt::format("{}{}", prefix, name);
-      if (!is_known(full) && ++unknown > kMostUnknown) continue;
-      into.said.push_back({std::move(full), setting.value, where(setting.from)});
-    }
+  Sayings(Route& into, std::string_view prefix) : into_(into), prefix_(prefix) {}
+
+  void add(std::string_view name, const nginx_conf::Setting& setting) {
+    if (setting.is_default()) return;
+    std::string full = fmt::format("{}{}", prefix_, name);
+    if (!is_known(full) && ++unknown_ > kMostUnknown) return;
+    into_.said.push_back({std::move(full), setting.value, where(setting.from)});
   }
 
  private:
-  bool is_known(const std::string& name) {
-    const auto [at, is_new] = known_.emplace(name, false);
-    if (is_new) at->second = check_name(name).has_value();
-    return at->second;
-  }
-
-  std::map<std::string, bool, std::less<>> known_;
+  Route& into_;
+  std::string_view prefix_;
+  std::size_t unknown_ = 0;
 };
 
 // What all servers of the group have in common.
@@ -62,18 +56,24 @@ void add_parameter(const nginx_conf::Group& group, const char* name, Route& into
     into.said.push_back({fmt::format("server.{}", name), *value, where(first.position)});
 }
 
-Route route_of(const Site& site, LocationRef ref, Sayings& sayings) {
+Route route_of(const Site& site, LocationRef ref) {
   Route route;
   route.name = site.server(ref).title() + " " + site.location(ref).title();
-  sayings.add(site.main, "", route);
-  sayings.add(site.settings(ref), "", route);
+  Sayings main(route, "");
+  for (const auto& [name, setting] : site.main)
+    main.add(name, setting);
+  Sayings own(route, "");
+  for (const auto& [name, setting] : site.settings(ref))
+    own.add(name, *setting);
   const auto protocol = site.pass(ref).protocol;
   route.protocol = protocol == Spoken::http      ? Protocol::http
                    : protocol == Spoken::fastcgi ? Protocol::fastcgi
                                                  : Protocol::other;
   const nginx_conf::Group* group = site.group(ref);
   if (group == nullptr || group->servers.empty()) return route;
-  sayings.add(group->settings, "group.", route);
+  Sayings of_group(route, "group.");
+  for (const auto& [name, setting] : group->settings)
+    of_group.add(name, setting);
   route.servers = group->servers.size();
   for (const char* name : {"max_fails", "max_conns", "fail_timeout"})
     add_parameter(*group, name, route);
@@ -92,9 +92,8 @@ Config config_of(const nginx_conf::Tree& tree) {
   config.diagnostics = tree.diagnostics;
   if (!tree.ok()) return config;
   const Site site = nginx_conf::site_of(tree);
-  Sayings sayings;
   for (const LocationRef ref : site.passing())
-    config.routes.push_back(route_of(site, ref, sayings));
+    config.routes.push_back(route_of(site, ref));
   return config;
 }
 

@@ -49,8 +49,10 @@ struct Answer {
   bool left = false;    // the client gave up
   bool tunnel = false;  // that the client had asked for
   net::Duration elapsed{};
-  unsigned tries = 0;  // attempts at servers, as the access log has them
-  std::string body;    // its hash
+  unsigned tries = 0;       // attempts at servers, as the access log has them
+  std::string body;         // its hash
+  std::uint64_t bytes = 0;  // of the body
+  std::string start;        // the body's first 64 bytes
 
   bool operator==(const Answer&) const = default;
 };

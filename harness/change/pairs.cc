@@ -32,6 +32,7 @@ std::vector<std::string> lines_of(const std::string& text) {
 
 // Without lines whose variables a scenario has not. Nothing: it cannot be laid over scenarios.
 std::optional<Setting> setting_of(const Said& said) {
+  if (!is_known(said.name)) return std::nullopt;
   if (std::ranges::find(kOfTheSite, said.name) != kOfTheSite.end()) return std::nullopt;
   Setting setting = named(said.name);
   if (!can_be_laid_over(setting)) return std::nullopt;

@@ -10,6 +10,8 @@ namespace {
 
 using Key = std::pair<std::uint16_t, unsigned>;
 
+constexpr std::size_t kStart = 64;  // bytes of a body
+
 // By the client's port and which request of its connection it was.
 std::map<Key, unsigned> tries_of(const Outcome& outcome) {
   std::map<Key, unsigned> tries;
@@ -59,7 +61,9 @@ Seen seen_in(const Scenario& scenario, const Outcome& outcome) {
          .tunnel = response.status == 101 && asked_for_tunnel(scenario, response.index),
          .elapsed = response.elapsed,
          .tries = entry != tries.end() ? entry->second : 0,
-         .body = response.body_hash});
+         .body = response.body_hash,
+         .bytes = response.body_bytes,
+         .start = response.body.substr(0, kStart)});
   }
   return seen;
 }
@@ -70,7 +74,8 @@ Seen seen_in(const Scenario& scenario, const Outcome& outcome) {
 using nlohmann::json;
 
 static void to_json(json& j, const Answer& a) {
-  j = {a.request, a.status, a.completeness, a.left, a.tunnel, a.elapsed.count(), a.tries, a.body};
+  j = {a.request,         a.status, a.completeness, a.left,  a.tunnel,
+       a.elapsed.count(), a.tries,  a.body,         a.bytes, a.start};
 }
 static void from_json(const json& j, Answer& a) {
   a = {.request = j.at(0).get<std::size_t>(),
@@ -80,7 +85,9 @@ static void from_json(const json& j, Answer& a) {
        .tunnel = j.at(4).get<bool>(),
        .elapsed = net::Duration(j.at(5).get<std::int64_t>()),
        .tries = j.at(6).get<unsigned>(),
-       .body = j.at(7).get<std::string>()};
+       .body = j.at(7).get<std::string>(),
+       .bytes = j.at(8).get<std::uint64_t>(),
+       .start = j.at(9).get<std::string>()};
 }
 
 // NOLINTEND(readability-identifier-naming)

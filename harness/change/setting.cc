@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
+#include <set>
 
 #include "harness/certificate_files.h"
 #include "harness/diagnostics.h"
@@ -217,9 +219,16 @@ std::string syntax_of(std::string_view name) {
   });
 }
 
+bool is_known(std::string_view name) {
+  static const auto known = [] {
+    const auto names = all_names();
+    return std::set<std::string, std::less<>>(names.begin(), names.end());
+  }();
+  return known.contains(name);
+}
+
 net::Result<void> check_name(std::string_view name) {
-  const auto names = all_names();
-  if (std::ranges::find(names, name) != names.end()) return {};
+  if (is_known(name)) return {};
   return tl::unexpected(unknown(name));
 }
 

@@ -34,7 +34,10 @@ std::string default_of(const Setting& setting);
 // How its values are written, in the reference's words: "time"; empty: there is no such directive.
 std::string syntax_of(std::string_view full_name);
 
-// Whether there is one of that name which can be laid over scenarios.
+// Whether there is one of that name which can be laid over scenarios. Quick: configurations ask it
+// of each word of each location.
+bool is_known(std::string_view full_name);
+// The same with an Error that names the nearest valid name.
 net::Result<void> check_name(std::string_view full_name);
 // Whether it can be laid over scenarios: addresses and names are the scenarios' own.
 net::Result<void> can_be_laid_over(const Setting& setting);

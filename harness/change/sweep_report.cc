@@ -10,6 +10,7 @@
 
 #include "harness/change/report.h"
 #include "harness/printable.h"
+#include "harness/reports/text.h"
 #include "net/text.h"
 
 namespace badgate::harness::change {
@@ -53,7 +54,7 @@ std::string painted(const std::string& text, const SweepPoint& point, bool colou
   const bool played = point.seen.skipped.empty() && point.seen.broken.empty();
   const auto harm = harm_of(point.seen);
   const auto* code = !played ? "2" : harm == Harm::good ? "32" : harm == Harm::error ? "33" : "31";
-  return fmt::format("\x1b[{}m{}\x1b[0m", code, text);
+  return reports::painted(text, code, true);
 }
 
 ordered_json json_of(const SweepPoint& point, Unit unit) {

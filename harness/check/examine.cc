@@ -11,6 +11,7 @@
 #include "net/fastcgi.h"
 #include "net/http1_writer.h"
 #include "net/pem_file.h"
+#include "proxy/proxy_pass.h"
 
 namespace badgate::harness::check {
 namespace {
@@ -54,10 +55,6 @@ std::string fastcgi_request() {
   net::fastcgi::append_record(out, Type::params, 1, {});
   net::fastcgi::append_record(out, Type::stdin_data, 1, {});
   return out;
-}
-
-net::Address with_port(const net::Address& address, std::uint16_t port) {
-  return net::Address::parse(fmt::format("{}:{}", address.host(), port)).value_or(address);
 }
 
 std::vector<std::string> sockets_beside(const std::string& path) {
@@ -112,7 +109,7 @@ void Examination::begin() {
     seen_.name = std::move(answer);
     std::vector<net::Address> addresses;
     for (const auto& address : seen_.name.addresses)
-      addresses.push_back(with_port(address, target_.port));
+      addresses.push_back(proxy::with_port(address, target_.port));
     begin_addresses(std::move(addresses));
   });
   if (lookup) {

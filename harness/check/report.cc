@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "harness/explain.h"
 #include "harness/printable.h"
+#include "harness/reports/text.h"
 #include "net/text.h"
 
 namespace badgate::harness::check {
@@ -30,10 +30,6 @@ Mark mark_of(const Findings& findings) {
   return kWell;
 }
 
-std::string painted(const Mark& mark, bool colour) {
-  return colour ? fmt::format("\x1b[{}m{}\x1b[0m", mark.colour, mark.word) : mark.word;
-}
-
 std::string place(const Position& position) {
   return position.line == 0 ? std::string()
                             : fmt::format("{}:{}", printable(position.file), position.line);
@@ -47,7 +43,7 @@ std::string name_of(const Target& target) {
 
 std::string finding_lines(const Finding& finding) {
   std::string out;
-  if (!finding.fix.empty()) out += wrapped("cure: " + printable(finding.fix), "       ");
+  if (!finding.fix.empty()) out += reports::wrapped("cure: " + printable(finding.fix), "       ");
   if (!finding.scenario.empty()) out += fmt::format("       badgate show {}\n", finding.scenario);
   return out;
 }
@@ -56,13 +52,14 @@ std::string finding_lines(const Finding& finding) {
 std::string lines_of(const std::string& name, std::size_t width, const std::string& well,
                      const Findings& findings, const std::string& at, bool colour, bool verbose) {
   const Mark mark = mark_of(findings);
-  std::string out = fmt::format("{}  {:<{}}  ", painted(mark, colour), name, width);
+  std::string out =
+      fmt::format("{}  {:<{}}  ", reports::painted(mark.word, mark.colour, colour), name, width);
   const bool fine = mark.word == kWell.word;
   out += (fine ? well : printable(findings.front().what, 300)) + "\n";
   bool first = !fine;
   for (const Finding& finding : findings) {
     if (finding.level == Level::note && !verbose) continue;
-    if (!first) out += wrapped(printable(finding.what, 300), "       ");
+    if (!first) out += reports::wrapped(printable(finding.what, 300), "       ");
     first = false;
     out += finding_lines(finding);
   }

@@ -20,6 +20,7 @@
 #include "harness/commands/commands.h"
 #include "harness/commands/proxy_choice.h"
 #include "harness/commands/usage.h"
+#include "harness/commands/write_whole.h"
 #include "harness/reports/terminal.h"
 
 namespace badgate::harness::commands {
@@ -52,18 +53,6 @@ bool is_own(const fs::path& path) {
   std::string line;
   std::getline(file, line);
   return line == "# " + path.stem().string().substr(digits + 1);
-}
-
-// Whole or not at all: under another name first.
-bool write_file(const std::string& path, const std::string& text) {
-  const std::string unfinished = path + ".part";
-  std::ofstream file(unfinished, std::ios::binary);
-  file << text;
-  file.close();
-  if (file && std::rename(unfinished.c_str(), path.c_str()) == 0) return true;
-  say(fmt::format("cannot write {}: {}", path, std::strerror(errno)));
-  std::remove(unfinished.c_str());
-  return false;
 }
 
 // Of an earlier audit, and not written again. An Error: something else would be written over.
@@ -105,7 +94,7 @@ int write_scenarios(const std::string& folder, const audit::Audit& found) {
   for (std::size_t i = 0; i < found.findings.size(); ++i) {
     const audit::Finding& finding = found.findings[i];
     if (finding.scenario.empty()) continue;
-    if (!write_file((fs::path(folder) / file_name(i, finding)).string(), finding.scenario))
+    if (!write_whole((fs::path(folder) / file_name(i, finding)).string(), finding.scenario))
       return Exit::badgate_failed;
   }
   for (const fs::path& path : *outdated)

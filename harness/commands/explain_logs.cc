@@ -138,17 +138,24 @@ bool read_on(std::vector<evidence::LogLines>& logs, Ingest& ingest, Told& told, 
 }
 
 // Until a signal comes. False: one of the logs cannot be read any more.
-bool tell_what_comes(std::vector<evidence::LogLines>& logs, Ingest& ingest, Told& told) {
+bool tell_what_comes(std::vector<evidence::LogLines>& logs, Ingest& ingest, Digest& digest,
+                     Told& told) {
   net::Signals signals({SIGINT, SIGTERM, SIGHUP});
   const auto clock = net::make_real_clock();
   net::Loop loop(*clock);
   const auto stop = loop.watch(signals.fd(), {.read = true}, [&](net::Ready) { loop.stop(); });
   net::Timer timer;
   bool readable = true;
+  constexpr auto kOften = 200ms;
+  constexpr unsigned kPatience = 4;  // looks
+  unsigned looks = 0;
   std::function<void()> look = [&] {
     readable = read_on(logs, ingest, told, false);
+    if (++looks % kPatience == 0) {
+      ingest.tell_older();
+      digest.release_all_held();
+    }
     told.print();
-    constexpr auto kOften = 200ms;
     if (readable) {
       timer = loop.after(kOften, look);
     } else {
@@ -212,7 +219,7 @@ int follow_logs(const LogsToExplain& logs) {
   fmt::print("\nWhat comes from now on (Ctrl-C ends it):\n");
   std::fflush(stdout);
 
-  const bool readable = tell_what_comes(open, ingest, told);
+  const bool readable = tell_what_comes(open, ingest, digest, told);
   // What still waited for its request's end, or for a line beside it.
   ingest.finish();
   digest.finish();

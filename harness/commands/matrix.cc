@@ -9,7 +9,6 @@
 #include <fstream>
 #include <functional>
 #include <memory>
-#include <numeric>
 #include <string>
 #include <thread>
 #include <utility>
@@ -19,6 +18,8 @@
 #include "harness/commands/proxy_choice.h"
 #include "harness/commands/selection.h"
 #include "harness/commands/usage.h"
+#include "harness/commands/write_whole.h"
+#include "harness/cost.h"
 #include "harness/drivers/registry.h"
 #include "harness/matrix/matrix.h"
 #include "harness/reports/terminal.h"
@@ -117,29 +118,18 @@ std::string written(const Matrix& matrix, const Arguments& arguments) {
   return to_terminal(matrix, terminal_width(), colour);
 }
 
-// Whole or not at all: under another name first.
-bool write_file(const std::string& path, const std::string& text) {
-  const std::string unfinished = path + ".part";
-  std::ofstream file(unfinished, std::ios::binary);
-  file << text;
-  file.close();
-  if (file && std::rename(unfinished.c_str(), path.c_str()) == 0) return true;
-  fmt::print(stderr, "badgate: cannot write {}: {}\n", path, std::strerror(errno));
-  std::remove(unfinished.c_str());
-  return false;
-}
-
-// Which cell of the matrix, row by row, is played when: the long ones first.
+// Which cell of the matrix, row by row, is played when.
 std::vector<std::size_t> order_of_cells(const std::vector<Scenario>& scenarios,
-                                        std::size_t columns) {
-  std::vector<std::size_t> order(scenarios.size() * columns);
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::vector<net::Duration> lengths;
-  for (const Scenario& scenario : scenarios)
-    lengths.push_back(expected_length(scenario));
-  std::ranges::stable_sort(order, std::greater<>(),
-                           [&](std::size_t cell) { return lengths[cell / columns]; });
-  return order;
+                                        const Drivers& drivers, const std::string& clock) {
+  std::vector<bool> in_real_time;
+  for (const auto& driver : drivers)
+    in_real_time.push_back(waits(clock, *driver));
+  std::vector<net::Duration> costs;
+  for (const Scenario& scenario : scenarios) {
+    for (const bool waiting : in_real_time)
+      costs.push_back(expected_cost(scenario, waiting));
+  }
+  return dearest_first(costs);
 }
 
 Workers workers_for(const std::vector<Scenario>& scenarios, const Drivers& drivers,
@@ -149,7 +139,7 @@ Workers workers_for(const std::vector<Scenario>& scenarios, const Drivers& drive
                      ? arguments.jobs
                      : kJobsPerCore * std::max(1U, std::thread::hardware_concurrency());
   workers.tasks = scenarios.size() * drivers.size();
-  const auto order = order_of_cells(scenarios, drivers.size());
+  const auto order = order_of_cells(scenarios, drivers, arguments.clock);
   workers.work = [&, order](std::size_t task, int interrupt_fd) {
     const auto cell = order[task];
     return matrix::to_json(play(scenarios[cell / drivers.size()], *drivers[cell % drivers.size()],
@@ -202,7 +192,7 @@ int matrix_command(const Arguments& arguments) {
   const auto text = written(matrix, arguments);
   if (arguments.output.empty()) {
     fmt::print("{}", text);
-  } else if (!write_file(arguments.output, text)) {
+  } else if (!write_whole(arguments.output, text)) {
     return Exit::badgate_failed;
   }
   bool broken = false;

@@ -16,12 +16,14 @@
 #include "harness/commands/proxy_choice.h"
 #include "harness/commands/usage.h"
 #include "harness/diagnostics.h"
+#include "harness/haproxy_cfg/site.h"
 #include "harness/nginx_conf/site.h"
 #include "harness/nginx_conf/tree.h"
 #include "harness/own_config/own_run.h"
 #include "harness/printable.h"
 #include "harness/reports/terminal.h"
 #include "harness/reproduce/configured.h"
+#include "harness/reproduce/configured_haproxy.h"
 #include "harness/reproduce/input.h"
 #include "harness/workers.h"
 #include "net/self_check.h"
@@ -108,19 +110,24 @@ net::Result<std::string> place_of_file(const Arguments& arguments) {
   return net::fail(fmt::format("{} is there and not of badgate's making; say -o FILE", kUsualFile));
 }
 
-// Nothing: it was said on stderr what is wrong.
-std::optional<reproduce::Configured> configuration(const std::string& path,
-                                                   const evidence::Evidence& line) {
-  if (path.empty()) return reproduce::Configured();
-  const auto tree = nginx_conf::read(path);
-  if (!tree.ok()) {
-    fmt::print(stderr, "{}", to_text(tree.diagnostics));
+// `file` is of nginx or of HAProxy. Nothing: it was said on stderr what is wrong.
+template <typename File>
+std::optional<reproduce::Configured> understood(File file, const evidence::Evidence& line) {
+  if (!file.ok()) {
+    fmt::print(stderr, "{}", to_text(file.diagnostics));
     return std::nullopt;
   }
-  auto configured = reproduce::configured_by(nginx_conf::site_of(tree), line);
+  auto configured = reproduce::configured_by(site_of(std::move(file)), line);
   if (configured) return std::move(*configured);
   fmt::print(stderr, "badgate: {}\n", configured.error().message);
   return std::nullopt;
+}
+
+std::optional<reproduce::Configured> configuration(const std::string& path,
+                                                   const evidence::Evidence& line) {
+  if (path.empty()) return reproduce::Configured();
+  if (line.source == evidence::Source::haproxy) return understood(haproxy_cfg::read(path), line);
+  return understood(nginx_conf::read(path), line);
 }
 
 // The user's own file on a real nginx, if that is what is asked for: --config with --proxy nginx.
@@ -264,10 +271,6 @@ int reproduce_command(const Arguments& arguments) {
                to_string(source));
     return Exit::usage;
   }
-  if (source == Source::haproxy && !arguments.config.empty()) {
-    fmt::print(stderr, "badgate: --config is for nginx's lines; this one is of HAProxy's log\n");
-    return Exit::usage;
-  }
   ProxyChoice proxy = arguments.proxy;
   if (source == Source::haproxy && proxy.name == "builtin") proxy.name = "haproxy";
   if ((source == Source::haproxy) != (proxy.name == "haproxy")) {
@@ -305,7 +308,8 @@ void add_reproduce(CLI::App& app, int& exit_code) {
       ->type_name("");
   command
       ->add_option("--config", arguments->config,
-                   "The nginx.conf of the proxy, or what nginx -T says")
+                   "The nginx.conf of the proxy, or what nginx -T says;\nits haproxy.cfg for a "
+                   "line of HAProxy")
       ->option_text("FILE");
   command->add_option("-o,--output", arguments->output, "Where to write the scenario; - for stdout")
       ->option_text("FILE=reproduction.toml");
@@ -327,6 +331,7 @@ void add_reproduce(CLI::App& app, int& exit_code) {
       "  badgate reproduce error.log --proxy nginx    on a real nginx\n"
       "  badgate reproduce error.log --config nginx.conf --proxy nginx\n"
       "                                               your own file on a real nginx\n"
+      "  badgate reproduce haproxy.log --config haproxy.cfg\n"
       "\n"
       "Exit codes: 0 the same line came out, 1 it did not, 2 usage,\n"
       "3 badgate itself failed, 130 interrupted.");

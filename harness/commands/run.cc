@@ -6,7 +6,6 @@
 #include <chrono>
 #include <map>
 #include <memory>
-#include <numeric>
 #include <thread>
 
 #include "harness/catalogue.h"
@@ -14,6 +13,7 @@
 #include "harness/commands/proxy_choice.h"
 #include "harness/commands/selection.h"
 #include "harness/commands/usage.h"
+#include "harness/cost.h"
 #include "harness/judge.h"
 #include "harness/other_version.h"
 #include "harness/real_fpm.h"
@@ -145,18 +145,13 @@ bool loopback_is_fit() {
   return true;
 }
 
-// The order in which to hand scenarios out: a long load at the end would keep one worker busy while
+// The order in which to hand scenarios out: a long one at the end would keep one worker busy while
 // the others have nothing left to do.
-std::vector<std::size_t> longest_first(const std::vector<Scenario>& scenarios) {
-  const auto arrivals = [&](std::size_t i) {
-    const auto& load = scenarios[i].load;
-    return load ? load->rate * std::chrono::duration<double>(load->duration).count() : 0.0;
-  };
-  std::vector<std::size_t> order(scenarios.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return arrivals(a) > arrivals(b); });
-  return order;
+std::vector<std::size_t> order_of(const std::vector<Scenario>& scenarios, bool in_real_time) {
+  std::vector<net::Duration> costs;
+  for (const Scenario& scenario : scenarios)
+    costs.push_back(expected_cost(scenario, in_real_time));
+  return dearest_first(costs);
 }
 
 // A run in real time mostly waits.
@@ -185,7 +180,8 @@ int run_all(const std::vector<Scenario>& scenarios, const Arguments& arguments,
   Workers workers;
   workers.jobs = jobs_of(arguments, driver);
   workers.tasks = scenarios.size();
-  const auto order = longest_first(scenarios);
+  const auto order =
+      order_of(scenarios, arguments.fpm == "real" || waits(arguments.proxy.clock, driver));
   workers.work = [&](std::size_t task, int interrupt_fd) {
     const std::size_t i = order[task];
     RunOptions options{.seed = arguments.seed,

@@ -14,6 +14,7 @@
 #include "harness/printable.h"
 #include "harness/recorder.h"
 #include "harness/reports/terminal.h"
+#include "harness/reports/text.h"
 #include "harness/scenario_needs.h"
 #include "harness/stage.h"
 #include "net/signals.h"
@@ -42,13 +43,14 @@ const Scenario* choose(const std::vector<Scenario>& scenarios, const std::string
 void introduce(const Scenario& scenario, const net::Address& proxy) {
   fmt::print("{}\n\n", scenario.title);
   if (!scenario.explanation.story.empty()) {
-    fmt::print("{}\n", wrapped(scenario.explanation.story, ""));
+    fmt::print("{}\n", reports::wrapped(scenario.explanation.story, ""));
   }
   fmt::print("Send this from another terminal:\n\n");
   for (const auto& command : curl_commands(scenario, "http://" + proxy.to_string()))
     fmt::print("  {}\n", command);
   if (!scenario.explanation.user_sees.empty()) {
-    fmt::print("\nWhat you should see:\n\n{}", wrapped(scenario.explanation.user_sees, "  "));
+    fmt::print("\nWhat you should see:\n\n{}",
+               reports::wrapped(scenario.explanation.user_sees, "  "));
   }
   if (!scenario.events.empty()) fmt::print("\n");
   for (const TimelineEvent& event : scenario.events) {

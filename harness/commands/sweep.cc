@@ -18,6 +18,7 @@
 #include "harness/commands/commands.h"
 #include "harness/commands/selection.h"
 #include "harness/commands/usage.h"
+#include "harness/commands/write_whole.h"
 #include "harness/diagnostics.h"
 #include "harness/reports/terminal.h"
 #include "harness/run.h"
@@ -89,18 +90,6 @@ net::Result<Sweep> planned(const Arguments& arguments, const Varied& varied) {
   return sweep;
 }
 
-// Whole or not at all: under another name first.
-bool write_file(const std::string& path, const std::string& text) {
-  const std::string unfinished = path + ".part";
-  std::ofstream file(unfinished, std::ios::binary);
-  file << text;
-  file.close();
-  if (file && std::rename(unfinished.c_str(), path.c_str()) == 0) return true;
-  say(fmt::format("cannot write {}: {}", path, std::strerror(errno)));
-  std::remove(unfinished.c_str());
-  return false;
-}
-
 // Not one value could be played: then it is the name or the range that is wrong.
 bool all_refused(const Sweep& sweep) {
   return std::ranges::all_of(sweep.points,
@@ -115,7 +104,7 @@ int report(const Scenario& scenario, const Sweep& sweep, const Arguments& argume
   fmt::print("{}", arguments.format == "json"
                        ? to_json(scenario, sweep)
                        : to_text(scenario, sweep, reports::Style::detect(stdout).colour));
-  if (!arguments.output.empty() && !write_file(arguments.output, to_svg(scenario, sweep)))
+  if (!arguments.output.empty() && !write_whole(arguments.output, to_svg(scenario, sweep)))
     return Exit::badgate_failed;
   const bool broken = std::ranges::any_of(
       sweep.points, [](const SweepPoint& point) { return !point.seen.broken.empty(); });

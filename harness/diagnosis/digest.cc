@@ -129,11 +129,13 @@ void Digest::add_other(bool readable) {
   if (!readable) ++summary_.unknown;
 }
 
+void Digest::release_all_held() {
+  while (!held_.empty())
+    place_first_held();
+}
+
 Summary Digest::finish() {
-  for (const Held& held : held_)
-    place_held(held);
-  held_.clear();
-  held_connections_.clear();
+  release_all_held();
   Summary out = std::move(summary_);
   for (auto& [known, cause] : causes_)
     out.causes.push_back(std::move(cause));

@@ -55,6 +55,8 @@ class Digest {
   void add(const Event& event);
   // A line that says nothing of a failure, or that nobody can read.
   void add_other(bool readable);
+  // What is held for the line beside it, is placed without it: none comes for now.
+  void release_all_held();
   Summary finish();
 
  private:

@@ -1,6 +1,10 @@
 #include "harness/diagnosis/ingest.h"
 
+#include <algorithm>
+
 #include "harness/diagnosis/hash.h"
+#include "harness/evidence/uri.h"
+#include "net/http1_message.h"
 
 namespace badgate::harness::diagnosis {
 namespace {
@@ -22,10 +26,6 @@ std::int64_t seconds_of(const std::optional<evidence::LogTime>& time) {
   return std::chrono::duration_cast<std::chrono::seconds>(time->time_since_epoch()).count();
 }
 
-std::string_view path_of(std::string_view uri) {
-  return uri.substr(0, uri.find('?'));
-}
-
 // "/path" of "GET /path?query HTTP/1.1".
 std::string_view path_of_request(std::string_view request) {
   const auto space = request.find(' ');
@@ -44,22 +44,37 @@ Event event_of(const Evidence& e, const Verdict& verdict, std::string_view line)
   event.second = seconds_of(e.time);
   event.server = e.server;
   event.upstream = e.upstream_address;
-  event.path = path_of(e.uri);
+  event.path = evidence::path_of(e.uri);
   event.line = line;
   if (!e.tries.empty()) event.took = e.tries.back().response_time;
   return event;
 }
 
-// Whether an error line is of this request.
-bool belongs(const Evidence& error, const Evidence& access) {
-  if (!error.client.empty() && !access.client.empty() && error.client != access.client)
-    return false;
+// "Shop.example:8080" and $host's "shop.example" are the same one.
+std::string_view without_port(std::string_view host) {
+  const auto colon = host.rfind(':');
+  return colon == host.npos || host.ends_with(']') ? host : host.substr(0, colon);
+}
+
+bool differ(std::string_view a, std::string_view b) {
+  return !a.empty() && !b.empty() && !net::http1::iequals(a, b);
+}
+
+enum class Fit : std::uint8_t { none, loose, exact };
+
+// Whether an error line can be of this request, by what both lines know. An error is logged before
+// its request's end: `loose` if it fits only because clocks and rounding may be off by 2 s.
+Fit fit_of(const Evidence& error, const Evidence& access) {
+  if (differ(error.client, access.client) || differ(error.http_version, access.http_version) ||
+      differ(without_port(error.host), without_port(access.host)))
+    return Fit::none;
   const auto when = seconds_of(error.time);
   const auto end = seconds_of(access.time);
-  if (when == 0 || end == 0) return true;
+  if (when == 0 || end == 0) return Fit::exact;
   const auto took = access.request_time.value_or(net::Duration::zero());
   const auto begin = end - std::chrono::duration_cast<std::chrono::seconds>(took).count();
-  return when >= begin - 2 && when <= end + 2;
+  if (when < begin - 2 || when > end + 2) return Fit::none;
+  return when >= begin - 1 && when <= end ? Fit::exact : Fit::loose;
 }
 
 bool is_success(const evidence::Try& one) {
@@ -72,10 +87,20 @@ bool came_before_status(const Evidence& error) {
                                    error.action == "reading response header from upstream");
 }
 
+// Whether a request has the same line again only for another of its tries, where it has one a
+// server: then the second one is of the next request of the connection.
+bool says_the_same(const Evidence& a, const Evidence& b) {
+  return a.level != "warn" && !a.message.starts_with(kScriptsWords) && a.message == b.message &&
+         a.action == b.action && a.upstream_address == b.upstream_address;
+}
+
 // The try that the line speaks of: the first failed one of its server that no other line has taken.
 // None, and not a failure of the request's own: false, for then it is of another request, as a
 // client's with many on one connection.
 bool find_try(Evidence& error, const Evidence& access, std::vector<bool>& taken) {
+  // A success whose tries are not logged: more likely the line is of a failure beside it.
+  if (access.tries.empty() && access.status.value_or(0) / 100 == 2 && came_before_status(error))
+    return false;
   bool all_taken = false;
   for (std::size_t i = 0; i < access.tries.size(); ++i) {
     if (access.tries[i].address != error.upstream_address) continue;
@@ -161,8 +186,9 @@ void Ingest::add_error(const NginxErrorLine& split, std::string_view line) {
   digest_.add(event);
 }
 
-void Ingest::pass_on(const Waiting& waiting) {
-  if (waiting.taken) return;
+void Ingest::pass_on(Waiting& waiting) {
+  if (waiting.told) return;
+  waiting.told = true;
   Event event = event_of(waiting.evidence, verdict_of({waiting.evidence, {}}), waiting.line);
   event.connection = waiting.connection;
   if (event.verdict.rule == nullptr) {
@@ -207,17 +233,30 @@ std::vector<Ingest::Waiting*> Ingest::waiting_for(std::uint64_t request) {
   return out;
 }
 
+std::vector<Ingest::Waiting*> Ingest::candidates(const Evidence& access) {
+  std::vector<Waiting*> loose;
+  std::vector<Waiting*> exact;
+  for (Waiting* waiting : waiting_for(request_key(access))) {
+    const Fit fit = fit_of(waiting->evidence, access);
+    if (fit != Fit::none) (fit == Fit::exact ? exact : loose).push_back(waiting);
+  }
+  return exact.empty() ? loose : exact;
+}
+
 // The error lines of the request that has ended now; if there are none, its own line speaks. They
 // are of one connection: what the same client asked for on another one is another request.
 void Ingest::join(const Evidence& access, std::string_view line) {
   bool any = false;
-  const Waiting* first = nullptr;
+  std::vector<const Waiting*> own;
   std::vector<bool> tries_taken(access.tries.size());
-  for (Waiting* waiting : waiting_for(request_key(access))) {
-    if (first != nullptr && waiting->connection != first->connection) continue;
-    if (!belongs(waiting->evidence, access)) continue;
+  for (Waiting* waiting : candidates(access)) {
+    if (!own.empty() && waiting->connection != own.front()->connection) continue;
+    const auto is_again = [&](const Waiting* known) {
+      return says_the_same(waiting->evidence, known->evidence);
+    };
+    if (access.tries.empty() && std::ranges::any_of(own, is_again)) break;
     if (!refine(waiting->evidence, access, tries_taken)) continue;
-    if (first == nullptr) first = waiting;
+    own.push_back(waiting);
     any |= verdict_of({waiting->evidence, {}}).rule != nullptr;
     pass_on(*waiting);
     waiting->taken = true;
@@ -278,12 +317,18 @@ void Ingest::add_line(std::string_view line) {
   }
 }
 
+void Ingest::tell_older() {
+  for (std::size_t i = 0; i < waiting_.size() && first_waiting_ + i < waiting_before_; ++i)
+    pass_on(waiting_[i]);
+  waiting_before_ = first_waiting_ + waiting_.size();
+}
+
 void Ingest::finish() {
   if (!stderr_.empty()) {
     if (const auto whole = evidence::split_nginx_error(stderr_)) add_error(*whole, stderr_);
     stderr_.clear();
   }
-  for (const Waiting& waiting : waiting_)
+  for (Waiting& waiting : waiting_)
     pass_on(waiting);
   first_waiting_ += waiting_.size();
   waiting_.clear();

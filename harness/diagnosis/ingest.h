@@ -24,6 +24,10 @@ class Ingest {
 
   // A line without its line feed. Views into it are not kept.
   void add_line(std::string_view line);
+  // What waited at the last call already, is told, and its request's line counts nothing more: a
+  // log that is watched while it grows does not wait for the end of a request, which may be minutes
+  // away.
+  void tell_older();
   // Everything that still waits.
   void finish();
 
@@ -35,7 +39,8 @@ class Ingest {
     std::string connection;
     std::int64_t second = 0;
     std::uint64_t request = 0;
-    bool taken = false;
+    bool told = false;   // it is in the digest
+    bool taken = false;  // by its request's line
   };
   struct Known {
     std::uint64_t hash = 0;
@@ -46,11 +51,13 @@ class Ingest {
   void add_error(const evidence::NginxErrorLine& split, std::string_view line);
   void add_evidence(const evidence::Evidence& evidence, std::string_view line);
   void join(const evidence::Evidence& access, std::string_view line);
-  void pass_on(const Waiting& waiting);
+  void pass_on(Waiting& waiting);
   void pass_on_before(std::int64_t second);
   void drop_first_waiting();
   // Those of a request, in the order of the log.
   std::vector<Waiting*> waiting_for(std::uint64_t request);
+  // Those that may be of the one that this line is of.
+  std::vector<Waiting*> candidates(const evidence::Evidence& access);
   Verdict classify(const evidence::NginxErrorLine& split);
   std::int64_t second_of(std::string_view date);
 
@@ -62,7 +69,8 @@ class Ingest {
   std::int64_t last_second_ = 0;
   std::string stderr_;  // a FastCGI text of several lines, so far
   std::deque<Waiting> waiting_;
-  std::uint64_t first_waiting_ = 0;  // the number of the first of them; they are numbered in a row
+  std::uint64_t first_waiting_ = 0;   // the number of the first of them; they are numbered in a row
+  std::uint64_t waiting_before_ = 0;  // of the first that has come since tell_older()
   std::unordered_map<std::uint64_t, std::deque<std::uint64_t>> by_request_;  // their numbers
 };
 

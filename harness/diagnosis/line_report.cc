@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "harness/explain.h"
 #include "harness/printable.h"
+#include "harness/reports/text.h"
 
 namespace badgate::harness::diagnosis {
 namespace {
@@ -19,7 +19,7 @@ const Scenario* find_scenario(std::span<const Scenario> catalogue, std::string_v
 }
 
 std::string item(std::string_view text) {
-  std::string out = wrapped(text, "    ");
+  std::string out = reports::wrapped(text, "    ");
   out[2] = '-';
   return out;
 }
@@ -39,7 +39,8 @@ std::string others(const std::vector<Suspect>& suspects) {
       continue;
     }
     out += item(fmt::format("{} ({})", suspects[i].plain, named));
-    if (!suspects[i].tell.empty()) out += wrapped("tells it: " + suspects[i].tell, "      ");
+    if (!suspects[i].tell.empty())
+      out += reports::wrapped("tells it: " + suspects[i].tell, "      ");
   }
   return rest.empty() ? out : out + item("less likely: " + rest);
 }
@@ -70,11 +71,11 @@ std::string line_report(std::string_view line, const evidence::Evidence& evidenc
   }
   const Suspect& first = diagnosis.suspects.front();
   section(out, "Cause",
-          wrapped(fmt::format("{} ({}, {})", first.plain, first.cause, first.row), "  "));
+          reports::wrapped(fmt::format("{} ({}, {})", first.plain, first.cause, first.row), "  "));
   std::string why = item(diagnosis.means);
   if (!first.why.empty()) why += item(first.why);
   section(out, "Why", why);
-  if (!first.tell.empty()) section(out, "To be sure", wrapped(first.tell, "  "));
+  if (!first.tell.empty()) section(out, "To be sure", reports::wrapped(first.tell, "  "));
   section(out, "What this line cannot rule out", others(diagnosis.suspects));
   if (const Scenario* scenario = find_scenario(catalogue, first.scenario)) {
     section(out, "What helps", remedies(*scenario, catalogue, true));

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <chrono>
 
-#include "harness/explain.h"
 #include "harness/printable.h"
+#include "harness/reports/text.h"
 
 namespace badgate::harness::diagnosis {
 namespace {
@@ -33,7 +33,7 @@ std::string counted(std::uint64_t number, std::string_view one, std::string_view
 // A heading of a fixed width, and text that is wrapped behind it.
 std::string row(std::string_view heading, std::string_view text) {
   constexpr std::size_t kHeading = 14;
-  std::string out = wrapped(text, std::string(kHeading, ' '));
+  std::string out = reports::wrapped(text, std::string(kHeading, ' '));
   out.replace(3, heading.size(), heading);
   return out;
 }
@@ -112,7 +112,7 @@ std::string could_be(const CauseSummary& cause) {
 std::string paragraph(std::size_t number, const CauseSummary& cause, const Summary& summary,
                       std::span<const Scenario> catalogue) {
   std::string title =
-      wrapped(fmt::format("{} {}", cause.known->plain, in_short(*cause.known)), "   ");
+      reports::wrapped(fmt::format("{} {}", cause.known->plain, in_short(*cause.known)), "   ");
   const std::string mark = fmt::format("{}.", number);
   title.replace(0, mark.size(), mark);
   std::string out = "\n" + title;

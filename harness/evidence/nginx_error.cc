@@ -4,6 +4,7 @@
 #include <array>
 
 #include "harness/text_fields.h"
+#include "net/ascii.h"
 
 namespace badgate::harness::evidence {
 namespace {
@@ -15,15 +16,11 @@ constexpr std::size_t kLongestPrefix = 200;
 // ngx_log.h, NGX_MAX_ERROR_STR: longer lines are cut.
 constexpr std::size_t kLongestLine = 2047;
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 bool date_at(std::string_view line, std::size_t at) {
   if (line.size() < at + kDate.size()) return false;
   for (std::size_t i = 0; i < kDate.size(); ++i) {
     const char c = line[at + i];
-    if (kDate[i] == '0' ? !is_digit(c) : c != kDate[i]) return false;
+    if (kDate[i] == '0' ? !net::is_digit(c) : c != kDate[i]) return false;
   }
   return true;
 }
@@ -48,13 +45,13 @@ std::string_view take_until(std::string_view& text, std::string_view separator) 
 // "12345#0: ", and "*17 " if it is of a connection.
 void take_process(std::string_view& rest, NginxErrorLine& out) {
   std::size_t at = 0;
-  while (at < rest.size() && (is_digit(rest[at]) || rest[at] == '#'))
+  while (at < rest.size() && (net::is_digit(rest[at]) || rest[at] == '#'))
     ++at;
   if (rest.substr(at, 2) != ": ") return;
   rest.remove_prefix(at + 2);
   if (!rest.starts_with('*')) return;
   std::size_t end = 1;
-  while (end < rest.size() && is_digit(rest[end]))
+  while (end < rest.size() && net::is_digit(rest[end]))
     ++end;
   if (end == 1 || end >= rest.size() || rest[end] != ' ') return;
   out.connection = rest.substr(1, end - 1);
@@ -149,7 +146,7 @@ int two_digits(std::string_view text, std::size_t at) {
 std::optional<int> error_number_in(std::string_view message) {
   for (auto at = message.find('('); at != message.npos; at = message.find('(', at + 1)) {
     std::size_t end = at + 1;
-    while (end < message.size() && end < at + 5 && is_digit(message[end]))
+    while (end < message.size() && end < at + 5 && net::is_digit(message[end]))
       ++end;
     if (end > at + 1 && message.substr(end, 2) == ": ")
       return number_in<int>(message.substr(at + 1));

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "harness/lab/tables.h"
-#include "harness/reproduce/toml_text.h"
+#include "harness/reproduce/toml_document.h"
 #include "net/text.h"
 
 namespace badgate::harness::lab {

@@ -5,7 +5,7 @@
 
 #include "harness/lab/compose.h"
 #include "harness/lab/tables.h"
-#include "harness/reproduce/toml_text.h"
+#include "harness/reproduce/toml_document.h"
 
 namespace badgate::harness::lab {
 namespace {

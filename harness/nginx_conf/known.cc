@@ -3,11 +3,11 @@
 #include <fmt/core.h>
 
 #include <array>
-#include <cctype>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "net/ascii.h"
 #include "net/text.h"
 
 namespace badgate::harness::nginx_conf {
@@ -202,19 +202,12 @@ const Group* find(std::string_view name, Context context) {
   return nullptr;
 }
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return out;
-}
-
 bool is_of_kind(const Directive& directive, Value value) {
   const auto text = directive.argument(0);
   if (value == Value::time) return net::parse_duration(text).has_value();
   if (value == Value::size) return net::parse_size(text).has_value();
   if (value == Value::number) return net::parse_number(text).has_value();
-  if (value == Value::flag) return lower(text) == "on" || lower(text) == "off";
+  if (value == Value::flag) return net::lower(text) == "on" || net::lower(text) == "off";
   if (value == Value::buffers)
     return net::parse_number(text).has_value() && net::parse_size(directive.argument(1));
   return true;

@@ -96,21 +96,21 @@ Setting Site::setting(LocationRef ref, std::string_view directive) const {
   return setting;
 }
 
-Settings Site::settings(LocationRef ref) const {
-  Settings all;
+std::map<std::string_view, const Setting*> Site::settings(LocationRef ref) const {
+  std::map<std::string_view, const Setting*> all;
+  const auto add = [&](const Settings& settings, bool own) {
+    for (const auto& [name, setting] : settings) {
+      if (own || is_inherited(name)) all.emplace(name, &setting);
+    }
+  };
   std::size_t at = ref.location;
   while (at != Location::none) {
     const Location& location = servers[ref.server].locations[at];
-    for (const auto& [name, setting] : location.settings) {
-      if (at == ref.location || is_inherited(name)) all.emplace(name, setting);
-    }
+    add(location.settings, at == ref.location);
     at = location.parent;
   }
-  for (const Settings* outer : {&servers[ref.server].settings, &http}) {
-    for (const auto& [name, setting] : *outer) {
-      if (is_inherited(name)) all.emplace(name, setting);
-    }
-  }
+  add(servers[ref.server].settings, false);
+  add(http, false);
   return all;
 }
 

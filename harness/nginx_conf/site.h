@@ -141,8 +141,9 @@ struct Site {
   const Setting* find(const Server& server, std::string_view directive) const;
   // … or nginx's default, line 0.
   Setting setting(LocationRef ref, std::string_view directive) const;
-  // All that is in force there, by the directives' names.
-  Settings settings(LocationRef ref) const;
+  // All that is in force there, by the directives' names. What is said for many locations is not
+  // copied for each: it stays this Site's.
+  std::map<std::string_view, const Setting*> settings(LocationRef ref) const;
   // Whom requests that come there are passed to: an `if` has it from its location.
   const Pass& pass(LocationRef ref) const;
   const Group* group(LocationRef ref) const;

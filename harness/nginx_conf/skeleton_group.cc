@@ -6,6 +6,7 @@
 #include <cctype>
 
 #include "harness/nginx_conf/skeleton_parts.h"
+#include "harness/toml_text.h"
 #include "proxy/directives.h"
 
 namespace badgate::harness::nginx_conf {
@@ -32,7 +33,7 @@ void add_group_line(const std::string& name, const Setting& setting, SkeletonGro
   proxy::Upstream scratch;
   const auto* field = net::find_field(proxy::upstream_fields(), std::string_view(name));
   if (const auto ok = field->apply(scratch, text); ok)
-    into.lines.push_back({name, toml_text(text), setting.from});
+    into.lines.push_back({name, toml_string(text), setting.from});
 }
 
 void add_parameters(const UpstreamServer& server, SkeletonServer& into,
@@ -51,7 +52,7 @@ void add_parameters(const UpstreamServer& server, SkeletonServer& into,
            true});
       continue;
     }
-    into.lines.push_back({name, flag ? "true" : toml_text(value), server.position});
+    into.lines.push_back({name, flag ? "true" : toml_string(value), server.position});
   }
 }
 
@@ -59,12 +60,12 @@ void add_parameters(const UpstreamServer& server, SkeletonServer& into,
 void add_protocol(const Site& site, LocationRef ref, SkeletonServer& into) {
   const Pass& pass = site.pass(ref);
   if (pass.protocol == Pass::Protocol::fastcgi)
-    into.lines.push_back({"protocol", toml_text("fastcgi"), {}});
+    into.lines.push_back({"protocol", toml_string("fastcgi"), {}});
   if (!pass.tls) return;
   const Setting* name = site.find(ref, "proxy_ssl_name");
   const bool known = name != nullptr && name->value.find('$') == name->value.npos;
   into.lines.push_back(
-      {"tls", known ? fmt::format("{{ names = {} }}", toml_text(name->value)) : "true", {}});
+      {"tls", known ? fmt::format("{{ names = {} }}", toml_string(name->value)) : "true", {}});
 }
 
 }  // namespace
@@ -95,7 +96,7 @@ SkeletonGroup group_of(const Site& site, LocationRef ref, const std::string& nam
     SkeletonServer one;
     one.name = fmt::format("{}[{}]", name, out.servers.size());
     one.address = server.address;
-    if (server.is_unix()) one.lines.push_back({"transport", toml_text("unix"), server.position});
+    if (server.is_unix()) one.lines.push_back({"transport", toml_string("unix"), server.position});
     add_parameters(server, one, left_out);
     add_protocol(site, ref, one);
     out.servers.push_back(std::move(one));

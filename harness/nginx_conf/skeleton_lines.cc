@@ -4,6 +4,7 @@
 
 #include "harness/nginx_conf/pass.h"
 #include "harness/nginx_conf/skeleton_parts.h"
+#include "harness/toml_text.h"
 #include "proxy/directives.h"
 
 namespace badgate::harness::nginx_conf {
@@ -155,7 +156,7 @@ class Lines {
     proxy::Settings scratch;
     const auto ok = field.apply(scratch, text);
     if (!ok) return leave_out(name, setting.said.back(), ok.error().message);
-    lines_.push_back({name, toml_text(text), setting.from});
+    lines_.push_back({name, toml_string(text), setting.from});
   }
 
   void add_repeated(const Field& field, const std::string& name, const Setting& setting) {
@@ -173,7 +174,7 @@ class Lines {
     }
     if (included != nullptr)
       lines_.push_back(
-          {"include", toml_text(file_name(included->position.file)), included->position});
+          {"include", toml_string(file_name(included->position.file)), included->position});
     if (!texts.empty()) lines_.push_back({name, toml_value(texts), setting.from, texts});
   }
 
@@ -183,7 +184,7 @@ class Lines {
       const auto name = file_name(said.arguments.front().text);
       const bool wanted = site_.pass(ref_).protocol == Pass::Protocol::fastcgi;
       if (wanted && is_params_file(name))
-        lines_.push_back({"include", toml_text(name), said.position});
+        lines_.push_back({"include", toml_string(name), said.position});
     }
   }
 
@@ -194,7 +195,7 @@ class Lines {
     proxy::Settings scratch;
     const std::string& level = said.arguments[1].text;
     if (field->apply(scratch, level))
-      lines_.push_back({"error_log_level", toml_text(level), said.position});
+      lines_.push_back({"error_log_level", toml_string(level), said.position});
   }
 
   const Site& site_;
@@ -223,7 +224,7 @@ void add_zones(const Site& site, LocationRef ref, std::string_view limit, std::v
 std::vector<Line> lines_of(const Site& site, LocationRef ref, std::vector<LeftOut>& left_out) {
   Lines lines(site, ref, left_out);
   for (const auto& [name, setting] : site.settings(ref))
-    lines.add(name, setting);
+    lines.add(std::string(name), *setting);
   if (const auto log = site.main.find("error_log");
       log != site.main.end() && site.find(ref, "error_log") == nullptr)
     lines.add("error_log", log->second);

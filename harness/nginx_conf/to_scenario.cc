@@ -8,6 +8,7 @@
 
 #include "harness/nginx_conf/locate.h"
 #include "harness/nginx_conf/skeleton_parts.h"
+#include "harness/toml_text.h"
 #include "proxy/directives.h"
 
 namespace badgate::harness::nginx_conf {
@@ -106,8 +107,8 @@ class Builder {
     const Pass& pass = site_.pass(ref);
     const std::string name = group_name(ref);
     if (pass.protocol == Pass::Protocol::fastcgi)
-      return {"fastcgi_pass", toml_text(name), pass.position};
-    return {"proxy_pass", toml_text(fmt::format("{}://{}", pass.tls ? "https" : "http", name)),
+      return {"fastcgi_pass", toml_string(name), pass.position};
+    return {"proxy_pass", toml_string(fmt::format("{}://{}", pass.tls ? "https" : "http", name)),
             pass.position};
   }
 
@@ -126,7 +127,7 @@ class Builder {
       return skeleton_.proxy.push_back(std::move(line));
     Line whole = line;
     whole.value.pop_back();
-    whole.value += toml_text(*pass.uri).substr(1);
+    whole.value += toml_string(*pass.uri).substr(1);
     skeleton_.proxy.push_back(std::move(line));
     skeleton_.locations.push_back(
         {(location.modifier == "=" ? "= " : "") + location.pattern, {std::move(whole)}});
@@ -135,9 +136,9 @@ class Builder {
   // Certificates are the run's.
   void add_files() {
     for (Line& line : skeleton_.proxy) {
-      if (line.key == "proxy_ssl_trusted_certificate") line.value = toml_text("ca.pem");
-      if (line.key == "proxy_ssl_certificate") line.value = toml_text("client.pem");
-      if (line.key == "proxy_ssl_certificate_key") line.value = toml_text("client.key");
+      if (line.key == "proxy_ssl_trusted_certificate") line.value = toml_string("ca.pem");
+      if (line.key == "proxy_ssl_certificate") line.value = toml_string("client.pem");
+      if (line.key == "proxy_ssl_certificate_key") line.value = toml_string("client.key");
     }
   }
 
@@ -149,7 +150,7 @@ class Builder {
     const bool http = site_.pass(ref_).protocol == Pass::Protocol::http;
     if (!pool || !http) return;
     if (set == skeleton_.proxy.end()) {
-      skeleton_.proxy.push_back({"proxy_set_header", toml_text(kClose), {}, {kClose}});
+      skeleton_.proxy.push_back({"proxy_set_header", toml_string(kClose), {}, {kClose}});
     } else if (std::ranges::none_of(set->texts, [](const std::string& header) {
                  return name_of(header) == "connection";
                })) {
@@ -170,7 +171,7 @@ class Builder {
       if (skeleton_.host.empty() && one) skeleton_.host = name;
     }
     if (!names.empty())
-      skeleton_.proxy.push_back({"server_name", toml_text(names), server.position});
+      skeleton_.proxy.push_back({"server_name", toml_string(names), server.position});
   }
 
   void add_error_pages() {
@@ -195,7 +196,7 @@ class Builder {
     skeleton_.proxy.push_back({"error_page", toml_value(texts), pages->from});
     if (const Setting* recursive = site_.find(ref_, "recursive_error_pages"))
       skeleton_.proxy.push_back(
-          {"recursive_error_pages", toml_text(recursive->value), recursive->from});
+          {"recursive_error_pages", toml_string(recursive->value), recursive->from});
   }
 
   // The location that an error_page leads to.
@@ -213,7 +214,7 @@ class Builder {
   }
 
   static std::vector<Line> page_lines(const Position& from) {
-    return {{"return", toml_text("200 \"the error page\""), from}};
+    return {{"return", toml_string("200 \"the error page\""), from}};
   }
 
   std::vector<Line> target_lines(LocationRef target) {
@@ -235,7 +236,7 @@ class Builder {
     const auto* field = net::find_field(proxy::location_fields(), "return");
     proxy::Location scratch;
     if (!field->apply(scratch, returned->second.value)) return page_lines(location.position);
-    return {{"return", toml_text(returned->second.value), returned->second.from}};
+    return {{"return", toml_string(returned->second.value), returned->second.from}};
   }
 
   void note_variables() {

@@ -77,7 +77,4 @@ std::string to_toml(const Skeleton& skeleton, bool origins = true);
 // The value of a directive that is said once for each text.
 std::string toml_value(const std::vector<std::string>& texts);
 
-// Text as TOML has it: "…" with its escapes; what is no UTF-8 becomes '?'.
-std::string toml_text(std::string_view text);
-
 }  // namespace badgate::harness::nginx_conf

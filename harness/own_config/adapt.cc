@@ -29,8 +29,28 @@ bool stands_outside_of_http(std::string_view name) {
          !nginx_conf::is_allowed(name, nginx_conf::in_http);
 }
 
+bool stands_in_location_only(std::string_view name) {
+  return nginx_conf::is_known(name) && !nginx_conf::is_allowed(name, nginx_conf::in_main) &&
+         !nginx_conf::is_allowed(name, nginx_conf::in_http) &&
+         !nginx_conf::is_allowed(name, nginx_conf::in_server);
+}
+
 bool is_location(std::string_view name) {
   return is_one_of(name, {"location", "if", "limit_except"});
+}
+
+// The top of a file without http{}: if it has locations, it is a part of a server{} (as
+// nginx_conf::site_of takes it), which is put around what may stand there.
+std::vector<Directive> in_servers(std::vector<Directive> top) {
+  if (std::ranges::find(top, "location", &Directive::name) == top.end()) return top;
+  std::vector<Directive> out;
+  Directive server{.name = "server", .has_block = true};
+  for (Directive& directive : top) {
+    const bool inner = nginx_conf::is_allowed(directive.name, nginx_conf::in_server);
+    (inner ? server.block : out).push_back(std::move(directive));
+  }
+  out.push_back(std::move(server));
+  return out;
 }
 
 }  // namespace
@@ -82,13 +102,17 @@ Adapted Adapter::adapt() {
   } else {
     Directives outer;
     Directives inner;
-    for (const Directive& directive : top)
-      (stands_outside_of_http(directive.name) ? outer : inner).push_back(directive);
+    for (const Directive& directive : top) {
+      if (stands_in_location_only(directive.name))
+        leave_out(directive, "it stands in no location");
+      else
+        (stands_outside_of_http(directive.name) ? outer : inner).push_back(directive);
+    }
     for (Directive& directive : main_block(outer))
       out.push_back(std::move(directive));
     Directive http = made("http", {});
     http.has_block = true;
-    http.block = http_block(inner);
+    http.block = http_block(in_servers(std::move(inner)));
     out.push_back(std::move(http));
   }
   if (std::ranges::none_of(out, [](const Directive& d) { return d.name == "events"; })) {

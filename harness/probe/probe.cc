@@ -7,6 +7,7 @@
 
 #include "harness/config.h"
 #include "net/http1_writer.h"
+#include "proxy/proxy_pass.h"
 
 namespace badgate::harness::probe {
 namespace {
@@ -17,10 +18,6 @@ constexpr auto kProtocols = net::tls_1_0 | net::tls_1_1 | net::tls_1_2 | net::tl
 
 bool is_name(const std::string& host) {
   return !net::Address::parse(host_and_port(host, 0));
-}
-
-net::Address with_port(const net::Address& address, std::uint16_t port) {
-  return net::Address::parse(fmt::format("{}:{}", address.host(), port)).value_or(address);
 }
 
 std::string request_text(const Url& url, const Options& options) {
@@ -116,7 +113,7 @@ net::Result<void> Probe::begin() {
 
 VisitPlan Probe::plan_for(const net::Address& address) const {
   const Url& url = report_.url;
-  return {.to = with_port(address, url.port),
+  return {.to = proxy::with_port(address, url.port),
           .tls = tls_ ? &*tls_ : nullptr,
           .server_name = is_name(url.host) ? url.host : std::string(),
           .verify_name = url.host,

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <array>
 
-#include "harness/explain.h"
 #include "harness/printable.h"
+#include "harness/reports/text.h"
 #include "net/text.h"
 
 namespace badgate::harness::probe {
@@ -16,10 +16,6 @@ namespace {
 constexpr const char* kGreen = "32";
 constexpr const char* kRed = "31";
 constexpr const char* kBold = "1";
-
-std::string painted(std::string_view text, const char* colour, bool wanted) {
-  return wanted ? fmt::format("\x1b[{}m{}\x1b[0m", colour, text) : std::string(text);
-}
 
 // "  tcp   connected                                        23 ms"
 std::string step(std::string_view name, const std::string& what,
@@ -133,20 +129,21 @@ std::string to_text(const Report& report, const Verdict& verdict, bool colour) {
     out += fmt::format("{}\n", address.seen.to.to_string());
     out += connection_lines(address, report) + http_lines(address, report) + who_lines(address.who);
   }
-  out += "\n" + painted(verdict.well ? "ok" : "DOWN", verdict.well ? kGreen : kRed, colour) + "  " +
-         painted(verdict.headline, kBold, colour) + "\n";
+  out += "\n" +
+         reports::painted(verdict.well ? "ok" : "DOWN", verdict.well ? kGreen : kRed, colour) +
+         "  " + reports::painted(verdict.headline, kBold, colour) + "\n";
   if (!verdict.well) {
     constexpr std::array<std::string_view, 5> kWhom{"nobody", "everybody, by all that can be seen",
                                                     "those who get that address", "just you",
                                                     "it cannot be told from one place"};
-    out +=
-        wrapped(fmt::format("for whom: {}", kWhom[static_cast<std::size_t>(verdict.whom)]), "    ");
+    out += reports::wrapped(
+        fmt::format("for whom: {}", kWhom[static_cast<std::size_t>(verdict.whom)]), "    ");
   }
-  if (!verdict.hop.empty()) out += wrapped("where: " + verdict.hop, "    ");
+  if (!verdict.hop.empty()) out += reports::wrapped("where: " + verdict.hop, "    ");
   for (const auto& sentence : verdict.meaning)
-    out += wrapped(sentence, "    ");
+    out += reports::wrapped(sentence, "    ");
   for (const auto& question : verdict.next)
-    out += wrapped("look at: " + question, "    ");
+    out += reports::wrapped("look at: " + question, "    ");
   return out;
 }
 

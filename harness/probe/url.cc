@@ -1,11 +1,12 @@
 #include "harness/probe/url.h"
 
+#include <arpa/inet.h>
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cctype>
 
 #include "harness/diagnostics.h"
+#include "net/ascii.h"
 #include "net/text.h"
 
 namespace badgate::harness::probe {
@@ -14,14 +15,13 @@ namespace {
 constexpr std::size_t kLongest = 8000;     // of a URL
 constexpr std::size_t kLongestHost = 253;  // RFC 1035, section 3.1, as text
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](unsigned char c) { return std::tolower(c); });
-  return out;
-}
-
 bool is_plain(std::string_view text) {
   return std::ranges::all_of(text, [](unsigned char c) { return c > ' ' && c < 0x7f; });
+}
+
+bool is_ipv6(const std::string& text) {
+  in6_addr ignored{};
+  return ::inet_pton(AF_INET6, text.c_str(), &ignored) == 1;
 }
 
 net::Result<void> set_port(Url& url, std::string_view digits) {
@@ -38,8 +38,12 @@ net::Result<void> set_host(Url& url, std::string_view authority) {
   const bool v6 = authority.starts_with('[');
   const auto end = v6 ? authority.find(']') : authority.find(':');
   if (v6 && end == authority.npos) return net::fail("the bracket behind the address is missing");
-  url.host = lower(v6 ? authority.substr(1, end - 1) : authority.substr(0, end));
+  url.host = net::lower(v6 ? authority.substr(1, end - 1) : authority.substr(0, end));
   if (url.host.empty()) return net::fail("it has no host");
+  if (v6 && !is_ipv6(url.host))
+    return net::fail(fmt::format("{} is not an IPv6 address", in_quotes(url.host)));
+  if (!v6 && url.host.find_first_of("[]") != url.host.npos)
+    return net::fail("it has a bracket, which belongs around an IPv6 address");
   if (url.host.size() > kLongestHost) return net::fail("its host is too long to be a name");
   if (end == authority.npos) return {};
   const auto rest = authority.substr(v6 ? end + 1 : end);
@@ -74,7 +78,7 @@ net::Result<Url> parse_url(std::string_view text) {
   }
   const auto scheme = text.substr(0, std::min(text.find("://"), text.size()));
   if (scheme.size() < text.size()) {
-    const auto name = lower(scheme);
+    const auto name = net::lower(scheme);
     if (name != "http" && name != "https")
       return net::fail(fmt::format("{} is neither http nor https", in_quotes(scheme)));
     url.https = name == "https";

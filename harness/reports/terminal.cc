@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "harness/reports/text.h"
 #include "net/http1_message.h"
 #include "net/text.h"
 
@@ -77,10 +78,6 @@ const char* colour_of(const Fact& fact) {
   return harmless ? kDim : kYellow;
 }
 
-std::string painted(std::string_view text, const char* colour) {
-  return fmt::format("\x1b[{}m{}\x1b[0m", colour, text);
-}
-
 }  // namespace
 
 std::string fact_line(const Fact& fact, std::size_t width, bool colour) {
@@ -88,7 +85,8 @@ std::string fact_line(const Fact& fact, std::size_t width, bool colour) {
   const auto story = fmt::format("{:<{}}  {}", fact.who, width, fact.what);
   if (!colour) return fmt::format("{}  {}", time, story);
   const char* code = colour_of(fact);
-  return fmt::format("{}  {}", painted(time, kDim), code == nullptr ? story : painted(story, code));
+  return fmt::format("{}  {}", painted(time, kDim, true),
+                     code == nullptr ? story : painted(story, code, true));
 }
 
 Style Style::detect(std::FILE* out) {
@@ -104,7 +102,7 @@ Style Style::detect(std::FILE* out) {
 
 std::string Terminal::paint(std::string_view text, const char* colour) const {
   if (!style_.colour) return std::string(text);
-  return painted(text, colour);
+  return painted(text, colour, true);
 }
 
 void Terminal::clear_progress() {

@@ -9,8 +9,8 @@
 
 #include "harness/diagnostics.h"
 #include "harness/reproduce/from_catalogue.h"
-#include "harness/reproduce/toml_text.h"
 #include "harness/text_fields.h"
+#include "harness/toml_text.h"
 #include "net/text.h"
 
 namespace badgate::harness::reproduce {

@@ -6,11 +6,12 @@
 #include <optional>
 #include <vector>
 
+#include "harness/evidence/uri.h"
 #include "harness/nginx_conf/locate.h"
 #include "harness/nginx_conf/to_scenario.h"
 #include "harness/printable.h"
 #include "harness/reproduce/identity.h"
-#include "harness/reproduce/toml_text.h"
+#include "harness/toml_text.h"
 
 namespace badgate::harness::reproduce {
 namespace {
@@ -18,10 +19,6 @@ namespace {
 using evidence::Evidence;
 using nginx_conf::LocationRef;
 using nginx_conf::Site;
-
-std::string_view path_of(std::string_view uri) {
-  return uri.substr(0, uri.find('?'));
-}
 
 std::string_view without_port(std::string_view host) {
   const auto colon = host.rfind(':');
@@ -120,7 +117,7 @@ std::optional<LocationRef> place_of(const Site& site, const Evidence& line) {
   const auto by_host = nginx_conf::find_server(site, without_port(line.host));
   for (std::size_t i = 0; i < site.servers.size(); ++i) {
     if (!is_named(site.servers[i], line.server) && by_host != i) continue;
-    const auto path = line.uri.empty() ? std::string_view("/") : path_of(line.uri);
+    const auto path = line.uri.empty() ? std::string_view("/") : evidence::path_of(line.uri);
     if (const auto location = nginx_conf::find_location(site.servers[i], path))
       found.push_back({i, *location});
   }
@@ -150,7 +147,7 @@ net::Result<Configured> configured_by(const Site& site, const Evidence& line) {
   for (const auto& inner : skeleton->locations) {
     out.locations +=
         table(fmt::format("[proxy.location.{}]", toml_string(inner.path)), inner.lines);
-    if (!leads_to(inner.path, path_of(line.uri))) continue;
+    if (!leads_to(inner.path, evidence::path_of(line.uri))) continue;
     out.location = inner.path;
     out.of_location = directives_of(inner.lines);
   }

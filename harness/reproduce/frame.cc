@@ -5,8 +5,9 @@
 #include <algorithm>
 #include <array>
 
+#include "harness/evidence/uri.h"
 #include "harness/reproduce/identity.h"
-#include "harness/reproduce/toml_text.h"
+#include "harness/toml_text.h"
 #include "net/address.h"
 #include "net/escapes.h"
 #include "net/text.h"
@@ -16,10 +17,6 @@ namespace {
 
 using evidence::Evidence;
 using namespace std::chrono_literals;
-
-std::string_view path_of(std::string_view uri) {
-  return uri.substr(0, uri.find('?'));
-}
 
 std::string transport_of(const std::string& address) {
   if (address.starts_with("unix:")) return "unix";
@@ -70,7 +67,7 @@ std::string headers_of(const Evidence& line) {
 
 void set_request(const Evidence& line, Frame& frame) {
   if (line.method.empty() && line.uri.empty()) return;  // the line is of no request
-  frame.path = path_of(line.uri);
+  frame.path = evidence::path_of(line.uri);
   const bool plain = is_token(line.method) && can_be_path(line.uri) && !line.host.empty() &&
                      !line.http_version.empty() && line.http_version != "0.9";
   if (!plain) {
@@ -85,7 +82,7 @@ void set_request(const Evidence& line, Frame& frame) {
 }
 
 std::string_view query_of(std::string_view uri) {
-  return uri.substr(path_of(uri).size());
+  return uri.substr(evidence::path_of(uri).size());
 }
 
 // Location and pass that make `from`, the request's URI, `to`, the upstream's.
@@ -97,8 +94,8 @@ void rewrite(std::string_view from, std::string_view to, Frame& frame) {
         {"proxy_pass", fmt::format("\"{}://{}$changed_uri\"", frame.scheme, frame.group), {}});
     return;
   }
-  const auto from_path = path_of(from);
-  const auto to_path = path_of(to);
+  const auto from_path = evidence::path_of(from);
+  const auto to_path = evidence::path_of(to);
   std::size_t same = 0;
   while (same < from_path.size() - 1 && same < to_path.size() - 1 &&
          from_path[from_path.size() - 1 - same] == to_path[to_path.size() - 1 - same])

@@ -9,7 +9,7 @@
 
 #include "harness/catalogue.h"
 #include "harness/diagnostics.h"
-#include "harness/reproduce/toml_text.h"
+#include "harness/reproduce/toml_document.h"
 
 namespace badgate::harness::reproduce {
 namespace {

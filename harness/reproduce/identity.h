@@ -31,6 +31,9 @@ int likeness(const evidence::Evidence& wanted, const evidence::Evidence& got);
 // (badgate's clients speak HTTP/1.1)".
 std::vector<std::string> set_aside(const evidence::Evidence& wanted);
 
+// How a request ended on HAProxy: "sH 504, connected, no response, a server".
+std::string end_in_words(const evidence::Evidence& line);
+
 // The message with everything replaced that is of one run alone.
 std::string timeless(std::string message);
 

@@ -5,9 +5,10 @@
 #include <algorithm>
 
 #include "harness/printable.h"
+#include "harness/reproduce/identity.h"
 #include "harness/reproduce/pattern.h"
-#include "harness/reproduce/toml_text.h"
 #include "harness/text_fields.h"
+#include "harness/toml_text.h"
 #include "net/text.h"
 
 namespace badgate::harness::reproduce {
@@ -185,6 +186,15 @@ std::string locations_of(const Frame& frame) {
 
 std::vector<Fitting> recipes_for(const evidence::Evidence& line, const Frame& frame) {
   std::vector<Fitting> out;
+  if (line.source == evidence::Source::haproxy) {
+    const auto end = end_in_words(line);
+    for (const Recipe& recipe : recipes_of_haproxy()) {
+      if (!fits(recipe.only, frame)) continue;
+      if (auto captures = match(recipe.message, end))
+        out.push_back({&recipe, std::move(*captures)});
+    }
+    return out;
+  }
   for (const auto recipes :
        {recipes_of_connecting(), recipes_of_tls(), recipes_of_headers(), recipes_of_bodies(),
         recipes_of_fastcgi(), recipes_of_names(), recipes_of_limits(), recipes_of_clients()}) {

@@ -53,6 +53,8 @@ std::span<const Recipe> recipes_of_fastcgi();
 std::span<const Recipe> recipes_of_names();
 std::span<const Recipe> recipes_of_limits();
 std::span<const Recipe> recipes_of_clients();
+// For lines of HAProxy: `message` is of end_in_words().
+std::span<const Recipe> recipes_of_haproxy();
 
 // Those whose pattern the line has, in the order above.
 struct Fitting {

@@ -5,7 +5,7 @@
 #include <array>
 
 #include "harness/reproduce/recipe.h"
-#include "harness/reproduce/toml_text.h"
+#include "harness/toml_text.h"
 #include "net/escapes.h"
 #include "net/text.h"
 

@@ -11,7 +11,8 @@
 #include "harness/reproduce/adapt.h"
 #include "harness/reproduce/expectations.h"
 #include "harness/reproduce/from_catalogue.h"
-#include "harness/reproduce/toml_text.h"
+#include "harness/reproduce/toml_document.h"
+#include "harness/toml_text.h"
 
 namespace badgate::harness::reproduce {
 namespace {

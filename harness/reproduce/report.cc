@@ -7,6 +7,7 @@
 #include <set>
 
 #include "harness/printable.h"
+#include "harness/reports/text.h"
 #include "harness/reproduce/limits.h"
 #include "net/text.h"
 
@@ -21,28 +22,12 @@ constexpr const char* kGreen = "32";
 constexpr const char* kRed = "31";
 constexpr const char* kDim = "2";
 
-std::string painted(std::string_view text, const char* colour, bool in_colour) {
-  if (!in_colour) return std::string(text);
-  return fmt::format("\033[{}m{}\033[0m", colour, text);
-}
-
 // Text in lines of at most kWidth, all but the first behind the width of a label.
 std::string wrapped(std::string_view text) {
-  std::string out;
-  std::size_t column = 0;
-  while (!text.empty()) {
-    const auto end = text.find(' ');
-    const auto word = text.substr(0, end);
-    if (column > 0 && column + 1 + word.size() > kWidth) {
-      out += fmt::format("\n{:12}", "");
-      column = 0;
-    }
-    if (column > 0) out += ' ';
-    out += word;
-    column += word.size() + (column > 0 ? 1 : 0);
-    text.remove_prefix(end == text.npos ? text.size() : end + 1);
-  }
-  return out;
+  constexpr std::size_t kLabel = 12;
+  const std::string indent(kLabel, ' ');
+  const std::string lines = reports::wrapped(text, indent, kLabel + kWidth);
+  return lines.substr(kLabel, lines.size() - kLabel - 1);
 }
 
 class Lines {
@@ -51,11 +36,11 @@ class Lines {
 
   void add(std::string_view label, std::string_view text, const char* colour = nullptr) {
     const auto shown = wrapped(text);
-    out_ += painted(fmt::format("{:<12}", label), kBold, colour_);
-    out_ += (colour == nullptr ? shown : painted(shown, colour, colour_)) + "\n";
+    out_ += reports::painted(fmt::format("{:<12}", label), kBold, colour_);
+    out_ += (colour == nullptr ? shown : reports::painted(shown, colour, colour_)) + "\n";
   }
   void more(std::string_view text) {
-    out_ += fmt::format("{:12}{}\n", "", painted(wrapped(text), kDim, colour_));
+    out_ += fmt::format("{:12}{}\n", "", reports::painted(wrapped(text), kDim, colour_));
   }
   std::string take() { return std::move(out_); }
 
@@ -135,7 +120,8 @@ std::string differs(const Attempt& attempt) {
 }
 
 std::string settings_of(const evidence::Evidence& line, const Configured& configured) {
-  if (line.source == evidence::Source::haproxy) return "timeouts of 60 s";
+  if (line.source == evidence::Source::haproxy && configured.file.empty())
+    return "timeouts of 60 s";
   if (configured.file.empty()) return "nginx's default settings";
   return "the settings of " + configured.where;
 }

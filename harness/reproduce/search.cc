@@ -12,7 +12,7 @@
 #include "harness/reproduce/from_catalogue.h"
 #include "harness/reproduce/pattern.h"
 #include "harness/reproduce/recipe.h"
-#include "harness/reproduce/toml_text.h"
+#include "harness/toml_text.h"
 
 namespace badgate::harness::reproduce {
 namespace {
@@ -100,8 +100,9 @@ class Search {
 
   Found run() {
     found_.suspects = diagnosis::diagnose(line_);
-    const auto fitting = line_.source == evidence::Source::nginx_error ? recipes_for(line_, frame_)
-                                                                       : std::vector<Fitting>();
+    const bool has_recipes =
+        line_.source == evidence::Source::nginx_error || frame_.is_configured();
+    const auto fitting = has_recipes ? recipes_for(line_, frame_) : std::vector<Fitting>();
     for (const Suspect& suspect : found_.suspects)
       if (try_suspect(suspect, fitting)) return std::move(found_);
     for (const Fitting& f : fitting)

@@ -7,7 +7,8 @@
 #include "harness/load.h"
 #include "harness/printable.h"
 #include "harness/reproduce/expectations.h"
-#include "harness/reproduce/toml_text.h"
+#include "harness/reproduce/toml_document.h"
+#include "harness/toml_text.h"
 #include "net/text.h"
 
 namespace badgate::harness::reproduce {
@@ -38,16 +39,17 @@ std::string comment(const std::string& text) {
 }
 
 std::string where_settings_come_from(const evidence::Evidence& line, const Configured& configured) {
-  if (line.source == evidence::Source::haproxy)
+  if (line.source == evidence::Source::haproxy && configured.file.empty())
     return "HAProxy has no timeouts of its own: these are nginx's.";
   if (configured.file.empty()) return "The proxy's settings are nginx's defaults, but for these.";
   std::string out =
       fmt::format("The proxy's settings are those of {} in {}.", configured.where, configured.file);
   if (configured.left_out.empty()) return out;
-  out += " Left out, since badgate's proxy has nothing like them:";
-  for (const std::string& name : configured.left_out)
-    out += " " + name;
-  return out + ".";
+  out += line.source == evidence::Source::haproxy
+             ? " Left out, since scenarios have nothing like them: "
+             : " Left out, since badgate's proxy has nothing like them: ";
+  const auto separator = line.source == evidence::Source::haproxy ? ", " : " ";
+  return out + net::join(configured.left_out, separator) + ".";
 }
 
 // What was logged, in a few words.

@@ -122,6 +122,18 @@ class Explain(CommandLine):
         process.send_signal(signal.SIGINT)
         self.assertEqual(process.wait(10), 0)
 
+    def test_follow_does_not_wait_for_the_end_of_a_request(self):
+        self.file("error.log", "")
+        self.file("access.log", "")
+        process = self.start("explain", "--follow", "error.log", "access.log")
+        self.assertTrue(eventually(lambda: "from now on" in process.stdout.readline()))
+        with open(self.folder / "error.log", "a") as log:
+            log.write(REFUSED + "\n")
+        # Neither log goes on.
+        self.assertIn("upstream-down (A1) 127.0.0.1:9000", process.stdout.readline())
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(10), 0)
+
     def test_follow_what_cannot_be_read(self):
         # It can be opened; at its beginning there is nothing.
         self.assertIn("cannot read /proc/self/mem",

@@ -16,6 +16,7 @@
 
 #include "harness/audit/proof.h"
 #include "harness/audit/report.h"
+#include "harness/audit/subject.h"
 #include "harness/judge.h"
 #include "harness/load.h"
 
@@ -187,6 +188,42 @@ TEST_CASE("What users see of each fault") {
   CHECK(kind_of("/users/").find("cut", Whom::first)->answer.completeness == Completeness::cut);
   CHECK(kind_of("/inventory/").find("refused", Whom::first_group)->answer.status == 502);
   CHECK(kind_of("/search/").find("stuck", Whom::first_group)->answer.tries == 3);
+}
+
+TEST_CASE("A page cut short that looks whole is told from an error page sent as a success") {
+  const Audit audit = audited(nginx_conf::read_text(R"(events {}
+http {
+  server {
+    error_page 502 =200 /sorry.html;
+    location / { fastcgi_pass 127.0.0.1:9000; }
+    location /kept/ { fastcgi_keep_conn on; fastcgi_pass 127.0.0.1:9000; }
+    location /http/ { proxy_pass http://127.0.0.1:9001; }
+    location = /sorry.html { return 200 "sorry"; }
+  }
+})",
+                                                    "nginx.conf"));
+  REQUIRE(audit.kinds.size() == 3);
+  const auto said = [&](std::size_t kind, std::string_view fault) {
+    const LocationKind& one = audit.kinds[kind];
+    return spoken(one.find(fault, Whom::first_group)->answer, one.healthy);
+  };
+  CHECK(said(0, "cut") == "200, short at once");
+  CHECK(said(0, "refused") == "200 at once");
+  CHECK(said(1, "cut") == "200, cut at once");
+  CHECK(said(2, "cut") == "200, cut at once");
+  const std::string text = to_text(audit, {});
+  CHECK(text.find("response  200, short at once  200, short at once\n") != std::string::npos);
+  CHECK(text.find("  is down                             200! at once") != std::string::npos);
+  CHECK(text.find("200, short: only the beginning of the page") != std::string::npos);
+  CHECK(to_json(audit).find("\"short\": true") != std::string::npos);
+  const auto found = std::ranges::find(audit.findings, "short-page", &Finding::id);
+  REQUIRE(found != audit.findings.end());
+  CHECK(found->at.line == 5);
+  CHECK(found->others.empty());
+  CHECK(found->title.find("a page cut short that looks whole") != std::string::npos);
+  CHECK(found->before == "200, short at once");
+  CHECK(found->after == "200, cut at once");
+  check_scenarios(audit);
 }
 
 TEST_CASE("Fifty servers are played as often as they differ") {

@@ -116,6 +116,17 @@ TEST_CASE("a tunnel is better the longer it lasts, and best if its client ends i
   CHECK(judge(own_end, short_one, {}) == Judgement::worse);
 }
 
+TEST_CASE("a name is known if it can be laid over scenarios, and then no other is looked for") {
+  for (const char* name :
+       {"proxy_read_timeout", "group.keepalive", "server.max_fails", "group.servers", "nonsense",
+        "proxy_pass", "group.server", "keepalive", "server.proxy_read_timeout", ""}) {
+    CAPTURE(name);
+    CHECK(is_known(name) == check_name(name).has_value());
+  }
+  CHECK(is_known("group.servers"));
+  CHECK_FALSE(is_known("proxy_pass"));
+}
+
 TEST_CASE("settings are read, and what is wrong with them is said") {
   const auto keepalive = parse_setting("group.keepalive=32");
   REQUIRE(keepalive);

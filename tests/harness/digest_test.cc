@@ -150,6 +150,59 @@ TEST_CASE("with both logs, no failure counts twice") {
   CHECK(failures(true, true, false) == 50);
   CHECK(failures(false, true, true) == 50);
   CHECK(failures(true, true, true) == 50);
+  // A client's own connection beside an access log without $upstream_*.
+  CHECK(failures(true, false, false) == 50);
+  CHECK(failures(true, false, true) == 50);
+  CHECK(failures(false, false, true) == 50);
+}
+
+TEST_CASE("an error line is of the request that fits it, by host and time") {
+  const auto of_host = [](std::string text, std::string_view host) {
+    text.replace(text.find("host: \"shop\""), 12, fmt::format("host: \"{}\"", host));
+    return text;
+  };
+  std::vector<std::string> rows;
+  Digest digest([&](const Event& event, const Verdicts::Entry&, const auto*) {
+    rows.emplace_back(event.line.substr(event.line.find("host")));
+  });
+  Ingest ingest(digest,
+                badgate::harness::evidence::Reader(*badgate::harness::evidence::LogFormat::parse(
+                    "$remote_addr [$time_local] \"$request\" $status $host")),
+                true);
+  const auto access_of = [](int second, std::string_view host) {
+    return fmt::format("10.0.0.7 [23/Nov/2026:04:00:{:02} +0000] \"GET /x?y=1 HTTP/1.1\" 502 {}",
+                       second, host);
+  };
+  ingest.add_line(of_host(line(1, 1, kRefused), "a:8080"));
+  ingest.add_line(of_host(line(1, 1, kRefused), "B"));
+  ingest.add_line(of_host(line(2, 1, kRefused), "b2"));
+  ingest.add_line(of_host(line(3, 1, kRefused), "b2"));
+  ingest.add_line(access_of(1, "b"));
+  REQUIRE(rows.size() == 1);
+  CHECK(rows[0] == "host: \"B\"");
+  ingest.add_line(access_of(3, "b2"));
+  REQUIRE(rows.size() == 2);
+  ingest.finish();
+  const auto summary = digest.finish();
+  CHECK(summary.failures == 4);
+}
+
+TEST_CASE("a log that is watched tells an error at the second look, and its request adds nothing") {
+  std::size_t placed = 0;
+  Digest told([&placed](const auto&, const auto&, const auto*) { ++placed; });
+  Ingest watched(told, {}, true);
+  watched.tell_older();
+  watched.add_line(line(1, 1, kRefused));
+  watched.tell_older();
+  CHECK(placed == 0);
+  watched.tell_older();
+  CHECK(placed == 1);
+  watched.add_line(access(60, 502, "502", "-", "59.000"));
+  watched.add_line(access(1, 502, "502", "-", "0.000"));
+  watched.tell_older();
+  watched.finish();
+  CHECK(placed == 2);
+  CHECK(told.finish().failures == 2);
 }
 
 TEST_CASE("all that a request's tries have logged is one access line's") {

@@ -177,6 +177,24 @@ TEST_CASE("a location that names its server itself") {
   CHECK(has(text("location /a/ { proxy_pass http://10.0.0.1; }", {"127.0.0.1:6001"}), "events {"));
 }
 
+TEST_CASE("a part of a server that is a file of its own") {
+  const auto folder = TempFolder::make().value();
+  const auto own = config(folder,
+                          "upstream app { server 10.0.0.1:8080; }\n"
+                          "server_name x;\n"
+                          "proxy_pass http://nowhere;\n"
+                          "location / { proxy_pass http://app; }\n",
+                          "x", "/");
+  const auto adapted = adapt(own, setup_with({"127.0.0.1:6001"}), kSurroundings, kOthers);
+  CAPTURE(adapted.text);
+  CHECK(nginx_conf::read_text(adapted.text, "nginx.conf").ok());
+  CHECK(has(adapted.text, "upstream app {\n    server 127.0.0.1:6001;"));
+  CHECK(has(adapted.text,
+            "  server {\n    listen 127.0.0.1:4711;\n    server_name x;\n    location / {\n"));
+  CHECK(has(to_text(adapted.differences),
+            "nginx.conf:3: proxy_pass http://nowhere → left out  (it stands in no location)"));
+}
+
 TEST_CASE("without a network of its own, variables lead to the fakes only") {
   const auto folder = TempFolder::make().value();
   const auto adapted = [&](const std::string& server, const Here& here = {}) {

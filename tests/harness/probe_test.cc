@@ -296,8 +296,10 @@ TEST_CASE("URLs") {
   CHECK(parse_url("shop.example.com").value().to_string() == "http://shop.example.com/");
   CHECK(parse_url("http://[::1]:8080?x").value().to_string() == "http://[::1]:8080/?x");
   CHECK(parse_url("https://[2001:db8::1]").value().authority() == "[2001:db8::1]");
-  for (const char* wrong : {"", "http://", "ftp://x", "http://x:0", "http://x:65536", "http://x:1a",
-                            "http://[::1", "http://[::1]8", "http://a b/", "http://müller.de/"}) {
+  for (const char* wrong :
+       {"", "http://", "ftp://x", "http://x:0", "http://x:65536", "http://x:1a", "http://[::1",
+        "http://[::1]8", "http://[x]", "http://[[::1]", "http://a[::1]", "http://[127.0.0.1]",
+        "http://a b/", "http://müller.de/"}) {
     CAPTURE(wrong);
     CHECK_FALSE(parse_url(wrong).has_value());
   }

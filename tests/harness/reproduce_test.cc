@@ -14,8 +14,8 @@
 #include "harness/reproduce/input.h"
 #include "harness/reproduce/limits.h"
 #include "harness/reproduce/pattern.h"
-#include "harness/reproduce/toml_text.h"
 #include "harness/reproduce/write_up.h"
+#include "harness/toml_text.h"
 
 using namespace badgate::harness;
 using namespace badgate::harness::reproduce;
@@ -64,18 +64,6 @@ TEST_CASE("reproduce: patterns capture what their stars stand for") {
   CHECK_FALSE(match("plain", "plainer"));
   CHECK_FALSE(match("a*b", "ac"));
   CHECK_FALSE(match("abc*abc", "abc"));
-}
-
-TEST_CASE("reproduce: text survives TOML") {
-  for (const std::string text : {"plain", "a\"b\\c", "line\nfeed\x01", "ä"}) {
-    const std::string file = "key = " + toml_string(text);
-    Diagnostics diagnostics("test", file);
-    const auto node = parse_document(file, diagnostics);
-    REQUIRE(node);
-    CHECK(node->find("key")->value.text == text);
-  }
-  CHECK(toml_string("\xFF") == "\"\\uFFFD\"");
-  CHECK(toml_key("a.b") == "\"a.b\"");
 }
 
 TEST_CASE("reproduce: time, process, client, addresses and ports make no difference") {

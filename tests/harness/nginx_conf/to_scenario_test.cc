@@ -1,5 +1,6 @@
 // Locations as scenarios: they load, and behave as the configuration says.
 #include "harness/nginx_conf/to_scenario.h"
+#include "harness/toml_text.h"
 
 #include <doctest/doctest.h>
 
@@ -100,10 +101,6 @@ TEST_CASE("What a scenario cannot say is told") {
         "badgate's own proxy does not speak grpc (grpc_pass)");
   CHECK(skeleton_at("/any/").error().message ==
         "a variable decides whom location /any/ passes to: http://$http_host");
-}
-
-TEST_CASE("Text is TOML, whatever is in it") {
-  CHECK(toml_text("a\"b\\c\n\xFF\x7F") == "\"a\\\"b\\\\c\\u000A?\\u007F\"");
 }
 
 }  // namespace

@@ -1,18 +1,13 @@
-#include "harness/reproduce/toml_text.h"
+#include "harness/reproduce/toml_document.h"
 
 #include <fmt/core.h>
 
 #include <algorithm>
 
-#include "harness/printable.h"
+#include "harness/toml_text.h"
 
 namespace badgate::harness::reproduce {
 namespace {
-
-bool is_bare(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-         c == '-';
-}
 
 std::string joined(std::string_view path, std::string_view key) {
   return path.empty() ? toml_key(key) : fmt::format("{}.{}", path, toml_key(key));
@@ -31,38 +26,6 @@ bool wants_header(const Member& member) {
 }
 
 }  // namespace
-
-std::string toml_escaped(std::string_view text) {
-  std::string out;
-  while (!text.empty()) {
-    const auto bad = find_invalid_utf8(text);
-    for (const char c : text.substr(0, bad)) {
-      if (c == '"' || c == '\\') {
-        out += '\\';
-        out += c;
-      } else if (c == '\n') {
-        out += "\\n";
-      } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
-        out += fmt::format("\\u{:04X}", static_cast<unsigned>(c));
-      } else {
-        out += c;
-      }
-    }
-    if (bad == text.npos) break;
-    out += "\\uFFFD";
-    text.remove_prefix(bad + 1);
-  }
-  return out;
-}
-
-std::string toml_string(std::string_view text) {
-  return '"' + toml_escaped(text) + '"';
-}
-
-std::string toml_key(std::string_view key) {
-  const bool bare = !key.empty() && std::all_of(key.begin(), key.end(), is_bare);
-  return bare ? std::string(key) : toml_string(key);
-}
 
 std::string toml_value(const Node& node) {
   switch (node.kind) {
