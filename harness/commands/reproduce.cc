@@ -19,6 +19,8 @@
 #include "harness/haproxy_cfg/site.h"
 #include "harness/nginx_conf/site.h"
 #include "harness/nginx_conf/tree.h"
+#include "harness/own_config/own_haproxy.h"
+#include "harness/own_config/own_nginx.h"
 #include "harness/own_config/own_run.h"
 #include "harness/printable.h"
 #include "harness/reports/terminal.h"
@@ -130,19 +132,44 @@ std::optional<reproduce::Configured> configuration(const std::string& path,
   return understood(nginx_conf::read(path), line);
 }
 
-// The user's own file on a real nginx, if that is what is asked for: --config with --proxy nginx.
-net::Result<std::optional<own_config::OwnRun>> own_run(const Arguments& arguments,
-                                                       const evidence::Evidence& line) {
-  using Maybe = std::optional<own_config::OwnRun>;
-  if (arguments.config.empty() || arguments.proxy.name != "nginx") return Maybe();
+net::Result<std::unique_ptr<own_config::OwnProxy>> own_nginx(const Arguments& arguments,
+                                                             const evidence::Evidence& line) {
+  using Proxy = std::unique_ptr<own_config::OwnProxy>;
   auto own = own_config::OwnConfig::read(arguments.config);
   if (!own) return tl::unexpected(own.error());
   const auto place = reproduce::place_of(own->site, line);
-  if (!place) return Maybe();
+  if (!place) return Proxy();
   own->played = *place;
-  auto run = own_config::OwnRun::prepare(arguments.proxy.program, std::move(*own));
-  if (!run) return tl::unexpected(run.error());
-  return Maybe(std::move(*run));
+  auto proxy = own_config::OwnNginx::find(arguments.proxy.program, std::move(*own));
+  if (!proxy) return tl::unexpected(proxy.error());
+  return Proxy(std::move(*proxy));
+}
+
+net::Result<std::unique_ptr<own_config::OwnProxy>> own_haproxy(const Arguments& arguments,
+                                                               const evidence::Evidence& line) {
+  auto file = haproxy_cfg::read(arguments.config);
+  if (!file.ok()) return net::fail(to_text(file.diagnostics));
+  auto proxy = own_config::OwnHaproxy::find(arguments.proxy.program,
+                                            {.site = haproxy_cfg::site_of(std::move(file)),
+                                             .frontend = line.server,
+                                             .backend_and_server = line.upstream_address,
+                                             .plain = line.code.starts_with("LR")});
+  if (!proxy) return tl::unexpected(proxy.error());
+  return std::unique_ptr<own_config::OwnProxy>(std::move(*proxy));
+}
+
+// The user's own file on the real proxy, if that is what is asked for: --config with --proxy nginx,
+// or with --proxy haproxy; without it a line of HAProxy is played with the file's settings.
+net::Result<std::optional<own_config::OwnRun>> own_run(const Arguments& arguments,
+                                                       const evidence::Evidence& line) {
+  using Maybe = std::optional<own_config::OwnRun>;
+  if (arguments.config.empty()) return Maybe();
+  if (arguments.proxy.name != "nginx" && arguments.proxy.name != "haproxy") return Maybe();
+  auto proxy =
+      arguments.proxy.name == "nginx" ? own_nginx(arguments, line) : own_haproxy(arguments, line);
+  if (!proxy) return tl::unexpected(proxy.error());
+  if (!*proxy) return Maybe();
+  return Maybe(own_config::OwnRun(std::move(*proxy)));
 }
 
 // `problem`: what the scenario file does otherwise, which has but the settings that badgate knows.
@@ -308,8 +335,8 @@ void add_reproduce(CLI::App& app, int& exit_code) {
       ->type_name("");
   command
       ->add_option("--config", arguments->config,
-                   "The nginx.conf of the proxy, or what nginx -T says;\nits haproxy.cfg for a "
-                   "line of HAProxy")
+                   "The nginx.conf of the proxy, or what nginx -T says\n(haproxy.cfg for a "
+                   "line of HAProxy)")
       ->option_text("FILE");
   command->add_option("-o,--output", arguments->output, "Where to write the scenario; - for stdout")
       ->option_text("FILE=reproduction.toml");
@@ -332,6 +359,9 @@ void add_reproduce(CLI::App& app, int& exit_code) {
       "  badgate reproduce error.log --config nginx.conf --proxy nginx\n"
       "                                               your own file on a real nginx\n"
       "  badgate reproduce haproxy.log --config haproxy.cfg\n"
+      "                                               with the settings of that file\n"
+      "  badgate reproduce haproxy.log --config haproxy.cfg --proxy haproxy\n"
+      "                                               your own file on a real HAProxy\n"
       "\n"
       "Exit codes: 0 the same line came out, 1 it did not, 2 usage,\n"
       "3 badgate itself failed, 130 interrupted.");

@@ -4,6 +4,7 @@
 // file.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -63,7 +64,7 @@ struct Kind {
   std::string user{};        // whom it becomes if root begins it; folder and log are theirs then
 
   // The Error with the code ENOTSUP says what of the settings the proxy cannot express.
-  net::Result<Launching> (*render)(const Setup& setup, const Place& place) = nullptr;
+  std::function<net::Result<Launching>(const Setup& setup, const Place& place)> render{};
   // What a line of its error log (stderr) or its access log tells.
   void (*error_line)(std::string_view line, Recorder& recorder) = nullptr;
   void (*access_line)(std::string_view line, Recorder& recorder) = nullptr;

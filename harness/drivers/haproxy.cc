@@ -3,6 +3,8 @@
 // Its log has one line a request; the termination state in it ("SH--") is its own word for what
 // went wrong. Times of the scenario that are not set are nginx's, since HAProxy has none of its own
 // and waits for ever.
+#include "harness/drivers/haproxy.h"
+
 #include <fmt/core.h>
 
 #include <array>
@@ -208,6 +210,10 @@ std::string version_in(const std::string& told) {
 }
 
 }  // namespace
+
+std::string_view haproxy_log_format() {
+  return kLogFormat;
+}
 
 Kind haproxy_kind() {
   return {.name = std::string(kName),

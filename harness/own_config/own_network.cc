@@ -13,19 +13,14 @@
 #include <filesystem>
 #include <fstream>
 
-#include "harness/own_config/adapter.h"
 #include "harness/probe/url.h"
-#include "harness/processes/program.h"
 #include "net/retry_interrupted.h"
-#include "net/text.h"
 
 namespace badgate::harness::own_config {
 namespace {
 
 namespace fs = std::filesystem;
-using nginx_conf::UpstreamServer;
 
-constexpr std::uint16_t kPort = 80;
 constexpr std::size_t kMostFolders = 64;  // that are covered
 
 tl::unexpected<net::Error> failed(const std::string& what) {
@@ -85,14 +80,12 @@ std::string without_links(const fs::path& path) {
   return fs::weakly_canonical(path, ignored).string();
 }
 
-// What badgate and nginx read while they run, and where they are.
-std::vector<std::string> needed_by(const OwnConfig& own, const std::string& program) {
+// What badgate and the proxy read while they run, and where they are.
+std::vector<std::string> needed_by(const Wanted& wanted) {
   std::error_code ignored;
-  std::vector<std::string> needed{fs::current_path(ignored), without_links("/proc/self/exe"),
-                                  without_links(fs::absolute(own.tree.file, ignored))};
-  if (const auto nginx = processes::find_program(program.empty() ? "nginx" : program);
-      !nginx.empty())
-    needed.push_back(without_links(fs::absolute(nginx, ignored)));
+  std::vector<std::string> needed{fs::current_path(ignored), without_links("/proc/self/exe")};
+  for (const std::string& file : wanted.files)
+    needed.push_back(without_links(fs::absolute(file, ignored)));
   return needed;
 }
 
@@ -148,27 +141,26 @@ net::Result<void> OwnNetwork::available() {
       std::string_view(why.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0)))));
 }
 
-net::Result<OwnNetwork> OwnNetwork::enter(const OwnConfig& own, const std::string& program) {
+net::Result<OwnNetwork> OwnNetwork::enter(const Wanted& wanted) {
   auto network = net::NetworkNamespace::enter();
   if (!network) return tl::unexpected(network.error());
   if (auto ok = leave_outer_files(); !ok) return tl::unexpected(ok.error());
   OwnNetwork made(std::move(*network));
-  made.needed_ = needed_by(own, program);
-  if (auto ok = made.furnish(own); !ok) return tl::unexpected(ok.error());
+  made.needed_ = needed_by(wanted);
+  if (auto ok = made.furnish(wanted); !ok) return tl::unexpected(ok.error());
   return made;
 }
 
-net::Result<void> OwnNetwork::furnish(const OwnConfig& own) {
+net::Result<void> OwnNetwork::furnish(const Wanted& wanted) {
   here_.own_network = true;
-  if (auto ok = listen_as(own.site.server(own.played)); !ok) return ok;
-  const nginx_conf::Group* group = own.site.group(own.played);
-  if (group == nullptr) return {};
-  const bool tls = own.site.pass(own.played).tls;
-  for (const UpstreamServer& server : group->servers) {
-    auto address = address_for(server, tls && !group->is_block ? 443 : kPort);
+  if (wanted.listen) {
+    if (auto ok = listen_at(*wanted.listen); !ok) return ok;
+  }
+  for (const WantedServer& server : wanted.servers) {
+    auto address = address_for(server);
     if (!address) return tl::unexpected(address.error());
     if (!*address) break;  // it and those behind it are rewritten
-    here_.leads_to[server.address] = (*address)->to_string();
+    here_.leads_to[server.written] = (*address)->to_string();
     places_.servers.push_back(**address);
   }
   return write_names();
@@ -195,46 +187,34 @@ net::Result<std::optional<net::Address>> OwnNetwork::socket_at(const std::string
 }
 
 // Nothing: it cannot be had here.
-net::Result<std::optional<net::Address>> OwnNetwork::address_for(const UpstreamServer& server,
-                                                                 std::uint16_t default_port) {
+net::Result<std::optional<net::Address>> OwnNetwork::address_for(const WantedServer& server) {
   using Maybe = std::optional<net::Address>;
-  if (server.is_unix()) return socket_at(server.address.substr(5));
-  const std::string host = server.host();
-  std::uint16_t port = default_port;
-  if (const auto colon = server.address.rfind(':');
-      colon != std::string::npos && server.address.size() > host.size()) {
-    const auto number = net::parse_number(std::string_view(server.address).substr(colon + 1));
-    if (number && *number > 0 && *number <= 65535) port = static_cast<std::uint16_t>(*number);
-  }
-  if (server.is_name()) {
-    auto known = names_.find(host);
+  if (!server.socket.empty()) return socket_at(server.socket);
+  if (server.port == 0) return Maybe();
+  if (server.is_name) {
+    auto known = names_.find(server.host);
     if (known == names_.end()) {
       const auto made = network_.allocate(0);
       if (!made) return tl::unexpected(made.error());
       if (auto ok = network_.add_address(*made); !ok) return tl::unexpected(ok.error());
-      known = names_.emplace(host, *made).first;
+      known = names_.emplace(server.host, *made).first;
     }
-    const auto at = net::Address::parse(fmt::format("{}:{}", known->second.host(), port));
+    const auto at = net::Address::parse(fmt::format("{}:{}", known->second.host(), server.port));
     return at ? Maybe(*at) : Maybe();
   }
-  const std::string bare = host.starts_with('[') ? host.substr(1, host.size() - 2) : host;
-  const auto address = net::Address::parse(probe::host_and_port(bare, port));
+  const auto address = net::Address::parse(probe::host_and_port(server.host, server.port));
   if (!address) return Maybe();
-  if (bare.starts_with("127.") || bare == "::1") return Maybe(*address);
+  if (server.host.starts_with("127.") || server.host == "::1") return Maybe(*address);
   if (auto ok = network_.add_address(*address); !ok) return tl::unexpected(ok.error());
   return Maybe(*address);
 }
 
-net::Result<void> OwnNetwork::listen_as(const nginx_conf::Server& server) {
-  std::string text = normal_listen(server.listen.empty() ? "80" : server.listen.front().address);
-  if (text.starts_with("unix:")) return {};
-  if (text.starts_with("*:")) text = "0.0.0.0" + text.substr(1);
-  const auto address = net::Address::parse(text);
-  if (!address) return {};  // a name: it is rewritten
-  if (!address->is_wildcard() && !text.starts_with("127.") && !text.starts_with("[::1]")) {
-    if (auto ok = network_.add_address(*address); !ok) return ok;
+net::Result<void> OwnNetwork::listen_at(const net::Address& address) {
+  const std::string text = address.to_string();
+  if (!address.is_wildcard() && !text.starts_with("127.") && !text.starts_with("[::1]")) {
+    if (auto ok = network_.add_address(address); !ok) return ok;
   }
-  places_.listen = *address;
+  places_.listen = address;
   return {};
 }
 

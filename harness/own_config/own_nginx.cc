@@ -8,50 +8,60 @@
 #include <fstream>
 #include <utility>
 
-#include "fault_backends/backend.h"
 #include "harness/drivers/nginx.h"
 #include "harness/drivers/registry.h"
+#include "harness/own_config/adapter.h"
+#include "harness/own_config/beside.h"
+#include "harness/processes/program.h"
 #include "net/certificate.h"
-#include "net/rng.h"
+#include "net/text.h"
 
 namespace badgate::harness::own_config {
 namespace {
 
 using drivers::ProxyUnderTest;
 using drivers::Setup;
-using fault_backends::Backend;
 
-// nginx, and who answers for the locations that the scenario does not speak of.
-class Running final : public ProxyUnderTest {
- public:
-  // `driver`: whose configurations name the others.
-  Running(std::vector<std::unique_ptr<Backend>> others, std::unique_ptr<drivers::Driver> driver)
-      : others_(std::move(others)), driver_(std::move(driver)) {}
-
-  net::Result<void> start(net::Loop& loop, const Setup& setup, Recorder& recorder) {
-    auto nginx = driver_->start(loop, setup, recorder);
-    if (!nginx) return tl::unexpected(nginx.error());
-    nginx_ = std::move(*nginx);
-    return {};
+// nginx's own "host:port", "[::1]:80", "host".
+WantedServer wanted_of(const nginx_conf::UpstreamServer& server, std::uint16_t default_port) {
+  WantedServer out;
+  out.written = server.address;
+  if (server.is_unix()) {
+    out.socket = server.address.substr(5);
+    return out;
   }
+  const std::string host = server.host();
+  out.port = default_port;
+  if (const auto colon = server.address.rfind(':');
+      colon != std::string::npos && server.address.size() > host.size()) {
+    const auto number = net::parse_number(std::string_view(server.address).substr(colon + 1));
+    if (number && *number > 0 && *number <= 65535) out.port = static_cast<std::uint16_t>(*number);
+  }
+  out.is_name = server.is_name();
+  out.host = host.starts_with('[') ? host.substr(1, host.size() - 2) : host;
+  return out;
+}
 
-  net::Address address() const override { return nginx_->address(); }
-  net::Result<void> reload(const Setup& setup) override { return nginx_->reload(setup); }
-  std::string condition() const override { return nginx_->condition(); }
+// Nothing: a socket's path, or a name, which is rewritten.
+std::optional<net::Address> listen_of(const nginx_conf::Server& server) {
+  std::string text = normal_listen(server.listen.empty() ? "80" : server.listen.front().address);
+  if (text.starts_with("unix:")) return std::nullopt;
+  if (text.starts_with("*:")) text = "0.0.0.0" + text.substr(1);
+  const auto address = net::Address::parse(text);
+  return address ? std::optional(*address) : std::nullopt;
+}
 
- private:
-  std::vector<std::unique_ptr<Backend>> others_;
-  std::unique_ptr<drivers::Driver> driver_;
-  std::unique_ptr<ProxyUnderTest> nginx_;
-};
-
-net::Result<std::unique_ptr<Backend>> start_other(net::Loop& loop,
-                                                  fault_backends::Protocol protocol) {
-  fault_backends::Settings settings;
-  settings.name = "others";
-  settings.listen = net::Address::loopback();
-  settings.protocol = protocol;
-  return Backend::start(loop, std::move(settings), net::Rng(1), [](const auto&) {});
+Wanted wanted_by(const OwnConfig& own, const std::string& program) {
+  Wanted wanted;
+  wanted.listen = listen_of(own.site.server(own.played));
+  wanted.files = {own.tree.file, processes::find_program(program.empty() ? "nginx" : program)};
+  std::erase(wanted.files, "");
+  const nginx_conf::Group* group = own.site.group(own.played);
+  if (group == nullptr) return wanted;
+  const std::uint16_t port = own.site.pass(own.played).tls && !group->is_block ? 443 : 80;
+  for (const auto& server : group->servers)
+    wanted.servers.push_back(wanted_of(server, port));
+  return wanted;
 }
 
 bool write_file(const std::string& path, const std::string& text) {
@@ -89,43 +99,31 @@ net::Result<std::unique_ptr<OwnNginx>> OwnNginx::find(const std::string& program
   return own;
 }
 
-net::Result<void> OwnNginx::enter_network() {
-  if (auto ok = OwnNetwork::available(); !ok) return ok;
-  auto network = OwnNetwork::enter(config_, program_);
-  if (!network) return tl::unexpected(network.error());
-  network_ = std::move(*network);
-  return {};
+Wanted OwnNginx::wanted() const {
+  return wanted_by(config_, program_);
 }
 
 net::Result<std::unique_ptr<ProxyUnderTest>> OwnNginx::start(net::Loop& loop, const Setup& setup,
                                                              Recorder& recorder) const {
   using fault_backends::Protocol;
-  std::vector<std::unique_ptr<Backend>> others;
-  for (const Protocol protocol : {Protocol::http, Protocol::fastcgi}) {
-    auto other = start_other(loop, protocol);
-    if (!other) return tl::unexpected(other.error());
-    others.push_back(std::move(*other));
-  }
-  const Others at{.http = others[0]->address().to_string(),
-                  .fastcgi = others[1]->address().to_string()};
+  auto others = Beside::start(loop, {Protocol::http, Protocol::fastcgi});
+  if (!others) return tl::unexpected(others.error());
+  const Others at{.http = others->address(0), .fastcgi = others->address(1)};
   auto driver = drivers::find_nginx_with(
       program_,
       [this, at, &loop](const Setup& now, const drivers::NginxSurroundings& surroundings) {
         return write(now, surroundings, at, loop.wall());
       });
   if (!driver) return tl::unexpected(driver.error());
-  auto running = std::make_unique<Running>(std::move(others), std::move(*driver));
-  if (auto ok = running->start(loop, setup, recorder); !ok) return tl::unexpected(ok.error());
-  return running;
+  return std::move(*others).run(std::move(*driver), loop, setup, recorder);
 }
 
 net::Result<std::string> OwnNginx::write(const Setup& setup,
                                          const drivers::NginxSurroundings& surroundings,
                                          const Others& others, net::WallTime now) const {
-  const auto made =
-      adapt(config_, setup, surroundings, others, network_ ? network_->here() : Here());
+  const auto made = adapt(config_, setup, surroundings, others, here());
   if (auto ok = make_certificate(made.certificate, now); !ok) return tl::unexpected(ok.error());
-  if (on_adapted_) on_adapted_(made);
+  tell(made.differences);
   return made.text;
 }
 

@@ -3,27 +3,20 @@
 #include <fmt/core.h>
 
 #include <nlohmann/json.hpp>
-#include <utility>
 
 #include "harness/printable.h"
 
 namespace badgate::harness::own_config {
 
-net::Result<OwnRun> OwnRun::prepare(const std::string& program, OwnConfig config) {
-  auto nginx = OwnNginx::find(program, std::move(config));
-  if (!nginx) return tl::unexpected(nginx.error());
-  return OwnRun(std::move(*nginx));
-}
-
 void OwnRun::begin() {
-  if (auto ok = nginx_->enter_network(); !ok) why_not_ = ok.error().message;
-  nginx_->on_adapted(
-      [into = differences_](const Adapted& adapted) { *into = adapted.differences; });
+  if (auto ok = proxy_->enter_network(); !ok) why_not_ = ok.error().message;
+  proxy_->on_adapted(
+      [into = differences_](const std::vector<Difference>& differences) { *into = differences; });
 }
 
 std::string OwnRun::report() const {
-  std::string out = fmt::format("\nOn nginx {} your own {} ran, ", nginx_->version(),
-                                printable(nginx_->config().tree.file));
+  std::string out = fmt::format("\nOn {} {} your own {} ran, ", proxy_->name(), proxy_->version(),
+                                printable(proxy_->file()));
   out += why_not_.empty() ? "in a network where its addresses lead to the fakes.\n"
                           : fmt::format("with other addresses:\n{}.\n", why_not_);
   bool logs = false;
@@ -50,7 +43,7 @@ std::string OwnRun::report_json() const {
                            {"ran", one.ran},
                            {"why", one.why}});
   }
-  const json j = {{"file", nginx_->config().tree.file},
+  const json j = {{"file", proxy_->file()},
                   {"own_network", why_not_.empty()},
                   {"why_not", why_not_},
                   {"differences", differences}};

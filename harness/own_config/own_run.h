@@ -3,22 +3,22 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "harness/own_config/own_nginx.h"
+#include "harness/own_config/own_proxy.h"
 
 namespace badgate::harness::own_config {
 
 class OwnRun {
  public:
-  // `played`: the location that the line speaks of. The Error: there is no nginx.
-  static net::Result<OwnRun> prepare(const std::string& program, OwnConfig config);
+  explicit OwnRun(std::unique_ptr<OwnProxy> proxy) : proxy_(std::move(proxy)) {}
 
   // In the process that plays it, which must have one thread: takes a network of its own if there
   // is one to be had.
   void begin();
 
-  const drivers::Driver& driver() const { return *nginx_; }
+  const drivers::Driver& driver() const { return *proxy_; }
 
   // For people: "On nginx 1.22.1 your own nginx.conf ran, …", and a line for each difference in the
   // file's order, all logs in one; ends with a newline.
@@ -27,9 +27,7 @@ class OwnRun {
   std::string report_json() const;
 
  private:
-  explicit OwnRun(std::unique_ptr<OwnNginx> nginx) : nginx_(std::move(nginx)) {}
-
-  std::unique_ptr<OwnNginx> nginx_;
+  std::unique_ptr<OwnProxy> proxy_;
   std::string why_not_;  // there is no network of its own
   // Of the configuration that ran last.
   std::shared_ptr<std::vector<Difference>> differences_ =

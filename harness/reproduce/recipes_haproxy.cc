@@ -46,11 +46,31 @@ bool is_status(const Evidence& line, const Captures&, const Frame&, Values& valu
   return status >= 200 && status <= 599;
 }
 
+// All servers are well for ten seconds, whatever checks them, and then strike at once.
+bool all_at_once(const Frame& frame, std::string_view what, Values& values) {
+  std::string& events = values["events"];
+  for (std::size_t i = 0; i < frame.configured.servers.size(); ++i) {
+    const auto name = toml_string(fmt::format("{}[{}]", frame.group, i));
+    events += "[[event]]\nat = \"10500ms\"\n" + fmt::format(fmt::runtime(what), name) + "\n\n";
+  }
+  return !events.empty();
+}
+
+bool all_crash(const Evidence&, const Captures&, const Frame& frame, Values& values) {
+  return all_at_once(frame, "crash = {}", values);
+}
+
+bool all_vanish(const Evidence&, const Captures&, const Frame& frame, Values& values) {
+  return all_at_once(frame, "server = {}\nfault = {{ firewall = \"drop\" }}", values);
+}
+
 // Half a request; what is asked cannot be told from a line that has no request.
 constexpr std::string_view kHalf = "[[request]]\ndata = \"GET / HTTP/1.1\\\\r\\\\nHost: half\"\n";
 constexpr std::string_view kHalfThenWaits =
     "[[request]]\ndata = \"GET / HTTP/1.1\\\\r\\\\nHost: half\"\nleave_after = \"<<leaves>>\"\n";
 constexpr std::string_view kLeaves = "[[request]]\n<<request>><<body>>leave_after = \"10s\"\n";
+// Right after that.
+constexpr std::string_view kThen = "[[request]]\n<<request>><<body>>at = \"10600ms\"\n";
 constexpr std::string_view kRefused = "fault = { down = \"refuse\" }\n";
 
 constexpr auto kRecipes = std::to_array<Recipe>({
@@ -69,6 +89,13 @@ constexpr auto kRecipes = std::to_array<Recipe>({
      .why = "Packets to it vanish: connecting takes as long as `timeout connect` allows.",
      .only = "tcp",
      .server = "fault = { firewall = \"drop\" }\n"},
+    {.scenario = "firewall/drops-packets",
+     .message = "sC *, not connected, a server",
+     .why = "Packets to it vanish, and the checks have not found that out yet.",
+     .only = "tcp",
+     .requests = kThen,
+     .more = "<<events>>",
+     .prepare = all_vanish},
     {.scenario = "client-gone/while-connecting",
      .message = "sC *, not connected, a server",
      .why = "Packets to it vanish, and the client does not wait for the end of that.",
@@ -80,6 +107,12 @@ constexpr auto kRecipes = std::to_array<Recipe>({
      .why = "Nobody listens there.",
      .only = "tcp",
      .server = kRefused},
+    {.scenario = "upstream-down/application-not-running",
+     .message = "SC *, not connected, a server",
+     .why = "It goes away, and the checks have not found that out yet.",
+     .requests = kThen,
+     .more = "<<events>>",
+     .prepare = all_crash},
     {.scenario = "firewall/rejects-host-unreachable",
      .message = "SC *, not connected, a server",
      .why = "The network says that there is no such host.",
@@ -136,8 +169,8 @@ constexpr auto kRecipes = std::to_array<Recipe>({
      .message = "CD *, response, a server",
      .why = "It pauses in the middle of the body, and the client leaves.",
      .server = "body = \"100k\"\nfault = { slow = \"body-stall\", at = \"20000\", delay = "
-               "\"30s\" }\n",
-     .requests = kLeaves},
+               "\"<<before_read_timeout>>\" }\n",
+     .requests = "[[request]]\n<<request>><<body>>leave_after = \"500ms\"\n"},
     {.scenario = "client-gone/during-upload",
      .message = "CD *, a server",
      .why = "It reads the upload while it comes.",
@@ -181,10 +214,11 @@ constexpr auto kRecipes = std::to_array<Recipe>({
     {.scenario = {}, .message = "LR *, no server, nobody", .why = "It is well, and is not asked."},
     {.scenario = {}, .message = "PT *, no server, nobody", .why = "It is well, and is not asked."},
     {.scenario = {},
-     .message = "sQ *, no server, nobody",
+     .message = "sQ *, nobody",
      .why = "It works so long on each request that the others wait for `timeout queue`.",
      .server = "service_time = \"10m\"\n",
-     .requests = "[load]\nrate = 40\nduration = \"30s\"\n\n[[load.request]]\n<<request>><<body>>"},
+     .requests = "[load]\nrate = 40\nduration = \"10s\"\narrivals = "
+                 "\"even\"\n\n[load.request]\n<<request>><<body>>"},
     {.scenario = {},
      .message = "-- *, response, a server",
      .why = "The application itself answers so.",

@@ -69,6 +69,18 @@ std::string title_of(const Ended& last, const std::string& message) {
   return fmt::format("{} {}: {}", last.status, time, message);
 }
 
+// What HAProxy came to; the letters of a cookie are those of the user's own file, which the
+// scenario has not.
+std::string cell_of(const Attempt& reproduction) {
+  std::string cell = reproduction.played.cell;
+  const auto line =
+      evidence::read_line(reproduction.played.access_log.at(*reproduction.same).written);
+  if (!line || line->code.size() != 4) return cell;
+  for (auto at = cell.find(line->code); at != cell.npos; at = cell.find(line->code, at + 4))
+    cell.replace(at + 2, 2, "--");
+  return cell;
+}
+
 std::string head(const Attempt& reproduction, const std::string& written,
                  const evidence::Evidence& line, const Configured& configured, const Ended& last) {
   std::string out = "# Written by `badgate reproduce`, from this line:\n#\n";
@@ -80,7 +92,7 @@ std::string head(const Attempt& reproduction, const std::string& written,
   if (!reproduction.cause.empty())
     out += fmt::format("cause = {}\n", toml_string(reproduction.cause));
   if (line.source == evidence::Source::haproxy)
-    out += fmt::format("on.haproxy = {}\n", toml_string(reproduction.played.cell));
+    out += fmt::format("on.haproxy = {}\n", toml_string(cell_of(reproduction)));
   if (!reproduction.row.empty()) out += fmt::format("rows = [{}]\n", toml_string(reproduction.row));
   return out + (reproduction.text.starts_with('\n') ? "" : "\n");
 }

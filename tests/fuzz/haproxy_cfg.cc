@@ -7,6 +7,7 @@
 
 #include "harness/haproxy_cfg/site.h"
 #include "harness/load.h"
+#include "harness/own_config/adapt_haproxy.h"
 #include "harness/reproduce/configured_haproxy.h"
 #include "harness/reproduce/recipe.h"
 
@@ -37,6 +38,26 @@ void play(const cfg::Site& site, const cfg::Proxy& frontend) {
   }
 }
 
+// The copy of the user's own file that runs; it can be read, as far as the file itself can.
+void adapt(const cfg::File& file) {
+  namespace own = badgate::harness::own_config;
+  own::OwnHaproxyConfig config{
+      .site = cfg::site_of(file), .frontend = {}, .backend_and_server = {}};
+  for (const cfg::Proxy& proxy : config.site.proxies) {
+    if (!proxy.is_frontend()) continue;
+    config.frontend = proxy.name;
+    config.backend_and_server = proxy.name + "/<NOSRV>";
+    break;
+  }
+  const auto made = own::adapt(config, {},
+                               {.folder = "/tmp/f",
+                                .listen = "127.0.0.1:1",
+                                .log = "fd@9",
+                                .log_format = "\"%ST\"",
+                                .others = "127.0.0.1:2"});
+  static_cast<void>(own::to_text(made.differences));
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -53,6 +74,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       }
     }
   }
+  adapt(file);
   const bool ok = file.ok();
   const cfg::Site site = cfg::site_of(std::move(file));
   if (ok && !site.proxies.empty()) play(site, site.proxies.front());

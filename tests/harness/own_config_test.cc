@@ -387,7 +387,7 @@ std::string played_in_own_network(OwnConfig own, const std::string& toml) {
     auto nginx = OwnNginx::find({}, own);
     if (!nginx) return "skipped: " + nginx.error().message;
     std::string told;
-    (*nginx)->on_adapted([&](const Adapted& adapted) { told = to_text(adapted.differences); });
+    (*nginx)->on_adapted([&](const std::vector<Difference>& all) { told = to_text(all); });
     if (auto ok = (*nginx)->enter_network(); !ok) return "skipped: " + ok.error().message;
     const auto loaded = load_text(toml, "own.toml", "own");
     RunOptions options;
