@@ -33,7 +33,7 @@ export async function ask(lab, path, body) {
 export const settled = page => page.waitForSelector('.desk:not([aria-busy])');
 
 // The walks that the lessons' files hold for their tests: id of the lesson → its steps, in order,
-// each {id, afresh, walk: ["send home", "wait 11s" …]}.
+// each {id, walk: ["send home", "wait 11s" …]}.
 export function walks() {
   const folder = join(ROOT, 'harness/lab/lessons');
   return new Map(readdirSync(folder).filter(name => name.endsWith('.toml')).map(name => {
@@ -45,5 +45,5 @@ export function walks() {
 function stepOf(block) {
   const [, id] = /^id = "(.*)"$/m.exec(block);
   const [, list] = /^walk = \[([^\]]*)\]/m.exec(block) ?? [null, ''];
-  return { id, afresh: /^afresh = true$/m.test(block), walk: [...list.matchAll(/"([^"]*)"/g)].map(match => match[1]) };
+  return { id, walk: [...list.matchAll(/"([^"]*)"/g)].map(match => match[1]) };
 }

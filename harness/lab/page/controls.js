@@ -33,13 +33,12 @@ function choice(control, value, change) {
 }
 
 function toggle(control, value, change) {
-  const [off, on] = control.values?.length === 2 ? control.values : ['off', 'on'];
-  const state = make('span', {}, value === on ? on : off);
-  const box = make('input', { type: 'checkbox', role: 'switch', id: idOf(control), checked: value === on,
+  const state = make('span', {}, value);
+  const box = make('input', { type: 'checkbox', role: 'switch', id: idOf(control), checked: value === 'on',
     'aria-describedby': `${idOf(control)}-what` });
   box.addEventListener('change', () => {
-    state.textContent = box.checked ? on : off;
-    change(box.checked ? on : off);
+    state.textContent = box.checked ? 'on' : 'off';
+    change(state.textContent);
   });
   return [make('div', { class: 'toggle' }, box, head(control), state)];
 }

@@ -35,6 +35,12 @@ function wire({ d, words }) {
 
 const shorten = (text, most) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 
+// A story that was cut tells nothing of its end; the responses do.
+function ended(run) {
+  const last = run.responses?.at(-1);
+  return { waiting: new Map(), words: last?.status ? `got ${last.status}` : 'got no answer' };
+}
+
 // Written only if it changed: this runs at each frame.
 function say(place, text) {
   if (place.textContent !== text) place.textContent = text;
@@ -82,7 +88,7 @@ export class Diagram {
     const { steps, time, running } = state;
     this.layOut(run);
     const scene = sceneAt(run, steps, time, disabledFor);
-    this.showClient(scene);
+    this.showClient(running || !run.timeline_cut ? scene : { client: ended(run), time });
     this.showProxy(scene);
     for (const name of this.names) this.showServer(scene.servers.get(name), time);
     if (steps !== this.told && running) this.move(scene.moving);

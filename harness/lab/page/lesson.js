@@ -47,7 +47,7 @@ class Lesson {
 
   // Adds to the story and plays it.
   act(action) {
-    if (this.state.actions.length >= MOST_ACTIONS) return this.refuse('This story is long enough. Start over to go on.');
+    if (this.state.actions.length >= MOST_ACTIONS) return this.refuse('This story is long enough. Begin afresh to go on.');
     this.keep({ actions: [...this.state.actions, action] });
     if (action.kind === 'send') this.bringIntoView();
     this.play();
@@ -71,7 +71,7 @@ class Lesson {
     this.play();
   }
 
-  startOver() {
+  beginAfresh() {
     this.keep({ actions: [] });
     this.play();
     announce('Nothing is broken and nothing is sent. Settings and ticked steps stay');
@@ -151,7 +151,7 @@ class Lesson {
       [one.id, button(one.label, () => this.act({ kind: 'break', id: one.id }), { title: one.what, 'aria-pressed': 'false', 'data-break': one.id })]));
     this.heal = button('Heal', () => this.act({ kind: 'heal' }));
     this.undoButton = button('Undo', () => this.undo(), { title: 'Takes back the last thing you did' });
-    this.restart = button('Start over', () => this.startOver(), { title: 'Forgets what was broken and sent; keeps the settings' });
+    this.restart = button('Begin afresh', () => this.beginAfresh(), { title: 'Forgets what was broken and sent; keeps the settings' });
     this.resetButton = button('Reset settings', () => this.resetSettings());
     const sends = this.lesson.requests.map((one, i) =>
       button(one.label, () => this.act({ kind: 'send', request: one.id }), { class: i ? '' : 'main', title: `${one.method} ${one.path}`, 'data-send': one.id }));

@@ -1,7 +1,7 @@
 // What users see: a small browser window with the latest response, and all of them in a table.
 import { announce, make } from './dom.js';
 import { length } from './web/times.js';
-import { after, answer, page, reason } from './words.js';
+import { after, answer, page, reason, tally } from './words.js';
 
 const isGood = response => response.status >= 200 && response.status < 400 && response.completeness !== 'cut';
 
@@ -44,11 +44,12 @@ export class Seen {
     this.rows = make('tbody', {});
     const heads = ['', 'Request', 'Answer', 'After', 'What came'].map(text => make('th', { scope: 'col' }, text));
     heads[0].setAttribute('aria-label', 'Number');
-    this.table = make('div', { class: 'scroll' },
+    this.table = make('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'All answers' },
       make('table', { class: 'responses' }, make('thead', {}, make('tr', {}, ...heads)), this.rows));
+    this.tally = make('p', { class: 'tally' });
     this.before = make('p', { class: 'before', hidden: true });
     this.element = make('section', { class: 'seen' },
-      make('h3', {}, 'What the user sees'), this.window, this.before, this.table);
+      make('h3', {}, 'What the user sees'), this.window, this.before, this.tally, this.table);
   }
 
   // What people call its request.
@@ -76,6 +77,7 @@ export class Seen {
     this.window.replaceChildren(...(last ? windowOf(last, lineOf(run, last) ?? this.name(last)) : [make('p', { class: 'none' }, all.length ? 'Waiting for the answer …' : 'No request has been sent yet.')]));
     this.rows.replaceChildren(...done.map((one, i) => rowOf(one, this.name(one), i)));
     this.table.hidden = done.length < 2;
+    this.tally.textContent = done.length > 2 ? `All ${done.length}: ${tally(done)}.` : '';
     if (more && last && !running) announce(`${this.name(last)}: ${answer(last)}, ${page(last)}`);
   }
 }

@@ -41,6 +41,17 @@ export function answer(response) {
   return `${status} ${after(response)}`;
 }
 
+// Many responses in a line: "41 × 200 OK (1 s to 41 s), 59 × 504 Gateway Time-out (60 s)".
+export function tally(responses) {
+  const groups = new Map();
+  for (const { status, elapsed } of responses) groups.set(status, [...(groups.get(status) ?? []), elapsed]);
+  return [...groups].map(([status, times]) => {
+    const [least, most] = [Math.min(...times), Math.max(...times)].map(length);
+    const name = status ? `${status} ${reason(status)}`.trim() : 'no answer';
+    return `${times.length} × ${name} (${least === most ? least : `${least} to ${most}`})`;
+  }).join(', ');
+}
+
 // What became of the page itself.
 export function page(response) {
   if (!response.status) {
