@@ -137,7 +137,10 @@ class Lesson {
 
   showButtons() {
     const broken = brokenBy(this.state.actions);
-    for (const [id, button] of this.breaks) button.setAttribute('aria-pressed', String(broken.has(id)));
+    for (const [id, button] of this.breaks) {
+      button.setAttribute('aria-pressed', String(broken.has(id)));
+      this.whats.get(id).hidden = this.breaks.size > 1 && !broken.has(id);
+    }
     this.heal.disabled = broken.size === 0;
     this.undoButton.disabled = this.restart.disabled = this.state.actions.length === 0;
     this.resetButton.disabled = this.lesson.controls.every(one => (this.state.settings[one.id] ?? one.default) === one.default);
@@ -149,6 +152,7 @@ class Lesson {
     const button = (label, act, more) => make('button', { type: 'button', onclick: act, ...more }, label);
     this.breaks = new Map(this.lesson.breaks.map(one =>
       [one.id, button(one.label, () => this.act({ kind: 'break', id: one.id }), { title: one.what, 'aria-pressed': 'false', 'data-break': one.id })]));
+    this.whats = new Map(this.lesson.breaks.map(one => [one.id, make('small', {}, one.what)]));
     this.heal = button('Heal', () => this.act({ kind: 'heal' }));
     this.undoButton = button('Undo', () => this.undo(), { title: 'Takes back the last thing you did' });
     this.restart = button('Begin afresh', () => this.beginAfresh(), { title: 'Forgets what was broken and sent; keeps the settings' });
@@ -158,7 +162,7 @@ class Lesson {
     const group = (title, ...children) => make('div', { class: 'group', role: 'group', 'aria-label': title }, make('h3', {}, title), ...children);
     return [
       this.breaks.size ? group('Break', make('p', { class: 'buttons' }, ...this.breaks.values(), this.heal),
-        ...this.lesson.breaks.filter(one => one.what).map(one => make('small', {}, one.what))) : null,
+        ...this.whats.values()) : null,
       group('Use', make('p', { class: 'buttons' }, ...sends,
         ...WAITS.map(one => button(`Wait ${one.words}`, () => this.act({ kind: 'wait', time: one.time }), { 'data-wait': one.time })))),
       this.lesson.controls?.length ? group('Change', this.controls) : null,
