@@ -70,20 +70,29 @@ function drawEvents(place, played) {
   if (played.timeline.length > 0) drawSequence(diagram, played);
 }
 
+const drawings = new WeakMap();  // of <details> that were not opened yet
+
+// Makes the content of an open <details>, at the latest now.
+export function fill(details) {
+  const draw = drawings.get(details);
+  if (!details.open || draw === undefined) return;
+  drawings.delete(details);
+  draw(details.querySelector('.inside'));
+}
+
 // A <details> whose content is made when it is opened for the first time.
 function lazy(attributes, summary, draw) {
   const place = element('div', { class: 'inside' });
   const details = element('details', attributes, element('summary', {}, ...summary), place);
-  details.addEventListener('toggle', () => {
-    if (details.open && place.childElementCount === 0) draw(place);
-  });
+  details.addEventListener('toggle', () => fill(details));
+  drawings.set(details, draw);
   return details;
 }
 
 function remedyView(played) {
   const helps = element('span', { class: `badge ${played.remedy_helps ? 'good' : 'warn'}` }, played.remedy_helps ? 'helps' : 'does not help');
   const answers = element('small', {}, answersInShort(played));
-  return lazy({ class: 'remedy', 'data-name': played.name },
+  return lazy({ class: 'remedy', 'data-name': played.name, 'data-state': played.state },
     [helps, ' ', played.title, played.state === 'passed' ? '' : [' ', badge(played.state)], ' ', answers].flat(), place => {
       drawTrouble(place, played);
       drawEvents(place, played);
@@ -105,7 +114,7 @@ function drawScenario(place, scenario) {
 export function scenarioView(scenario) {
   const [own] = scenario.cases;
   const answers = own.remedy === '' ? answersInShort(own) : '';
-  return lazy({ class: 'scenario', 'data-name': scenario.name },
+  return lazy({ class: 'scenario', 'data-name': scenario.name, 'data-state': scenario.state },
     [badge(scenario.state), ' ', element('b', {}, scenario.title), ' ', element('small', {}, `${scenario.name.split('/').at(-1)}${answers ? `: ${answers}` : ''}`)],
     place => drawScenario(place, scenario));
 }

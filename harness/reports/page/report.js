@@ -2,7 +2,7 @@
 // when it is opened, so that many of them cost nothing.
 
 import { element } from '../../web/elements.js';
-import { scenarioView } from './case_view.js';
+import { fill, scenarioView } from './case_view.js';
 import { isShown, makeFilters, readHash, writeHash } from './filters.js';
 import { groupsOf, wordsOf } from './groups.js';
 import { counted, drawSummary } from './summary.js';
@@ -66,25 +66,21 @@ function change(wanted) {
 
 const viewOf = name => causes.flatMap(({ views }) => views).find(({ scenario }) => scenario.name === name)?.view;
 
-// What is drawn when `details` is opened is there when `then` is called.
-function openAndThen(details, then) {
-  if (details.open) return then();
-  details.addEventListener('toggle', then, { once: true });
-  details.open = true;
-  return undefined;
-}
-
 // "#open=slow-application/report-takes-75s", and ":remedy" behind it.
 function openNamed() {
   const name = choice.open;
   const view = viewOf(name.split(':')[0]);
   if (view === undefined) return;
+  const remedy = `.remedy[data-name="${CSS.escape(name)}"]`;
+  const open = details => {
+    details.open = true;
+    fill(details);
+    return details;
+  };
   view.hidden = false;
-  openAndThen(view, () => {
-    const remedy = view.querySelector(`.remedy[data-name="${CSS.escape(name)}"]`);
-    if (remedy === null) view.scrollIntoView({ block: 'start' });
-    else openAndThen(remedy, () => remedy.scrollIntoView({ block: 'start' }));
-  });
+  open(view);
+  const wanted = view.querySelector(remedy);
+  (wanted === null ? view : open(wanted)).scrollIntoView({ block: 'start' });
 }
 
 cases.addEventListener('toggle', event => {
@@ -101,19 +97,22 @@ addEventListener('hashchange', () => {
   openNamed();
 });
 
-// Paper has no summaries to open: failures are printed whole.
+// Paper has no summaries to open: failures are printed whole, those of remedies too.
 let opened = [];
-addEventListener('beforeprint', () => {
-  const bad = causes.flatMap(({ views }) => views).filter(({ scenario, view }) =>
-    !view.hidden && ['failed', 'broken'].includes(scenario.state));
-  opened = bad.slice(0, PRINTED).map(({ view }) => view).filter(view => !view.open);
-  for (const view of opened) {
-    view.open = true;
-    view.dispatchEvent(new Event('toggle'));
+function openForPaper(within, kind) {
+  const bad = `.${kind}:is([data-state=failed], [data-state=broken]):not([hidden], [open])`;
+  for (const details of [...within.querySelectorAll(bad)].slice(0, PRINTED - opened.length)) {
+    opened.push(details);
+    details.open = true;
+    fill(details);
   }
+}
+addEventListener('beforeprint', () => {
+  openForPaper(cases, 'scenario');
+  for (const details of cases.querySelectorAll('.scenario[open]')) openForPaper(details, 'remedy');
 });
 addEventListener('afterprint', () => {
-  for (const view of opened) view.open = false;
+  for (const details of opened) details.open = false;
   opened = [];
 });
 
