@@ -37,7 +37,7 @@ function withLengths(text) {
 }
 
 export function shortLabel(step) {
-  const what = step.what.replace(CONNECTION, '').replace(/ after 0ms$/, '');
+  const what = step.what.replace(CONNECTION, '').replace(/ after 0ms$/, '').replace(', whole,', ',');
   for (const [pattern, short] of SHORTER) {
     if (pattern.test(what)) return withLengths(what.replace(pattern, short));
   }

@@ -23,12 +23,12 @@ export function badgate(...options) {
   return done;
 }
 
-// A scenario of the catalogue in `folder`, of which something is expected that is not true.
-export function failingScenario(folder) {
+// "The application needs 75 s", in `folder` with `before` replaced.
+export function changedScenario(folder, name, before, after) {
   const text = readFileSync(join(ROOT, 'scenarios/slow-application/report-takes-75s.toml'), 'utf8');
-  const wrong = text.replace(/status = 504/, 'status = 200');
-  assert.notEqual(wrong, text);
-  const path = join(folder, 'fails.toml');
-  writeFileSync(path, wrong);
+  const changed = text.replace(before, after);
+  assert.notEqual(changed, text);
+  const path = join(folder, `${name}.toml`);
+  writeFileSync(path, changed);
   return path;
 }

@@ -79,7 +79,9 @@ export async function violations(page, within = 'html') {
 
 // docs/screenshots/NAME-wide-light.png …, where SCREENSHOTS is set.
 export async function screenshot(page, name) {
-  if (process.env.SCREENSHOTS) await page.screenshot({ path: join(ROOT, 'docs/screenshots', `${name}.png`) });
+  if (!process.env.SCREENSHOTS) return;
+  await page.mouse.move(0, 0);
+  await page.screenshot({ path: join(ROOT, 'docs/screenshots', `${name}.png`) });
 }
 
 // Holds `look` in light and dark, wide and narrow: (page, "wide-light") …

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { badgate, failingScenario, temporaryFolder } from './badgate.js';
+import { badgate, changedScenario, temporaryFolder } from './badgate.js';
 import { everyLook, launch, onPage, screenshot, violations } from './browser.js';
 
 const LATE = 'slow-application/report-takes-75s';
@@ -24,7 +24,7 @@ function reportOf(name, status, ...selection) {
 
 before(async () => {
   folder = temporaryFolder();
-  some = reportOf('some', 1, failingScenario(folder.path), LOAD, 'slow-application');
+  some = reportOf('some', 1, changedScenario(folder.path, 'fails', /status = 504/, 'status = 200'), LOAD, 'slow-application');
   whole = reportOf('whole', 0);
   browser = await launch();
 });
@@ -81,6 +81,17 @@ test('a failure shows what was expected and what came', () => onPage(browser, {}
   assert.match(cells[0], /status/);
   assert.deepEqual([cells[1], cells[2]], ['200', '504']);
   assert.match(cells[3], /fails\.toml:\d+:\d+$/);
+}));
+
+test('what a scenario says is text, whatever it says', () => onPage(browser, {}, async page => {
+  const title = '</script><script>alert(1)</script><!--<script><img src=x onerror=alert(1)>';
+  const path = changedScenario(folder.path, 'hostile', /^title = .*/, `title = '${title}'`);
+  await open(page, reportOf('hostile', 0, path));
+  assert.equal(await page.locator('details.scenario > summary b').textContent(), title);
+  await page.locator('details.scenario > summary').click();
+  await page.locator('.sequence').first().waitFor();
+  assert.equal(await page.locator('img').count(), 0);
+  assert.equal(await page.locator('script').count(), 2);
 }));
 
 test('filters are by text, state and cause, and are kept in the address', () => onPage(browser, {}, async page => {

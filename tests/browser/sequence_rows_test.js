@@ -38,7 +38,7 @@ test('both ends of a thing are one row', () => {
     ['point', 'timer', 'waits 75\u00a0s (slow: header)', 1],
     ['point', 'timer', 'gives up: timeout', 1],
     ['note', 'log', '[error] upstream timed out', 1],
-    ['arrow', 'response', '504, whole, 167 body bytes after 60\u00a0s', 2],
+    ['arrow', 'response', '504, 167 body bytes after 60\u00a0s', 2],
   ]);
 });
 

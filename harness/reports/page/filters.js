@@ -32,7 +32,7 @@ export function makeFilters(form, report, changed) {
   const number = state => report.cases.filter(played => played.state === state).length;
   const states = STATES.filter(state => number(state) > 0).map(state => [state, `${state} (${number(state)})`]);
   const causes = [...new Set(report.cases.map(({ cause }) => cause))].sort().map(cause => [cause, cause]);
-  const text = element('input', { type: 'search', id: 'text', autocomplete: 'off', placeholder: 'name, status, words of a log' });
+  const text = element('input', { type: 'search', id: 'text', autocomplete: 'off', placeholder: 'name, status, log line' });
   const state = element('select', { id: 'state' }, ...optionsOf(states, 'any'));
   const cause = element('select', { id: 'cause' }, ...optionsOf(causes, 'any'));
   const failed = element('input', { type: 'checkbox', id: 'failed' });
