@@ -24,7 +24,7 @@ function reportOf(name, status, ...selection) {
 
 before(async () => {
   folder = temporaryFolder();
-  some = reportOf('some', 1, changedScenario(folder.path, 'fails', /status = 504/, 'status = 200'), LOAD, 'slow-application');
+  some = reportOf('some', 1, changedScenario(folder.path, 'fails', /^status = 504$/gm, 'status = 200'), LOAD, 'slow-application');
   whole = reportOf('whole', 0);
   browser = await launch();
 });
