@@ -154,7 +154,7 @@ class Script {
 };
 
 std::string heading(const Lesson& lesson, const PlayState& state) {
-  std::string out = fmt::format("# Lesson {} of badgate's lab, as far as it was played: {}.\n",
+  std::string out = fmt::format("# Lesson {} of badgate's lab, \"{}\", as far as it was played.\n",
                                 lesson.number, lesson.title);
   if (!sends_something(state))
     out += "# Nothing was sent yet; the request is here so that the file can be played.\n";

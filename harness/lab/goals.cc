@@ -52,15 +52,25 @@ std::vector<Sent> sent_in(const PlayState& state, const Outcome& outcome) {
   return out;
 }
 
-std::string tries_of(const Response& response, const Outcome& outcome) {
+// Null: nothing was logged of it.
+const AccessEntry* entry_of(const Response& response, const Outcome& outcome) {
   const auto entry = std::ranges::find_if(outcome.access, [&](const AccessEntry& candidate) {
     return candidate.client_port == response.client_port && candidate.nth == response.nth;
   });
+  return entry == outcome.access.end() ? nullptr : &*entry;
+}
+
+std::string tries_of(const AccessEntry& entry) {
   std::string out;
-  if (entry == outcome.access.end()) return out;
-  for (const Attempt& attempt : entry->attempts)
+  for (const Attempt& attempt : entry.attempts)
     out += (out.empty() ? "" : ", ") + (attempt.status ? std::to_string(*attempt.status) : "-");
   return out;
+}
+
+bool entry_fits(const Goal& goal, const AccessEntry* entry) {
+  if (goal.tries.empty() && !goal.logged) return true;
+  if (entry == nullptr || (goal.logged && entry->status != *goal.logged)) return false;
+  return goal.tries.empty() || tries_of(*entry) == goal.tries;
 }
 
 bool response_fits(const Goal& goal, const Response& response) {
@@ -88,7 +98,9 @@ bool fits(const Goal& goal, const Sent& sent, const Outcome& outcome) {
   const auto longest = std::ranges::max(sent.responses, {},
                                         [](const Response* response) { return response->elapsed; });
   if (goal.elapsed && !within(*goal.elapsed, longest->elapsed)) return false;
-  return goal.tries.empty() || tries_of(*sent.responses.front(), outcome) == goal.tries;
+  const Response& first = *sent.responses.front();
+  if (goal.body_bytes && !within(*goal.body_bytes, first.body_bytes)) return false;
+  return entry_fits(goal, entry_of(first, outcome));
 }
 
 bool in_log(const Outcome& outcome, const std::string& text) {

@@ -76,7 +76,9 @@ struct Goal {
   std::string completeness;   // of all its responses
   bool left = false;          // the client gave up
   std::optional<Range<net::Duration>> elapsed;  // of its longest response
-  std::string tries;  // $upstream_status of its first response: "502, 200"
+  std::string tries;          // $upstream_status of its first response: "502, 200"
+  std::optional<int> logged;  // $status of its first response in the access log
+  std::optional<Range<std::uint64_t>> body_bytes;  // of its first response, as the client got it
   std::map<std::string, Range<std::uint64_t>> statuses;     // how many of its responses ended so
   std::vector<std::string> log;                             // each is in some line of the error log
   std::vector<std::string> no_log;                          // … and these are in none

@@ -61,7 +61,7 @@ void read_completeness(Reader& reader, const Node& node, Goal& into) {
   if (auto word = read_word(reader, node, kCompleteness)) into.completeness = *word;
 }
 
-constexpr std::array<Key<Goal>, 15> kGoalKeys{
+constexpr std::array<Key<Goal>, 17> kGoalKeys{
     {{{"sent", "text", "", ""}, store<&Goal::sent, read_text>},
      {{"broken", "text", "", ""}, store<&Goal::broken, read_text>},
      {{"healed", "flag", "", ""}, store<&Goal::healed, read_flag>},
@@ -71,6 +71,8 @@ constexpr std::array<Key<Goal>, 15> kGoalKeys{
      {{"left", "flag", "", ""}, store<&Goal::left, read_flag>},
      {{"elapsed", "range", "", ""}, store<&Goal::elapsed, read_time_range>},
      {{"tries", "text", "", ""}, store<&Goal::tries, read_text>},
+     {{"logged", "status", "", ""}, store<&Goal::logged, read_status>},
+     {{"body_bytes", "range", "", ""}, store<&Goal::body_bytes, read_size_range>},
      {{"statuses", "table", "", ""}, store<&Goal::statuses, read_counts>},
      {{"log", "texts", "", ""}, store<&Goal::log, read_texts>},
      {{"no_log", "texts", "", ""}, store<&Goal::no_log, read_texts>},

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "harness/load/schema.h"
+#include "net/text.h"
 
 namespace badgate::harness::lab {
 namespace {
@@ -36,17 +37,30 @@ void put(Node& table, std::string_view key, Node value) {
   }
 }
 
+namespace {
+
+// "app[1]": the second table of the list `app`.
+Node* at_key(Node& table, std::string_view key) {
+  const auto bracket = std::min(key.find('['), key.size());
+  const auto name = key.substr(0, bracket);
+  if (table.find(name) == nullptr) put(table, name, Node());
+  Node& found = table.find(name)->value;
+  if (bracket == key.size()) return &found;
+  const auto index = net::parse_number(key.substr(bracket + 1, key.size() - bracket - 2));
+  return index && *index < found.items.size() ? &found.items[*index] : nullptr;
+}
+
+}  // namespace
+
 Node* at_path(Node& root, std::string_view path) {
   Node* at = &root;
-  while (!path.empty()) {
-    const auto dot = std::min(path.find('.'), path.size());
-    const auto key = path.substr(0, dot);
+  while (at != nullptr && !path.empty()) {
     if (!at->is(Node::Kind::table)) return nullptr;
-    if (at->find(key) == nullptr) put(*at, key, Node());
-    at = &at->find(key)->value;
+    const auto dot = std::min(path.find('.'), path.size());
+    at = at_key(*at, path.substr(0, dot));
     path.remove_prefix(std::min(dot + 1, path.size()));
   }
-  const bool usable = at->is(Node::Kind::table) || at->is(Node::Kind::list);
+  const bool usable = at != nullptr && (at->is(Node::Kind::table) || at->is(Node::Kind::list));
   return usable ? at : nullptr;
 }
 

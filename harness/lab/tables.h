@@ -17,8 +17,8 @@ Node text_node(std::string text);
 
 // Adds the member, or replaces its value.
 void put(Node& table, std::string_view key, Node value);
-// The table or the list of tables at a dotted path, "group.app"; added where it is missing. Null:
-// something else stands there.
+// The table or the list of tables at a dotted path, "group.app" or "upstream.app[1].tls"; added
+// where it is missing. Null: something else stands there.
 Node* at_path(Node& root, std::string_view path);
 
 // A table as it stands in the file; its keys are checked when a scenario is made of it.
