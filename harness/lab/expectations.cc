@@ -48,10 +48,11 @@ Node expected_of(const Responses& responses) {
   return node;
 }
 
-// Where a line ends for expectations: before the client, a script's own words of several lines, and
-// braces, which stand for addresses there.
+// Where a line ends for expectations: before the client, numbers that depend on milliseconds, a
+// script's own words of several lines, and braces, which stand for addresses there.
 std::string what_is_alike(const std::string& message) {
-  const auto end = std::min(message.find(", client: "), message.find_first_of("\n{"));
+  const auto end = std::min(
+      {message.find(", client: "), message.find(" excess: "), message.find_first_of("\n{")});
   return message.substr(0, end);
 }
 
