@@ -6,8 +6,8 @@ import, and its Content-Security-Policy allows exactly these scripts and styles,
 
 PAGE is a page that a browser can open, too: `<link rel="stylesheet" href="FILE">` and
 `<script type="module" src="FILE"></script>` stand alone in a line, and @POLICY@ is replaced in its
-policy. A module has its imports in a line each, `import { a, b } from './FILE';`, and exports
-functions, classes and constants where it declares them. OUT.inc is a C++ string."""
+policy. A module imports by name, `import { a, b } from './FILE';`, and exports functions, classes
+and constants where it declares them. OUT.inc is a C++ string."""
 
 import base64
 import hashlib
@@ -17,7 +17,7 @@ import sys
 
 STYLE = re.compile(r'^\s*<link rel="stylesheet" href="([^"]+)">$', re.M)
 SCRIPT = re.compile(r'^\s*<script type="module" src="([^"]+)"></script>$', re.M)
-IMPORT = re.compile(r"^import \{ ([^}]+) \} from '([^']+)';$", re.M)
+IMPORT = re.compile(r"^import \{\s+([^}]+?),?\s+\} from '([^']+)';$", re.M)
 EXPORT = re.compile(r"^export ((?:async )?function|class|const) (\w+)", re.M)
 
 

@@ -18,30 +18,52 @@ function markOf(status, all) {
 
 const sum = numbers => numbers.reduce((total, number) => total + number, 0);
 
-// Stacked bars, one each interval: {interval, statuses: [{at, counts: {"200": 10}}]}.
-export function drawStatuses(load) {
-  const all = [...new Set(load.statuses.flatMap(({ counts }) => Object.keys(counts)))].sort();
-  const totals = load.statuses.map(({ counts }) => sum(Object.values(counts)));
-  const scale = scaleOf((load.statuses.at(-1)?.at ?? 0) + load.interval, roundUp(Math.max(1, ...totals)));
-  const width = Math.max(scale.x(load.interval) - scale.x(0) - 0.5, 0.75);
-  const bars = load.statuses.map(({ at, counts }) => {
-    let below = 0;
-    return svg('g', {}, svg('title', {}, `${length(at)}: ${all.filter(status => counts[status]).map(status => `${counts[status]} × ${nameOf(status)}`).join(', ')}`),
-      ...all.filter(status => counts[status] > 0).map(status => {
-        const [bottom, top] = [scale.y(below), scale.y(below += counts[status])];
-        return svg('rect', { class: markOf(status, all), x: scale.x(at), y: top, width, height: bottom - top });
-      }));
+const answers = (counts, all) => all.map(status => `${counts[status]} × ${nameOf(status)}`);
+
+// The bar of one interval: its statuses on each other.
+function stack({ at, counts }, all, scale, width) {
+  let below = 0;
+  const given = all.filter(status => counts[status] > 0);
+  const parts = given.map(status => {
+    const [bottom, top] = [scale.y(below), scale.y((below += counts[status]))];
+    const place = { x: scale.x(at), y: top, width, height: bottom - top };
+    return svg('rect', { class: markOf(status, all), ...place });
   });
-  const total = status => sum(load.statuses.map(({ counts }) => counts[status] ?? 0));
-  const label = `Answers over time: ${all.map(status => `${total(status)} × ${nameOf(status)}`).join(', ')}`;
-  return figure(`Answers each ${length(load.interval)}`, all.map(status => ({ name: `${nameOf(status)}: ${total(status)}`, mark: markOf(status, all) })),
-    plot(label, axes(scale), ...bars), ['Time', ...all.map(nameOf)],
-    load.statuses.map(({ at, counts }) => [length(at), ...all.map(status => counts[status] ?? 0)]));
+  const words = `${length(at)}: ${answers(counts, given).join(', ')}`;
+  return svg('g', {}, svg('title', {}, words), ...parts);
+}
+
+// Stacked bars, one each interval: {interval, statuses: [{at, counts: {"200": 10}}]}.
+export function drawStatuses({ statuses, interval }) {
+  const all = [...new Set(statuses.flatMap(({ counts }) => Object.keys(counts)))].sort();
+  const most = Math.max(1, ...statuses.map(({ counts }) => sum(Object.values(counts))));
+  const scale = scaleOf((statuses.at(-1)?.at ?? 0) + interval, roundUp(most));
+  const width = Math.max(scale.x(interval) - scale.x(0) - 0.5, 0.75);
+  const total = status => sum(statuses.map(({ counts }) => counts[status] ?? 0));
+  const totals = Object.fromEntries(all.map(status => [status, total(status)]));
+  return figure(
+    `Answers each ${length(interval)}`,
+    all.map(status => ({
+      name: `${nameOf(status)}: ${totals[status]}`,
+      mark: markOf(status, all),
+    })),
+    plot(
+      `Answers over time: ${answers(totals, all).join(', ')}`,
+      axes(scale),
+      ...statuses.map(one => stack(one, all, scale, width)),
+    ),
+    ['Time', ...all.map(nameOf)],
+    statuses.map(({ at, counts }) => [length(at), ...all.map(status => counts[status] ?? 0)]),
+  );
 }
 
 function stepLine(points, interval, scale) {
-  return points.map(({ at, value }, index) =>
-    `${index === 0 ? 'M' : 'L'}${scale.x(at)} ${scale.y(value)}H${scale.x(at + interval)}`).join('');
+  return points
+    .map(
+      ({ at, value }, index) =>
+        `${index === 0 ? 'M' : 'L'}${scale.x(at)} ${scale.y(value)}H${scale.x(at + interval)}`,
+    )
+    .join('');
 }
 
 // A line over time: points [{at, value}], each for `interval` seconds.
@@ -49,35 +71,75 @@ export function drawLine(title, unit, points, interval) {
   const most = Math.max(0, ...points.map(({ value }) => value));
   const end = Math.max(0, ...points.map(({ at }) => at)) + interval;
   const scale = scaleOf(end, roundUp(Math.max(1, most)));
-  return figure(title, [{ name: `at most ${most}`, mark: 'line' }],
-    plot(`${title}: at most ${most}`, axes(scale), svg('path', { class: 'line', d: stepLine(points, interval, scale) })),
-    ['Time', unit], points.map(({ at, value }) => [length(at), value]));
+  return figure(
+    title,
+    [{ name: `at most ${most}`, mark: 'line' }],
+    plot(
+      `${title}: at most ${most}`,
+      axes(scale),
+      svg('path', { class: 'line', d: stepLine(points, interval, scale) }),
+    ),
+    ['Time', unit],
+    points.map(({ at, value }) => [length(at), value]),
+  );
 }
 
 // Bars beside each other's names: [{name, value, text}]. They are their own table.
 export function drawBars(title, bars) {
   const most = Math.max(...bars.map(({ value }) => value), 1e-9);
-  const row = ({ name, value, text }) => element('tr', {},
-    element('th', { scope: 'row' }, name),
-    element('td', { class: 'bar', 'aria-hidden': 'true' },
-      svg('svg', { viewBox: '0 0 100 10', preserveAspectRatio: 'none' }, svg('rect', { width: 100 * value / most, height: 10 }))),
-    element('td', { class: 'number' }, text));
-  return element('figure', { class: 'chart bars' },
+  const row = ({ name, value, text }) =>
+    element(
+      'tr',
+      {},
+      element('th', { scope: 'row' }, name),
+      element(
+        'td',
+        { class: 'bar', 'aria-hidden': 'true' },
+        svg(
+          'svg',
+          { viewBox: '0 0 100 10', preserveAspectRatio: 'none' },
+          svg('rect', { width: (100 * value) / most, height: 10 }),
+        ),
+      ),
+      element('td', { class: 'number' }, text),
+    );
+  return element(
+    'figure',
+    { class: 'chart bars' },
     element('figcaption', {}, element('b', {}, title)),
-    element('table', {}, element('tbody', {}, ...bars.map(row))));
+    element('table', {}, element('tbody', {}, ...bars.map(row))),
+  );
 }
 
-const PERCENTILES = { p50: 'half within', p90: '90 % within', p99: '99 % within', max: 'the slowest' };
+const PERCENTILES = {
+  p50: 'half within',
+  p90: '90 % within',
+  p99: '99 % within',
+  max: 'the slowest',
+};
+
+function percentilesOf({ percentiles }) {
+  return Object.entries(PERCENTILES)
+    .filter(([key]) => key in percentiles)
+    .map(([key, name]) => ({ name, value: percentiles[key], text: length(percentiles[key]) }));
+}
+
+function triesOf(load) {
+  return Object.entries(load.attempts_per_request).map(([name, value]) => {
+    return { name, value, text: value === 1 ? '1 request' : `${value} requests` };
+  });
+}
 
 // All charts of a case's `load` into `container`, in place of what was there.
 export function drawLoad(container, load) {
-  const tries = Object.entries(load.attempts_per_request);
-  container.replaceChildren(element('div', { class: 'charts' }, ...[
+  const { queue, workers, interval } = load;
+  const tries = triesOf(load);
+  const charts = [
     drawStatuses(load),
-    load.queue.length > 0 ? drawLine('Waiting for a worker', 'requests', load.queue, load.interval) : null,
-    load.workers.length > 0 ? drawLine('Workers in use', 'workers', load.workers, load.interval) : null,
-    drawBars('How long answers took', Object.entries(PERCENTILES).filter(([key]) => key in load.percentiles)
-      .map(([key, name]) => ({ name, value: load.percentiles[key], text: length(load.percentiles[key]) }))),
-    tries.length > 0 ? drawBars('Servers tried for a request', tries.map(([count, value]) => ({ name: count, value, text: value === 1 ? '1 request' : `${value} requests` }))) : null,
-  ].filter(Boolean)));
+    queue.length > 0 ? drawLine('Waiting for a worker', 'requests', queue, interval) : null,
+    workers.length > 0 ? drawLine('Workers in use', 'workers', workers, interval) : null,
+    drawBars('How long answers took', percentilesOf(load)),
+    tries.length > 0 ? drawBars('Servers tried for a request', tries) : null,
+  ];
+  container.replaceChildren(element('div', { class: 'charts' }, ...charts));
 }

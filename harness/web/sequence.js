@@ -8,11 +8,11 @@ import { lanesOf, rowsOf, timersOf } from './sequence_rows.js';
 import { Tip } from './sequence_tip.js';
 import { length, moment } from './times.js';
 
-const HEADS = 32;         // the height of the lanes' names
-const USUAL_WIDTH = 900;  // where the container is not shown yet
-const SLOTS = 3;          // bars beside each other
+const HEADS = 32; // the height of the lanes' names
+const USUAL_WIDTH = 900; // where the container is not shown yet
+const SLOTS = 3; // bars beside each other
 
-const widths = new WeakMap();  // of a container → {width, observer}
+const observers = new WeakMap(); // of containers whose width is watched
 
 function inWords(step) {
   return `${moment(step.at)} s, ${step.who} ${step.what}`;
@@ -22,7 +22,9 @@ function inWords(step) {
 function slotsOf(timers) {
   const taken = [];
   return timers.map(timer => {
-    const beside = taken.filter(([other]) => other.lane === timer.lane && other.last >= timer.first);
+    const beside = taken.filter(
+      ([other]) => other.lane === timer.lane && other.last >= timer.first,
+    );
     let slot = 0;
     while (slot < SLOTS && beside.some(([, used]) => used === slot)) ++slot;
     taken.push([timer, slot]);
@@ -38,72 +40,132 @@ function drawBody(playedCase, lanes, grid) {
     const time = at === 0 || moment(grid.rows[at - 1].at) !== moment(row.at);
     return drawRow(row, grid, row.wait > 0 ? `after ${length(row.wait)}: ${label}` : label, time);
   });
-  const size = { width: grid.width, height: grid.height, viewBox: `0 0 ${grid.width} ${grid.height}` };
-  const body = svg('svg', { ...size, class: 'sequence-body', role: 'listbox', 'aria-label': 'Steps of the timeline' },
+  const size = {
+    width: grid.width,
+    height: grid.height,
+    viewBox: `0 0 ${grid.width} ${grid.height}`,
+  };
+  const body = svg(
+    'svg',
+    { ...size, class: 'sequence-body', role: 'listbox', 'aria-label': 'Steps of the timeline' },
     svg('g', { 'aria-hidden': 'true' }, ...drawLanes(grid)),
     ...grid.rows.filter(row => row.wait > 0).map(row => drawFold(row, grid)),
     ...timers.map((timer, at) => drawTimer(timer, slots[at], grid)),
-    ...drawn);
-  return { body, options: drawn.map(row => row.querySelector('.hit')) };
+    ...drawn,
+  );
+  return { body, hits: drawn.map(row => row.querySelector('.hit')) };
 }
 
+const MOVES = {
+  ArrowDown: at => at + 1,
+  ArrowUp: at => at - 1,
+  Home: () => 0,
+  End: () => Infinity,
+  PageDown: at => at + 10,
+  PageUp: at => at - 10,
+};
+
 // Arrow keys go from row to row; the tip follows the pointer and the focus.
-function makeKeys(body, options, tip, show, choose) {
+function makeKeys(body, hits, { show, hide, choose }) {
   const focus = at => {
-    const to = Math.min(Math.max(at, 0), options.length - 1);
-    options.forEach((option, index) => option.setAttribute('tabindex', index === to ? 0 : -1));
-    options[to].focus();
+    const to = Math.min(Math.max(at, 0), hits.length - 1);
+    hits.forEach((hit, index) => hit.setAttribute('tabindex', index === to ? 0 : -1));
+    hits[to].focus();
   };
-  const moves = { ArrowDown: at => at + 1, ArrowUp: at => at - 1, Home: () => 0, End: () => options.length - 1, PageDown: at => at + 10, PageUp: at => at - 10 };
   body.addEventListener('keydown', event => {
-    const at = options.indexOf(document.activeElement);
-    if (event.key === 'Escape') tip.hide();
+    const at = hits.indexOf(document.activeElement);
+    if (event.key === 'Escape') hide();
     if (at < 0) return;
     if (event.key === 'Enter' || event.key === ' ') choose(at);
-    else if (moves[event.key]) focus(moves[event.key](at));
+    else if (MOVES[event.key]) focus(MOVES[event.key](at));
     else return;
     event.preventDefault();
   });
-  options.forEach((option, at) => {
-    option.addEventListener('pointerenter', () => show(at));
-    option.addEventListener('focus', () => show(at));
-    option.addEventListener('click', () => { focus(at); choose(at); });
-    option.addEventListener('blur', () => tip.hide());
+  const press = at => {
+    focus(at);
+    choose(at);
+  };
+  hits.forEach((hit, at) => {
+    hit.addEventListener('pointerenter', () => show(at));
+    hit.addEventListener('focus', () => show(at));
+    hit.addEventListener('click', () => press(at));
+    hit.addEventListener('blur', hide);
   });
-  body.addEventListener('pointerleave', () => tip.hide());
+  body.addEventListener('pointerleave', hide);
 }
 
-function listOf(playedCase, until) {
+function listOf(playedCase, until, open) {
   const steps = playedCase.timeline.filter(step => step.at <= until);
-  return element('details', { class: 'sequence-list' },
+  return element(
+    'details',
+    { class: 'sequence-list', open },
     element('summary', {}, `The same as a list of ${steps.length} steps`),
-    element('ol', {}, ...steps.map(step => element('li', {},
-      element('span', { class: 'time' }, `${moment(step.at)} s`), ' ', element('b', {}, step.who), ` ${step.what}`))));
+    element(
+      'ol',
+      {},
+      ...steps.map(step =>
+        element(
+          'li',
+          {},
+          element('span', { class: 'time' }, `${moment(step.at)} s`),
+          ' ',
+          element('b', {}, step.who),
+          ` ${step.what}`,
+        ),
+      ),
+    ),
+  );
 }
 
-function legendOf(playedCase) {
+function leftOutOf(playedCase) {
   if (!(playedCase.timeline_cut > 0)) return null;
   return element('p', { class: 'faint' }, `${playedCase.timeline_cut} more steps are left out.`);
 }
 
 function redrawWhenResized(container, playedCase, options, width) {
-  widths.get(container)?.observer.disconnect();
+  observers.get(container)?.disconnect();
   const observer = new ResizeObserver(() => {
     if (!container.isConnected) return observer.disconnect();
     const now = container.clientWidth;
     if (now > 0 && Math.abs(now - width) > 8) drawSequence(container, playedCase, options);
   });
-  widths.set(container, { observer });
+  observers.set(container, observer);
   observer.observe(container);
 }
 
-function select(options, rows, selected) {
-  const at = rows.findIndex(row => row.steps.includes(selected));
-  options.forEach((option, index) => {
-    option.setAttribute('aria-selected', String(index === at));
-    option.setAttribute('tabindex', index === Math.max(at, 0) ? 0 : -1);
+// Marks the row of a step, and says which it is; -1: none.
+function select(hits, rows, step) {
+  const at = rows.findIndex(row => row.steps.includes(step));
+  hits.forEach((hit, index) => {
+    hit.setAttribute('aria-selected', String(index === at));
+    hit.setAttribute('tabindex', index === Math.max(at, 0) ? 0 : -1);
   });
   return at;
+}
+
+function headsOf(lanes, grid) {
+  const size = { width: grid.width, height: HEADS, viewBox: `0 0 ${grid.width} ${HEADS}` };
+  const heads = drawHeads(lanes.titles, grid);
+  return svg('svg', { ...size, class: 'sequence-heads', 'aria-hidden': 'true' }, ...heads);
+}
+
+// What a new drawing takes over from the one before: where it was scrolled to, which row had the
+// focus, whether the list was open.
+function stateOf(container) {
+  const box = container.querySelector('.sequence-box');
+  const hits = [...container.querySelectorAll('.hit')];
+  return {
+    left: box?.scrollLeft ?? 0,
+    top: box?.scrollTop ?? 0,
+    focused: hits.indexOf(document.activeElement),
+    open: container.querySelector('.sequence-list')?.open ?? false,
+  };
+}
+
+function restore(box, hits, before, at, follow) {
+  box.scrollTo(before.left, follow ? box.scrollHeight : before.top);
+  if (at >= 0) hits[at].scrollIntoView({ block: 'nearest' });
+  hits[before.focused]?.focus({ preventScroll: true });
 }
 
 // Draws `playedCase` (a case of the JSON report) into `container`, in place of what was there.
@@ -116,35 +178,31 @@ function select(options, rows, selected) {
 //   follow    true: scrolls to the last row
 export function drawSequence(container, playedCase, options = {}) {
   const until = options.until ?? Infinity;
-  const lanes = lanesOf(playedCase);
-  const rows = rowsOf(playedCase, lanes, until);
+  const before = stateOf(container);
   const width = container.clientWidth || USUAL_WIDTH;
-  const scrolled = container.querySelector('.sequence-box');
-  const [left, top] = [scrolled?.scrollLeft ?? 0, scrolled?.scrollTop ?? 0];
-  const open = container.querySelector('.sequence-list')?.open ?? false;
-
-  const grid = layOut(container, width - 2, lanes, rows);
-  const { body, options: drawn } = drawBody(playedCase, lanes, grid);
-  const heads = svg('svg', {
-    class: 'sequence-heads', width: grid.width, height: HEADS, viewBox: `0 0 ${grid.width} ${HEADS}`, 'aria-hidden': 'true',
-  }, ...drawHeads(lanes.titles, grid));
-  const box = element('div', { class: 'sequence-box' }, heads, body);
+  const lanes = lanesOf(playedCase);
+  const grid = layOut(container, width - 2, lanes, rowsOf(playedCase, lanes, until));
+  const { body, hits } = drawBody(playedCase, lanes, grid);
+  const box = element('div', { class: 'sequence-box' }, headsOf(lanes, grid), body);
   const frame = element('div', { class: 'sequence' }, box);
-  const list = options.list === false ? null : listOf(playedCase, until);
-  if (list) list.open = open;
-  container.replaceChildren(...[frame, legendOf(playedCase), list].filter(Boolean));
+  const list = options.list === false ? null : listOf(playedCase, until, before.open);
+  container.replaceChildren(...[frame, leftOutOf(playedCase), list].filter(Boolean));
 
-  const tip = new Tip(frame, box);
-  const show = at => tip.show(drawn[at], grid.rows[at].steps.map(index => playedCase.timeline[index]));
-  const choose = at => {
-    select(drawn, grid.rows, grid.rows[at].steps[0]);
-    options.onselect?.(grid.rows[at].steps[0]);
-  };
-  if (drawn.length > 0) {
-    makeKeys(body, drawn, tip, show, choose);
-    const at = select(drawn, grid.rows, options.selected ?? -1);
-    box.scrollTo(left, options.follow ? box.scrollHeight : top);
-    if (at >= 0) drawn[at].scrollIntoView({ block: 'nearest' });
-  }
+  const tip = new Tip(frame);
+  const stepsOf = at => grid.rows[at].steps;
+  makeKeys(body, hits, {
+    show: at =>
+      tip.show(
+        hits[at],
+        stepsOf(at).map(index => playedCase.timeline[index]),
+      ),
+    hide: () => tip.hide(),
+    choose: at => {
+      select(hits, grid.rows, stepsOf(at)[0]);
+      options.onselect?.(stepsOf(at)[0]);
+    },
+  });
+  const at = select(hits, grid.rows, options.selected ?? -1);
+  restore(box, hits, before, at, options.follow);
   redrawWhenResized(container, playedCase, options, width);
 }

@@ -37,7 +37,10 @@ function withLengths(text) {
 }
 
 export function shortLabel(step) {
-  const what = step.what.replace(CONNECTION, '').replace(/ after 0ms$/, '').replace(', whole,', ',');
+  const what = step.what
+    .replace(CONNECTION, '')
+    .replace(/ after 0ms$/, '')
+    .replace(', whole,', ',');
   for (const [pattern, short] of SHORTER) {
     if (pattern.test(what)) return withLengths(what.replace(pattern, short));
   }
@@ -57,7 +60,9 @@ function toneOfLog(step) {
 }
 
 function toneOfStatus(step) {
-  const status = /(?:^|HTTP\/\d\.\d |Status: |receives |: |^answered )([1-5]\d\d)\b/.exec(step.what)?.[1];
+  const status = /(?:^|HTTP\/\d\.\d |Status: |receives |: |^answered )([1-5]\d\d)\b/.exec(
+    step.what,
+  )?.[1];
   if (/no status line|cut short/.test(step.what)) return 'bad';
   if (status === undefined) return '';
   return { 2: 'good', 3: 'good', 4: 'warn', 5: 'bad' }[status[0]] ?? '';

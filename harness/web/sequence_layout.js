@@ -1,12 +1,12 @@
 // Where things are in a sequence diagram, in pixels: the lanes from left to right, the rows from
 // top to bottom.
 
-const NARROW = 600;            // a box below this has narrow lanes
-const WIDE_GAPS = { times: 68, least: 148, most: 300 };  // the column of times, between lanes
+const NARROW = 600; // a box below this has narrow lanes
+const WIDE_GAPS = { times: 68, least: 148, most: 300 }; // the column of times, between lanes
 const NARROW_GAPS = { times: 56, least: 104, most: 200 };
-const LINE = 15;               // of text
-const FOLD = 40;               // a folded wait
-const SHORT_WAIT = 16;         // the most that a wait which is not folded takes
+const LINE = 15; // of text
+const FOLD = 40; // a folded wait
+const SHORT_WAIT = 16; // the most that a wait which is not folded takes
 const FOOT = 18;
 const FONT = '12px';
 const MONO = '11px';
@@ -66,7 +66,13 @@ function columns(width, lanes) {
   const gap = Math.min(most, Math.max(least, share));
   const first = times + gap * 0.3;
   const x = lanes.names.map((_, at) => first + at * gap);
-  return { narrow, gap, x, width: Math.max(Math.floor(width), Math.ceil(x.at(-1) + gap * 0.85)), left: times };
+  return {
+    narrow,
+    gap,
+    x,
+    width: Math.max(Math.floor(width), Math.ceil(x.at(-1) + gap * 0.85)),
+    left: times,
+  };
 }
 
 function roomOf(row, grid) {
@@ -82,7 +88,9 @@ function mostLines(row, { narrow }) {
 
 function heightOf(row) {
   const text = row.lines.length * LINE;
-  return { arrow: text + 12, point: Math.max(text, LINE) + 6, note: text + 12, band: text + 10 }[row.type];
+  return { arrow: text + 12, point: Math.max(text, LINE) + 6, note: text + 12, band: text + 10 }[
+    row.type
+  ];
 }
 
 function above(row) {
@@ -99,7 +107,12 @@ export function layOut(box, width, lanes, rows) {
   let bottom = 10;
   const placed = rows.map(row => {
     const note = row.type === 'note';
-    const lines = wrap(row.label, roomOf(row, grid), note ? font.note : font.label, mostLines(row, grid));
+    const lines = wrap(
+      row.label,
+      roomOf(row, grid),
+      note ? font.note : font.label,
+      mostLines(row, grid),
+    );
     const before = above(row);
     const top = bottom + before;
     const height = heightOf({ ...row, lines });

@@ -4,12 +4,12 @@
 import { svg } from './elements.js';
 import { length, moment } from './times.js';
 
-const HEAD = 7;        // an arrow's
-const SHORT_OF = 3;    // an arrow ends so far from its lane
-const VOID = 0.62;     // a dropped packet comes so far
-const TOOTH = 7;       // of a torn line
+const HEAD = 7; // an arrow's
+const SHORT_OF = 3; // an arrow ends so far from its lane
+const VOID = 0.62; // a dropped packet comes so far
+const TOOTH = 7; // of a torn line
 const BAR = 5;
-const CHARACTER = 7;   // a bold one's width, at most
+const CHARACTER = 7; // a bold one's width, at most
 
 function texts(lines, x, y, attributes) {
   return lines.map((line, at) => svg('text', { x, y: y + at * 15, ...attributes }, line));
@@ -26,7 +26,8 @@ function cross(x, y) {
 // The end of an arrow: a cross for RST, a bar for FIN, nothing there for what was dropped.
 function endOf(row, x, y, way) {
   if (row.kind === 'rst') return [arrowHead(x - way * 9, y, way), cross(x - way * 4, y)];
-  if (row.kind === 'fin') return [arrowHead(x - way * 3, y, way), svg('path', { d: `M${x} ${y - 6}v12` })];
+  if (row.kind === 'fin')
+    return [arrowHead(x - way * 3, y, way), svg('path', { d: `M${x} ${y - 6}v12` })];
   if (row.kind === 'drop') {
     return [svg('circle', { class: 'void', cx: x + way * 6, cy: y, r: 5 }), arrowHead(x, y, way)];
   }
@@ -46,7 +47,8 @@ function arrow(row, grid) {
 
 // On a lane: a circle arrow for a retry, a cross for a crash.
 function spot(row, x, y) {
-  if (row.kind === 'retry') return svg('path', { class: 'again', d: `M${x + 5} ${y - 1}a5 5 0 1 0 -2 5m2 -9v4h-4` });
+  if (row.kind === 'retry')
+    return svg('path', { class: 'again', d: `M${x + 5} ${y - 1}a5 5 0 1 0 -2 5m2 -9v4h-4` });
   if (row.kind === 'event') return cross(x, y);
   return svg('circle', { class: 'dot', cx: x, cy: y, r: 3.5 });
 }
@@ -75,22 +77,48 @@ function box(row, grid) {
 // name by `label`.
 export function drawRow(row, grid, label, time) {
   const drawn = { arrow, point, note: box, band: box }[row.type](row, grid);
-  return svg('g', { class: `row type-${row.type} kind-${row.kind} ${row.tone}`, role: 'presentation' },
+  return svg(
+    'g',
+    { class: `row type-${row.type} kind-${row.kind} ${row.tone}`, role: 'presentation' },
     svg('rect', {
-      class: 'hit', role: 'option', tabindex: -1, 'aria-selected': 'false', 'aria-label': label,
-      x: 1, y: row.top, width: grid.width - 2, height: row.height,
+      class: 'hit',
+      role: 'option',
+      tabindex: -1,
+      'aria-selected': 'false',
+      'aria-label': label,
+      x: 1,
+      y: row.top,
+      width: grid.width - 2,
+      height: row.height,
     }),
-    svg('g', { 'aria-hidden': 'true' },
-      time ? svg('text', { class: 'time', x: grid.left - 10, y: row.top + 12, 'text-anchor': 'end' }, moment(row.at)) : null,
-      ...drawn));
+    svg(
+      'g',
+      { 'aria-hidden': 'true' },
+      time
+        ? svg(
+            'text',
+            { class: 'time', x: grid.left - 10, y: row.top + 12, 'text-anchor': 'end' },
+            moment(row.at),
+          )
+        : null,
+      ...drawn,
+    ),
+  );
 }
 
 export function drawHeads(names, grid) {
   return names.map((name, at) => {
     const width = Math.min(grid.gap - 8, 160);
-    return svg('g', { class: 'lane-head' },
+    return svg(
+      'g',
+      { class: 'lane-head' },
       svg('rect', { x: grid.x[at] - width / 2, y: 4, width, height: 24, rx: 4 }),
-      svg('text', { x: grid.x[at], y: 20, 'text-anchor': 'middle' }, name.length * CHARACTER > width ? `${name.slice(0, width / CHARACTER - 2)}…` : name));
+      svg(
+        'text',
+        { x: grid.x[at], y: 20, 'text-anchor': 'middle' },
+        name.length * CHARACTER > width ? `${name.slice(0, width / CHARACTER - 2)}…` : name,
+      ),
+    );
   });
 }
 
@@ -110,9 +138,12 @@ export function drawFold(row, grid) {
   const start = Math.max(grid.left, 14 + text.length * CHARACTER);
   let torn = `M${start} ${y}`;
   for (let x = start; x < grid.width - 2 * TOOTH; x += 2 * TOOTH) torn += `l${TOOTH} -5l${TOOTH} 5`;
-  return svg('g', { class: 'fold', 'aria-hidden': 'true' },
+  return svg(
+    'g',
+    { class: 'fold', 'aria-hidden': 'true' },
     svg('path', { d: torn }),
-    svg('text', { x: start - 10, y: y + 4, 'text-anchor': 'end' }, text));
+    svg('text', { x: start - 10, y: y + 4, 'text-anchor': 'end' }, text),
+  );
 }
 
 // A timer's bar beside its lane, `slot` bars away from it.
@@ -123,7 +154,10 @@ export function drawTimer(timer, slot, grid) {
   const folds = grid.rows.slice(timer.first + 1, timer.last + 1).filter(row => row.wait > 0);
   const middle = folds.length > 0 ? folds[0].top - folds[0].before / 2 : (top + bottom) / 2;
   const roomy = folds.length > 0 || bottom - top > 30;
-  return svg('g', { class: timer.open ? 'timer open' : 'timer', 'aria-hidden': 'true' },
+  return svg(
+    'g',
+    { class: timer.open ? 'timer open' : 'timer', 'aria-hidden': 'true' },
     svg('rect', { x: x - BAR / 2, y: top, width: BAR, height: Math.max(bottom - top, 3), rx: 1 }),
-    roomy ? svg('text', { x: x - 7, y: middle - 8, 'text-anchor': 'end' }, timer.text) : null);
+    roomy ? svg('text', { x: x - 7, y: middle - 8, 'text-anchor': 'end' }, timer.text) : null,
+  );
 }

@@ -4,12 +4,18 @@
 import { shortLabel, statedLength, toneOf } from './sequence_labels.js';
 import { length } from './times.js';
 
-const FOLDED = 1;         // seconds without a step, from which on a wait is folded
-const SAME = 0.0005;      // moments that a log writes alike
-const LOOK_BACK = 40;     // rows among which the other end of a step is looked for
+const FOLDED = 1; // seconds without a step, from which on a wait is folded
+const SAME = 0.0005; // moments that a log writes alike
+const LOOK_BACK = 40; // rows among which the other end of a step is looked for
 
 // Which steps tell of the same thing, seen from its two ends.
-const THING = { connect: 'connect', connected: 'connect', accept: 'connect', request: 'request', response: 'response' };
+const THING = {
+  connect: 'connect',
+  connected: 'connect',
+  accept: 'connect',
+  request: 'request',
+  response: 'response',
+};
 
 const isClient = name => /^client\b/.test(name);
 const isLog = step => step.kind === 'log' && step.who.endsWith('.log');
@@ -24,21 +30,32 @@ export function lanesOf(playedCase) {
     else for (const name of [step.from, step.to]) if (name) seen.add(name);
   }
   const others = [...seen].filter(name => !isClient(name) && name !== 'proxy');
-  const known = (playedCase.backends ?? []).map(backend => backend.name).filter(name => seen.has(name));
+  const known = (playedCase.backends ?? [])
+    .map(backend => backend.name)
+    .filter(name => seen.has(name));
   const names = [...new Set(['client', 'proxy', ...known, ...others])];
   const index = new Map(names.map((name, at) => [name, at]));
   return {
     names,
     titles: names.map(name => (name === 'client' && clients.size > 1 ? 'clients' : name)),
     several: clients.size > 1,
-    of: name => (isClient(name) ? 0 : index.get(name) ?? 1),
+    of: name => (isClient(name) ? 0 : (index.get(name) ?? 1)),
   };
 }
 
 function newRow(type, step, index, from, to) {
   return {
-    type, at: step.at, kind: step.kind, who: step.who, from, to, lanes: [from],
-    label: shortLabel(step), tone: toneOf(step), steps: [index], told: new Set(),
+    type,
+    at: step.at,
+    kind: step.kind,
+    who: step.who,
+    from,
+    to,
+    lanes: [from],
+    label: shortLabel(step),
+    tone: toneOf(step),
+    steps: [index],
+    told: new Set(),
   };
 }
 
@@ -55,9 +72,17 @@ function arrowTo(lane, step, rows) {
   if (thing === undefined || /^gives up|^has answered/.test(step.what)) return undefined;
   const word = step.who + step.kind;
   return recent(rows, row => {
-    if (row.type !== 'arrow' || row.told.has(word) || row.who === step.who && step.kind !== 'connected') return false;
+    if (
+      row.type !== 'arrow' ||
+      row.told.has(word) ||
+      (row.who === step.who && step.kind !== 'connected')
+    )
+      return false;
     if (step.kind === 'connected') return row.kind === 'connect' && row.from === lane;
-    return row.to === lane && (THING[row.kind] === thing || step.kind === 'accept' && row.kind === 'request');
+    return (
+      row.to === lane &&
+      (THING[row.kind] === thing || (step.kind === 'accept' && row.kind === 'request'))
+    );
   });
 }
 
@@ -65,7 +90,8 @@ function arrowTo(lane, step, rows) {
 function addPoint(rows, step, index, lane) {
   const last = rows.at(-1);
   const alike = last?.type === 'point' && last.label === shortLabel(step) && last.at === step.at;
-  if (!alike || last.lanes.includes(lane)) return rows.push(newRow('point', step, index, lane, lane));
+  if (!alike || last.lanes.includes(lane))
+    return rows.push(newRow('point', step, index, lane, lane));
   last.lanes.push(lane);
   return last.steps.push(index);
 }
@@ -80,7 +106,15 @@ function addArrival(rows, step, index, lane) {
 // "has answered 504" is the other end of what the client receives at the same moment.
 function addArrow(rows, step, index, from, to) {
   const row = newRow('arrow', step, index, from, to);
-  const sent = recent(rows, other => other.type === 'point' && other.kind === 'response' && other.from === from && isSame(other, step) && /^has answered (?!499)/.test(other.what));
+  const sent = recent(
+    rows,
+    other =>
+      other.type === 'point' &&
+      other.kind === 'response' &&
+      other.from === from &&
+      isSame(other, step) &&
+      /^has answered (?!499)/.test(other.what),
+  );
   if (step.kind === 'response' && to === 0 && sent !== undefined) {
     rows.splice(rows.indexOf(sent), 1);
     row.steps.unshift(...sent.steps);
@@ -100,7 +134,11 @@ function addStep(rows, step, index, lanes) {
 }
 
 function betweenSame(row, other) {
-  return row.type !== 'note' && (row.from === other.from && row.to === other.to || row.from === other.to && row.to === other.from);
+  return (
+    row.type !== 'note' &&
+    ((row.from === other.from && row.to === other.to) ||
+      (row.from === other.to && row.to === other.from))
+  );
 }
 
 // A connect of which neither end says that it came about: its packets went into the void, unless a
@@ -150,22 +188,38 @@ function firedTimer(row, at, rows, step, lanes) {
   const server = /^gives up on (\S+):/.exec(step.what)?.[1];
   const start = server === undefined ? -1 : lastWith(rows, at, lanes.of(server));
   if (start < 0 || isSame(row, rows[start])) return null;
-  return { lane: lanes.of(step.who), first: start, last: at, text: length(row.at - rows[start].at), open: false };
+  return {
+    lane: lanes.of(step.who),
+    first: start,
+    last: at,
+    text: length(row.at - rows[start].at),
+    open: false,
+  };
 }
 
 // "waits 1m15s": it ends when that has passed, or with what the server does next.
 function statedTimer(row, at, rows, stated) {
   const end = rows.findIndex(other => other.at >= row.at + stated - SAME);
-  return { lane: row.from, first: at, last: end < 0 ? rows.length - 1 : end, text: length(stated), open: end < 0 };
+  return {
+    lane: row.from,
+    first: at,
+    last: end < 0 ? rows.length - 1 : end,
+    text: length(stated),
+    open: end < 0,
+  };
 }
 
 // Waits and timeouts as bars beside their lanes: {lane, first and last row, text, open: it would go
 // on after the last row}.
 export function timersOf(playedCase, lanes, rows) {
-  return rows.map((row, at) => {
-    if (row.kind !== 'timer') return null;
-    const step = playedCase.timeline[row.steps[0]];
-    const stated = statedLength(step);
-    return stated === null ? firedTimer(row, at, rows, step, lanes) : statedTimer(row, at, rows, stated);
-  }).filter(timer => timer !== null);
+  return rows
+    .map((row, at) => {
+      if (row.kind !== 'timer') return null;
+      const step = playedCase.timeline[row.steps[0]];
+      const stated = statedLength(step);
+      return stated === null
+        ? firedTimer(row, at, rows, step, lanes)
+        : statedTimer(row, at, rows, stated);
+    })
+    .filter(timer => timer !== null);
 }

@@ -6,17 +6,21 @@ import { moment } from './times.js';
 const MARGIN = 6;
 
 export function stepLine(step) {
-  return element('div', { class: 'step' },
+  return element(
+    'div',
+    { class: 'step' },
     element('span', { class: 'time' }, `${moment(step.at)} s`),
-    ' ', element('b', {}, step.who),
-    ' ', element('span', { class: step.kind === 'log' ? 'line' : '' }, step.what));
+    ' ',
+    element('b', {}, step.who),
+    ' ',
+    element('span', { class: step.kind === 'log' ? 'line' : '' }, step.what),
+  );
 }
 
 export class Tip {
-  // Inside `frame`, which is positioned and holds the scrolling `box`.
-  constructor(frame, box) {
+  // Inside `frame`, which is positioned.
+  constructor(frame) {
     this.frame = frame;
-    this.box = box;
     this.tip = element('div', { class: 'sequence-tip', 'aria-hidden': 'true', hidden: true });
     frame.append(this.tip);
   }
@@ -33,5 +37,7 @@ export class Tip {
     this.tip.style.top = `${fits || place.top < this.tip.offsetHeight ? below : above}px`;
   }
 
-  hide() { this.tip.hidden = true; }
+  hide() {
+    this.tip.hidden = true;
+  }
 }

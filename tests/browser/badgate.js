@@ -18,7 +18,12 @@ export function temporaryFolder() {
 // Runs badgate to its end: {status, stdout, stderr}.
 export function badgate(...options) {
   const env = { BADGATE_SCENARIOS: join(ROOT, 'scenarios'), ...process.env };
-  const done = spawnSync(BADGATE, options, { env, encoding: 'utf8', timeout: 120_000, maxBuffer: 64 << 20 });
+  const done = spawnSync(BADGATE, options, {
+    env,
+    encoding: 'utf8',
+    timeout: 120_000,
+    maxBuffer: 64 << 20,
+  });
   assert.equal(done.error, undefined);
   return done;
 }

@@ -14,7 +14,12 @@ export const SIZES = { wide: { width: 1280, height: 900 }, narrow: { width: 390,
 export const FILES = 'http://files.test';
 
 const PROGRAMS = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser'];
-const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.json': 'application/json' };
+const TYPES = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.json': 'application/json',
+};
 
 export async function launch() {
   const executablePath = PROGRAMS.find(path => path && existsSync(path));
@@ -26,20 +31,27 @@ export async function launch() {
 function fromRepository(route, url) {
   const path = normalize(join(ROOT, decodeURIComponent(url.pathname)));
   if (!path.startsWith(ROOT) || !existsSync(path)) return route.fulfill({ status: 404, body: '' });
-  return route.fulfill({ contentType: TYPES[extname(path)] ?? 'text/plain', body: readFileSync(path) });
+  return route.fulfill({
+    contentType: TYPES[extname(path)] ?? 'text/plain',
+    body: readFileSync(path),
+  });
 }
 
 // A page and what went wrong in it. Options: size ("wide", "narrow"), scheme ("light", "dark"),
 // own: the origin that the page may ask ("http://127.0.0.1:8080"), beside file:// and FILES.
 export async function openPage(browser, { size = 'wide', scheme = 'light', own = null } = {}) {
   const context = await browser.newContext({
-    viewport: SIZES[size], colorScheme: scheme, reducedMotion: 'reduce', serviceWorkers: 'block',
+    viewport: SIZES[size],
+    colorScheme: scheme,
+    reducedMotion: 'reduce',
+    serviceWorkers: 'block',
   });
   const faults = [];
   await context.route('**/*', route => {
     const url = new URL(route.request().url());
     if (url.origin === FILES) return fromRepository(route, url);
-    if (['file:', 'data:', 'blob:'].includes(url.protocol) || url.origin === own) return route.continue();
+    if (['file:', 'data:', 'blob:'].includes(url.protocol) || url.origin === own)
+      return route.continue();
     faults.push(`a request to ${url.href}`);
     return route.abort();
   });
@@ -69,12 +81,19 @@ export async function violations(page, within = 'html') {
   await session.send('Runtime.evaluate', { expression: axe.source });
   const { result, exceptionDetails } = await session.send('Runtime.evaluate', {
     expression: `axe.run(${JSON.stringify(within)}, {resultTypes: ['violations']}).then(found => JSON.stringify(found.violations))`,
-    awaitPromise: true, returnByValue: true,
+    awaitPromise: true,
+    returnByValue: true,
   });
   assert.equal(exceptionDetails, undefined);
   return JSON.parse(result.value)
     .filter(({ impact }) => ['serious', 'critical'].includes(impact))
-    .map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.slice(0, 3).map(node => node.target.join(' ')).join(', ')}`);
+    .map(
+      ({ id, help, nodes }) =>
+        `${id}: ${help}: ${nodes
+          .slice(0, 3)
+          .map(node => node.target.join(' '))
+          .join(', ')}`,
+    );
 }
 
 // docs/screenshots/NAME-wide-light.png …, where SCREENSHOTS is set.
@@ -86,5 +105,7 @@ export async function screenshot(page, name) {
 
 // Holds `look` in light and dark, wide and narrow: (page, "wide-light") …
 export function everyLook() {
-  return ['wide', 'narrow'].flatMap(size => ['light', 'dark'].map(scheme => ({ size, scheme, name: `${size}-${scheme}` })));
+  return ['wide', 'narrow'].flatMap(size =>
+    ['light', 'dark'].map(scheme => ({ size, scheme, name: `${size}-${scheme}` })),
+  );
 }

@@ -7,26 +7,41 @@ import { length, parseLength } from '../../harness/web/times.js';
 
 const step = (at, who, what, kind, from, to = from) => ({ at, who, what, kind, from, to });
 
-const TIMEOUT = { backends: [{ name: 'app[0]' }], timeline: [
-  step(0, 'app[0]', 'listens', 'note', 'app[0]'),
-  step(0, 'client', 'sends GET /', 'request', 'client', 'proxy'),
-  step(0, 'proxy', "accepts the client's connection", 'accept', 'proxy'),
-  step(0, 'proxy', 'has read the request: GET / HTTP/1.1', 'request', 'proxy'),
-  step(0, 'proxy', 'connects to app[0]', 'connect', 'proxy', 'app[0]'),
-  step(0, 'app[0]', 'accepts connection 1', 'accept', 'app[0]'),
-  step(0, 'proxy', 'is connected to app[0]', 'connected', 'app[0]', 'proxy'),
-  step(0, 'proxy', 'has sent the request to app[0], 69 bytes', 'request', 'proxy', 'app[0]'),
-  step(0, 'app[0]', 'reads request 1: GET / on connection 1', 'request', 'app[0]'),
-  step(0, 'app[0]', 'connection 1: waits 1m15s (slow: header)', 'timer', 'app[0]'),
-  step(60, 'proxy', 'gives up on app[0]: timeout', 'timer', 'proxy'),
-  step(60, 'error.log', '[error] upstream timed out', 'log', 'proxy'),
-  step(60, 'proxy', 'has answered 504, 167 body bytes', 'response', 'proxy'),
-  step(60, 'client', 'receives 504, whole, 167 body bytes after 1m', 'response', 'proxy', 'client'),
-] };
+const TIMEOUT = {
+  backends: [{ name: 'app[0]' }],
+  timeline: [
+    step(0, 'app[0]', 'listens', 'note', 'app[0]'),
+    step(0, 'client', 'sends GET /', 'request', 'client', 'proxy'),
+    step(0, 'proxy', "accepts the client's connection", 'accept', 'proxy'),
+    step(0, 'proxy', 'has read the request: GET / HTTP/1.1', 'request', 'proxy'),
+    step(0, 'proxy', 'connects to app[0]', 'connect', 'proxy', 'app[0]'),
+    step(0, 'app[0]', 'accepts connection 1', 'accept', 'app[0]'),
+    step(0, 'proxy', 'is connected to app[0]', 'connected', 'app[0]', 'proxy'),
+    step(0, 'proxy', 'has sent the request to app[0], 69 bytes', 'request', 'proxy', 'app[0]'),
+    step(0, 'app[0]', 'reads request 1: GET / on connection 1', 'request', 'app[0]'),
+    step(0, 'app[0]', 'connection 1: waits 1m15s (slow: header)', 'timer', 'app[0]'),
+    step(60, 'proxy', 'gives up on app[0]: timeout', 'timer', 'proxy'),
+    step(60, 'error.log', '[error] upstream timed out', 'log', 'proxy'),
+    step(60, 'proxy', 'has answered 504, 167 body bytes', 'response', 'proxy'),
+    step(
+      60,
+      'client',
+      'receives 504, whole, 167 body bytes after 1m',
+      'response',
+      'proxy',
+      'client',
+    ),
+  ],
+};
 
 function drawn(playedCase, until) {
   const lanes = lanesOf(playedCase);
-  return rowsOf(playedCase, lanes, until).map(row => [row.type, row.kind, row.label, row.steps.length]);
+  return rowsOf(playedCase, lanes, until).map(row => [
+    row.type,
+    row.kind,
+    row.label,
+    row.steps.length,
+  ]);
 }
 
 test('both ends of a thing are one row', () => {
@@ -45,11 +60,18 @@ test('both ends of a thing are one row', () => {
 test('every step is in one row, and in one only', () => {
   const rows = rowsOf(TIMEOUT, lanesOf(TIMEOUT));
   const steps = rows.flatMap(row => row.steps).sort((first, second) => first - second);
-  assert.deepEqual(steps, TIMEOUT.timeline.map((_, index) => index));
+  assert.deepEqual(
+    steps,
+    TIMEOUT.timeline.map((_, index) => index),
+  );
 });
 
 test('lanes are client, proxy, then the servers in their order', () => {
-  const timeline = [step(0, 'app[1]', 'listens', 'note', 'app[1]'), step(0, 'app[0]', 'listens', 'note', 'app[0]'), step(0, 'ns', 'listens', 'note', 'ns')];
+  const timeline = [
+    step(0, 'app[1]', 'listens', 'note', 'app[1]'),
+    step(0, 'app[0]', 'listens', 'note', 'app[0]'),
+    step(0, 'ns', 'listens', 'note', 'ns'),
+  ];
   const lanes = lanesOf({ backends: [{ name: 'app[0]' }, { name: 'app[1]' }], timeline });
   assert.deepEqual(lanes.names, ['client', 'proxy', 'app[0]', 'app[1]', 'ns']);
 });
@@ -57,8 +79,14 @@ test('lanes are client, proxy, then the servers in their order', () => {
 test('a long wait is folded, a short one is not', () => {
   const waits = rowsOf(TIMEOUT, lanesOf(TIMEOUT)).map(row => row.wait);
   assert.deepEqual(waits, [0, 0, 0, 0, 0, 60, 0, 0]);
-  const timeline = [step(0, 'client', 'leaves', 'fin', 'client', 'proxy'), step(0.9, 'client', 'leaves', 'fin', 'client', 'proxy')];
-  assert.deepEqual(rowsOf({ timeline }, lanesOf({ timeline })).map(row => row.wait), [0, 0]);
+  const timeline = [
+    step(0, 'client', 'leaves', 'fin', 'client', 'proxy'),
+    step(0.9, 'client', 'leaves', 'fin', 'client', 'proxy'),
+  ];
+  assert.deepEqual(
+    rowsOf({ timeline }, lanesOf({ timeline })).map(row => row.wait),
+    [0, 0],
+  );
 });
 
 test('a timeout is a bar from the last that the server heard, a wait one that may go on', () => {
@@ -77,19 +105,45 @@ test('a connect without an answer ends in the void, a refused one does not', () 
   const connect = step(0, 'proxy', 'connects to app[0]', 'connect', 'proxy', 'app[0]');
   const lost = [connect, step(60, 'proxy', 'gives up on app[0]: timeout', 'timer', 'proxy')];
   assert.deepEqual(drawn({ timeline: lost })[0].slice(0, 2), ['arrow', 'drop']);
-  const refused = [connect, step(0, 'proxy', 'gives up on app[0]: error: 111 Connection refused', 'rst', 'app[0]', 'proxy')];
-  assert.deepEqual(drawn({ timeline: refused }).map(row => row.slice(0, 3)), [
-    ['arrow', 'connect', 'connects'], ['arrow', 'rst', 'RST, connection refused'],
-  ]);
+  const refused = [
+    connect,
+    step(0, 'proxy', 'gives up on app[0]: error: 111 Connection refused', 'rst', 'app[0]', 'proxy'),
+  ];
+  assert.deepEqual(
+    drawn({ timeline: refused }).map(row => row.slice(0, 3)),
+    [
+      ['arrow', 'connect', 'connects'],
+      ['arrow', 'rst', 'RST, connection refused'],
+    ],
+  );
 });
 
 test('several clients share a lane and say which they are', () => {
-  const timeline = ['client', 'client 2'].map(who => step(0, who, 'sends GET /', 'request', 'client', 'proxy'));
+  const timeline = ['client', 'client 2'].map(who =>
+    step(0, who, 'sends GET /', 'request', 'client', 'proxy'),
+  );
   assert.deepEqual(lanesOf({ timeline }).titles, ['clients', 'proxy']);
-  assert.deepEqual(drawn({ timeline }).map(row => row[2]), ['client: GET /', 'client 2: GET /']);
+  assert.deepEqual(
+    drawn({ timeline }).map(row => row[2]),
+    ['client: GET /', 'client 2: GET /'],
+  );
 });
 
 test('lengths of time are read and written', () => {
-  assert.deepEqual(['1m15s', '300ms', '2.5s', '1h02m', '60', ''].map(parseLength), [75, 0.3, 2.5, 3720, null, null]);
-  assert.deepEqual([0, 0.25, 1.5, 75, 300, 3720].map(length), ['0 s', '250 ms', '1.5 s', '75 s', '5 min', '1 h 2 min']);
+  assert.deepEqual(['1m15s', '300ms', '2.5s', '1h02m', '60', ''].map(parseLength), [
+    75,
+    0.3,
+    2.5,
+    3720,
+    null,
+    null,
+  ]);
+  assert.deepEqual([0, 0.25, 1.5, 75, 300, 3720].map(length), [
+    '0 s',
+    '250 ms',
+    '1.5 s',
+    '75 s',
+    '5 min',
+    '1 h 2 min',
+  ]);
 });

@@ -1,6 +1,6 @@
 // The cases of a report in the order of reading: causes, their scenarios, the remedies of each.
 
-export const STATES = ['failed', 'broken', 'skipped', 'passed'];  // the worst first
+export const STATES = ['failed', 'broken', 'skipped', 'passed']; // the worst first
 
 export function worst(states) {
   return STATES.find(state => states.includes(state)) ?? 'passed';
@@ -21,7 +21,12 @@ export function groupsOf(report) {
     scenarios: [...scenarios].map(([name, cases]) => {
       const own = cases.find(({ remedy }) => remedy === '');
       const sorted = [own, ...cases.filter(played => played !== own)].filter(Boolean);
-      return { name, title: own?.title ?? name, cases: sorted, state: worst(cases.map(({ state }) => state)) };
+      return {
+        name,
+        title: own?.title ?? name,
+        cases: sorted,
+        state: worst(cases.map(({ state }) => state)),
+      };
     }),
   }));
 }
@@ -29,9 +34,18 @@ export function groupsOf(report) {
 // What a search looks at, in lower case.
 export function wordsOf(played) {
   const texts = [
-    played.name, played.title, played.cause, played.file, played.reason, ...played.rows, ...played.tags,
-    played.explanation.story, played.explanation.user_sees, played.explanation.evidence,
-    ...played.error_log.map(({ message }) => message), ...played.responses.map(({ status }) => String(status)),
+    played.name,
+    played.title,
+    played.cause,
+    played.file,
+    played.reason,
+    ...played.rows,
+    ...played.tags,
+    played.explanation.story,
+    played.explanation.user_sees,
+    played.explanation.evidence,
+    ...played.error_log.map(({ message }) => message),
+    ...played.responses.map(({ status }) => String(status)),
   ];
   return texts.join('\n').toLowerCase();
 }

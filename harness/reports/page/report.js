@@ -8,12 +8,12 @@ import { groupsOf, wordsOf } from './groups.js';
 import { counted, drawSummary } from './summary.js';
 import { unpack } from './unpack.js';
 
-const PRINTED = 100;  // failures that are opened for a printer, at most
+const PRINTED = 100; // failures that are opened for a printer, at most
 
 const data = JSON.parse(document.getElementById('data').textContent);
 const report = { ...data, cases: data.cases.map(packed => unpack(packed, data.words)) };
 const cases = document.getElementById('cases');
-const searched = new Map();  // the words of a case, once somebody searches
+const searched = new Map(); // the words of a case, once somebody searches
 
 function isWanted(played) {
   if (choice.text !== '' && !searched.has(played)) searched.set(played, wordsOf(played));
@@ -23,8 +23,12 @@ function isWanted(played) {
 function causeView({ cause, scenarios }) {
   const views = scenarios.map(scenario => ({ scenario, view: scenarioView(scenario) }));
   const number = element('small', {});
-  const section = element('section', { class: 'cause', 'data-cause': cause },
-    element('h2', {}, cause, ' ', number), ...views.map(({ view }) => view));
+  const section = element(
+    'section',
+    { class: 'cause', 'data-cause': cause },
+    element('h2', {}, cause, ' ', number),
+    ...views.map(({ view }) => view),
+  );
   return { section, views, number };
 }
 
@@ -51,7 +55,9 @@ function show() {
   }
   nothing.hidden = scenariosShown > 0;
   filters.show(choice);
-  filters.count(`${casesShown} of ${report.cases.length} cases in ${counted(scenariosShown, 'scenario')}`);
+  filters.count(
+    `${casesShown} of ${report.cases.length} cases in ${counted(scenariosShown, 'scenario')}`,
+  );
 }
 
 function remember() {
@@ -64,7 +70,8 @@ function change(wanted) {
   show();
 }
 
-const viewOf = name => causes.flatMap(({ views }) => views).find(({ scenario }) => scenario.name === name)?.view;
+const viewOf = name =>
+  causes.flatMap(({ views }) => views).find(({ scenario }) => scenario.name === name)?.view;
 
 // "#open=slow-application/report-takes-75s", and ":remedy" behind it.
 function openNamed() {
@@ -83,13 +90,17 @@ function openNamed() {
   (wanted === null ? view : open(wanted)).scrollIntoView({ block: 'start' });
 }
 
-cases.addEventListener('toggle', event => {
-  const name = event.target.dataset.name;
-  if (name === undefined) return;
-  if (event.target.open) choice = { ...choice, open: name };
-  else if (choice.open === name) choice = { ...choice, open: '' };
-  remember();
-}, true);
+cases.addEventListener(
+  'toggle',
+  event => {
+    const name = event.target.dataset.name;
+    if (name === undefined) return;
+    if (event.target.open) choice = { ...choice, open: name };
+    else if (choice.open === name) choice = { ...choice, open: '' };
+    remember();
+  },
+  true,
+);
 
 addEventListener('hashchange', () => {
   choice = readHash(location.hash);

@@ -18,8 +18,16 @@ function factsOf(report) {
   const { totals } = report;
   const modelled = report.cases.reduce((sum, played) => sum + played.modelled_seconds, 0);
   return [
-    ['Run', `${counted(totals.scenarios, 'scenario')}, ${totals.remedies} ${totals.remedies === 1 ? 'remedy' : 'remedies'}, ${counted(totals.expectations, 'expectation')}`],
-    ['Proxy', report.proxy.name === 'builtin' ? "badgate's own" : `${report.proxy.name} ${report.proxy.version}`.trim()],
+    [
+      'Run',
+      `${counted(totals.scenarios, 'scenario')}, ${totals.remedies} ${totals.remedies === 1 ? 'remedy' : 'remedies'}, ${counted(totals.expectations, 'expectation')}`,
+    ],
+    [
+      'Proxy',
+      report.proxy.name === 'builtin'
+        ? "badgate's own"
+        : `${report.proxy.name} ${report.proxy.version}`.trim(),
+    ],
     ['Clock', report.clock],
     ['Seed', String(report.seed)],
     report.shard ? ['Shard', report.shard] : null,
@@ -31,14 +39,34 @@ function factsOf(report) {
 export function drawSummary(place, report) {
   const { totals } = report;
   const bad = totals.failed + totals.broken;
-  const headline = bad > 0 ? `${bad} of ${report.cases.length} failed` : `All ${totals.passed} passed`;
-  const some = bad === 0 && totals.skipped > 0 ? `${totals.passed} passed, ${totals.skipped} skipped` : headline;
+  const headline =
+    bad > 0 ? `${bad} of ${report.cases.length} failed` : `All ${totals.passed} passed`;
+  const some =
+    bad === 0 && totals.skipped > 0
+      ? `${totals.passed} passed, ${totals.skipped} skipped`
+      : headline;
   document.title = `badgate: ${some}`;
   const states = ['passed', 'failed', 'skipped', 'broken'].map(state =>
-    element('li', { class: totals[state] > 0 ? TONES[state] : 'faint' }, element('b', {}, totals[state]), ` ${state}`));
+    element(
+      'li',
+      { class: totals[state] > 0 ? TONES[state] : 'faint' },
+      element('b', {}, totals[state]),
+      ` ${state}`,
+    ),
+  );
   place.append(
     element('h1', { class: bad > 0 ? 'bad' : '' }, some),
     element('ul', { class: 'states' }, ...states),
-    element('dl', {}, ...factsOf(report).map(([name, value]) => element('div', {}, element('dt', {}, name), element('dd', {}, value)))));
-  if (!report.complete) place.append(element('p', { class: 'warn' }, 'The run was broken off: some cases were not run.'));
+    element(
+      'dl',
+      {},
+      ...factsOf(report).map(([name, value]) =>
+        element('div', {}, element('dt', {}, name), element('dd', {}, value)),
+      ),
+    ),
+  );
+  if (!report.complete)
+    place.append(
+      element('p', { class: 'warn' }, 'The run was broken off: some cases were not run.'),
+    );
 }

@@ -5,11 +5,22 @@ import { length, moment } from '../../web/times.js';
 import { counted } from './summary.js';
 
 function table(label, heads, rows) {
-  const cell = value => (value instanceof Node ? element('td', {}, value) : element('td', {}, String(value)));
-  return element('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': label },
-    element('table', {},
-      element('thead', {}, element('tr', {}, ...heads.map(head => element('th', { scope: 'col' }, head)))),
-      element('tbody', {}, ...rows.map(row => element('tr', {}, ...row.map(cell))))));
+  const cell = value =>
+    value instanceof Node ? element('td', {}, value) : element('td', {}, String(value));
+  return element(
+    'div',
+    { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': label },
+    element(
+      'table',
+      {},
+      element(
+        'thead',
+        {},
+        element('tr', {}, ...heads.map(head => element('th', { scope: 'col' }, head))),
+      ),
+      element('tbody', {}, ...rows.map(row => element('tr', {}, ...row.map(cell)))),
+    ),
+  );
 }
 
 function section(title, ...content) {
@@ -23,9 +34,19 @@ function leftOut(number) {
 export function mismatchesOf(played) {
   if (played.mismatches.length === 0) return null;
   const code = text => element('code', {}, text);
-  return section('Expected against actual', table('Expected against actual', ['What', 'Expected', 'Actual', 'Where'],
-    played.mismatches.map(({ what, expected, actual, file, line, column }) =>
-      [what, code(expected), code(actual), code(`${file}:${line}:${column}`)])));
+  return section(
+    'Expected against actual',
+    table(
+      'Expected against actual',
+      ['What', 'Expected', 'Actual', 'Where'],
+      played.mismatches.map(({ what, expected, actual, file, line, column }) => [
+        what,
+        code(expected),
+        code(actual),
+        code(`${file}:${line}:${column}`),
+      ]),
+    ),
+  );
 }
 
 // "504 after 60 s", "200, cut after 1.5 s".
@@ -37,15 +58,30 @@ export function answerOf({ status, completeness, elapsed, client_left: left }) {
 
 export function responsesOf(played) {
   if (played.responses.length === 0) return null;
-  return section('What clients got', table('What clients got', ['Request', 'Status', 'Body', 'After', 'Connection'],
-    played.responses.map(({ request, status, completeness, body_bytes: bytes, elapsed, connection_end: end }) => [
-      request, status === 0 ? '–' : status, `${completeness}, ${bytes} bytes`, length(elapsed), end,
-    ])), leftOut(played.responses_cut));
+  return section(
+    'What clients got',
+    table(
+      'What clients got',
+      ['Request', 'Status', 'Body', 'After', 'Connection'],
+      played.responses.map(
+        ({ request, status, completeness, body_bytes: bytes, elapsed, connection_end: end }) => [
+          request,
+          status === 0 ? '–' : status,
+          `${completeness}, ${bytes} bytes`,
+          length(elapsed),
+          end,
+        ],
+      ),
+    ),
+    leftOut(played.responses_cut),
+  );
 }
 
 function log(title, lines, cut) {
-  const content = lines.length === 0 ? element('p', { class: 'faint' }, 'empty')
-    : element('pre', { tabindex: 0, role: 'region', 'aria-label': title }, ...lines);
+  const content =
+    lines.length === 0
+      ? element('p', { class: 'faint' }, 'empty')
+      : element('pre', { tabindex: 0, role: 'region', 'aria-label': title }, ...lines);
   return section(title, content, leftOut(cut));
 }
 
@@ -55,37 +91,72 @@ function tone(level) {
 }
 
 export function logsOf(played) {
-  const errors = played.error_log.map(({ at, level, message }) => element('span', { class: `line ${tone(level)}` },
-    element('span', { class: 'faint' }, `${moment(at)} `), `[${level}] ${message}\n`));
+  const errors = played.error_log.map(({ at, level, message }) =>
+    element(
+      'span',
+      { class: `line ${tone(level)}` },
+      element('span', { class: 'faint' }, `${moment(at)} `),
+      `[${level}] ${message}\n`,
+    ),
+  );
   const accesses = played.access.map(({ line }) => element('span', { class: 'line' }, `${line}\n`));
-  return element('div', { class: 'logs' },
-    log('Error log', errors, played.error_log_cut), log('Access log', accesses, played.access_cut));
+  return element(
+    'div',
+    { class: 'logs' },
+    log('Error log', errors, played.error_log_cut),
+    log('Access log', accesses, played.access_cut),
+  );
 }
 
 function serverOf(backend) {
   const { connections, requests, executed, responses, receipt, log: lines } = backend;
-  const work = backend.counted === false ? 'a real program, of which only the log is known'
-    : `${counted(connections, 'connection')}, ${counted(requests, 'request')} read, ${executed} executed, ${responses} answered`;
-  return element('li', {}, element('b', {}, backend.name), `: ${work}`,
-    receipt.length + lines.length > 0 ? element('ul', {}, ...[...receipt, ...lines].map(line => element('li', {}, line))) : null);
+  const work =
+    backend.counted === false
+      ? 'a real program, of which only the log is known'
+      : `${counted(connections, 'connection')}, ${counted(requests, 'request')} read, ${executed} executed, ${responses} answered`;
+  return element(
+    'li',
+    {},
+    element('b', {}, backend.name),
+    `: ${work}`,
+    receipt.length + lines.length > 0
+      ? element('ul', {}, ...[...receipt, ...lines].map(line => element('li', {}, line)))
+      : null,
+  );
 }
 
 export function serversOf(played) {
   if (played.backends.length === 0) return null;
-  return section('What the servers saw', element('ul', { class: 'servers' }, ...played.backends.map(serverOf)));
+  return section(
+    'What the servers saw',
+    element('ul', { class: 'servers' }, ...played.backends.map(serverOf)),
+  );
+}
+
+// "10: 9 passed, 1 failed".
+function runsOf(repeats) {
+  const some = ['passed', 'failed', 'skipped', 'broken'].filter(state => repeats[state] > 0);
+  return `${repeats.runs}: ${some.map(state => `${repeats[state]} ${state}`).join(', ')}`;
+}
+
+function fact([name, value]) {
+  const code = element('code', {}, String(value));
+  return element('div', {}, element('dt', {}, name), element('dd', {}, code));
 }
 
 export function detailsOf(played) {
-  const { repeats } = played;
+  const { name, file, line, rows, tags, expectations, hash, repeats } = played;
   const facts = [
-    ['Name', played.name], ['File', `${played.file}:${played.line}`],
-    played.rows.length > 0 ? ['Rows', played.rows.join(', ')] : null,
-    played.tags.length > 0 ? ['Tags', played.tags.join(', ')] : null,
-    ['Expectations', played.expectations], ['Time', `${length(played.modelled_seconds)} modelled in ${length(played.wall_seconds)}`],
-    played.hash ? ['Timeline', played.hash] : null,
-    repeats ? ['Runs', `${repeats.runs}: ${['passed', 'failed', 'skipped', 'broken'].filter(state => repeats[state] > 0).map(state => `${repeats[state]} ${state}`).join(', ')}`] : null,
-    ['Again', `badgate run ${played.name} --timeline`],
+    ['Name', name],
+    ['File', `${file}:${line}`],
+    rows.length > 0 ? ['Rows', rows.join(', ')] : null,
+    tags.length > 0 ? ['Tags', tags.join(', ')] : null,
+    ['Expectations', expectations],
+    ['Time', `${length(played.modelled_seconds)} modelled in ${length(played.wall_seconds)}`],
+    hash ? ['Timeline', hash] : null,
+    repeats ? ['Runs', runsOf(repeats)] : null,
+    ['Again', `badgate run ${name} --timeline`],
   ];
-  return section('About this case', element('dl', { class: 'facts' }, ...facts.filter(Boolean).map(([name, value]) =>
-    element('div', {}, element('dt', {}, name), element('dd', {}, element('code', {}, value))))));
+  const known = facts.filter(each => each !== null);
+  return section('About this case', element('dl', { class: 'facts' }, ...known.map(fact)));
 }
