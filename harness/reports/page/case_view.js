@@ -20,7 +20,7 @@ function list(title, items) {
   return element(
     'div',
     {},
-    element('h4', {}, title),
+    element('h3', {}, title),
     element('ul', {}, ...items.map(item => element('li', {}, item))),
   );
 }
@@ -30,15 +30,15 @@ function explanationOf({ explanation }) {
   return element(
     'section',
     { class: 'explanation' },
-    story ? element('div', {}, element('h4', {}, 'The cause'), ...paragraphs(story)) : null,
-    seen ? element('div', {}, element('h4', {}, 'What users see'), ...paragraphs(seen)) : null,
+    story ? element('div', {}, element('h3', {}, 'The cause'), ...paragraphs(story)) : null,
+    seen ? element('div', {}, element('h3', {}, 'What users see'), ...paragraphs(seen)) : null,
     list('What helps', helps),
     list('What does not help', vain),
     evidence
       ? element(
           'div',
           { class: 'whole' },
-          element('h4', {}, 'How to tell'),
+          element('h3', {}, 'How to tell'),
           ...paragraphs(evidence),
         )
       : null,
@@ -67,6 +67,13 @@ function answersInShort(played) {
   return texts.length > ANSWERS ? `${texts.slice(0, ANSWERS).join('; ')} …` : texts.join('; ');
 }
 
+// The same, and how often it came out well where it was run several times.
+function inShort(played) {
+  const { repeats } = played;
+  const runs = repeats ? `${repeats.passed} of ${repeats.runs} runs passed` : '';
+  return [answersInShort(played), runs].filter(text => text !== '').join('; ');
+}
+
 const known = parts => parts.filter(part => part !== null);
 
 // What stands before the story: why it was not run, what was not as expected.
@@ -87,10 +94,10 @@ function drawEvents(place, played) {
   place.append(
     ...known([
       played.load
-        ? element('section', {}, element('h4', {}, 'The load'), charts)
+        ? element('section', {}, element('h3', {}, 'The load'), charts)
         : responsesOf(played),
       played.timeline.length > 0
-        ? element('section', {}, element('h4', {}, 'What happened'), diagram)
+        ? element('section', {}, element('h3', {}, 'What happened'), diagram)
         : null,
       logsOf(played),
       serversOf(played),
@@ -126,7 +133,7 @@ function remedyView(played) {
     { class: `badge ${played.remedy_helps ? 'good' : 'warn'}` },
     played.remedy_helps ? 'helps' : 'does not help',
   );
-  const answers = element('small', {}, answersInShort(played));
+  const answers = element('small', {}, inShort(played));
   return lazy(
     { class: 'remedy', 'data-name': played.name, 'data-state': played.state },
     [
@@ -154,7 +161,7 @@ function drawScenario(place, scenario) {
       element(
         'section',
         { class: 'remedies' },
-        element('h4', {}, 'Remedies, and what clients got with them'),
+        element('h3', {}, 'Remedies, and what clients got with them'),
         ...remedies.map(remedyView),
       ),
     );
@@ -164,7 +171,7 @@ function drawScenario(place, scenario) {
 
 export function scenarioView(scenario) {
   const [own] = scenario.cases;
-  const answers = own.remedy === '' ? answersInShort(own) : '';
+  const answers = own.remedy === '' ? inShort(own) : '';
   return lazy(
     { class: 'scenario', 'data-name': scenario.name, 'data-state': scenario.state },
     [

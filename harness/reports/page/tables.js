@@ -24,7 +24,7 @@ function table(label, heads, rows) {
 }
 
 function section(title, ...content) {
-  return element('section', {}, element('h4', {}, title), ...content);
+  return element('section', {}, element('h3', {}, title), ...content);
 }
 
 function leftOut(number) {
