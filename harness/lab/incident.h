@@ -32,6 +32,9 @@ struct IncidentFix {
   Node changes;  // laid over the scenario as a [remedy.NAME]
 };
 
+// What stands in place of a backend in what people see: "app[0]" → "10.4.7.11:8080".
+using Addresses = std::vector<std::pair<std::string, std::string>>;
+
 struct Incident {
   std::uint64_t seed = 1;
   std::string id;
@@ -46,6 +49,8 @@ struct Incident {
   std::vector<IncidentFix> fixes;     // likewise
   std::vector<std::string> hints;     // from vague to plain
   std::vector<std::string> explanation;
+  Addresses addresses;
+  std::string client;  // the balancer in front, from which all requests come
   Node scenario;       // what has happened so far: servers, faults, the users' requests
   net::TimePoint now;  // when the operator arrives; what is sent comes after it
 };

@@ -35,13 +35,23 @@ struct OperatorView {
 };
 OperatorView operator_view(const Incident& incident, const Outcome& outcome);
 
+// Of the names of requests that the operator sent; and of users, whose being served counts.
+inline constexpr std::string_view kSentPrefix = "sent ";
+inline constexpr std::string_view kUserPrefix = "user";
+
+// Opaque, and the same for everybody who has the seed.
+std::string id_of_incident(std::uint64_t seed, std::string_view name);
+
+// One of all the causes that incidents have; null: none is called so.
+const IncidentCause* find_cause(std::string_view id);
+
 // What hint `number`, from 1, costs; more for plainer ones.
 unsigned cost_of_hint(unsigned number);
 
-// A template that can be read, for the tests; `variant` counts from 0 and goes round.
+// A template's file, with the names and numbers of the seed.
 struct ReadIncident {
   Incident incident;
-  std::size_t variants = 0;
+  std::size_t variants = 0;             // how many sets of names and numbers it has
   std::vector<Diagnostic> diagnostics;  // empty: the template is in order
 };
 ReadIncident read_incident(std::string_view text, const std::string& name, const std::string& file,

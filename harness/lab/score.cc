@@ -35,14 +35,25 @@ int points_of(const Score& score, const Answer& answer) {
 
 }  // namespace
 
+Users users_of(const Outcome& outcome) {
+  Users users;
+  for (const Response& response : outcome.responses) {
+    if (!response.request.starts_with(kUserPrefix)) continue;
+    ++users.of;
+    const bool whole = response.completeness == Completeness::whole && !response.client_left;
+    if (whole && response.status >= 200 && response.status < 400) ++users.served;
+  }
+  return users;
+}
+
 Score score(const Incident& incident, const Answer& answer, const Outcome& before,
             const Outcome& after) {
   Score out;
   judge_causes(incident, answer, out);
   const auto fix = std::ranges::find(incident.fixes, answer.fix, &IncidentFix::id);
   out.fix_right = fix != incident.fixes.end() && fix->helps;
-  out.before = users_of(incident, before);
-  out.after = users_of(incident, after);
+  out.before = users_of(before);
+  out.after = users_of(after);
   out.points = points_of(out, answer);
   return out;
 }

@@ -24,7 +24,7 @@ struct Users {
 
 // The users' own requests of a play, not what the operator sent: served is who got a whole answer
 // below 400 and has not left before.
-Users users_of(const Incident& incident, const Outcome& outcome);
+Users users_of(const Outcome& outcome);
 
 struct Score {
   std::vector<std::string> causes_right;

@@ -1,0 +1,96 @@
+// What an operator sees of an incident: two logs, and the answers to what was sent.
+#include <fmt/chrono.h>
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "harness/lab/incidents.h"
+#include "net/clock.h"
+
+namespace badgate::harness::lab {
+namespace {
+
+void replace_all(std::string& text, std::string_view word, std::string_view by) {
+  for (auto at = text.find(word); at != text.npos; at = text.find(word, at + by.size()))
+    text.replace(at, word.size(), by);
+}
+
+// A name in brackets is nothing else; one without may be a word, unless it follows "//".
+std::string with_addresses(std::string text, const Incident& incident) {
+  for (const auto& [name, address] : incident.addresses) {
+    if (name.find('[') != name.npos) {
+      replace_all(text, name, address);
+    } else {
+      replace_all(text, "//" + name + "/", "//" + address + "/");
+      replace_all(text, "[::ffff:" + name, "[::ffff:" + address);
+    }
+  }
+  replace_all(text, "127.0.0.1", incident.client);
+  return text;
+}
+
+std::string address_of(const Attempt& attempt, const Incident& incident) {
+  const auto it =
+      std::ranges::find(incident.addresses, attempt.server, &Addresses::value_type::first);
+  return it == incident.addresses.end() ? attempt.server : it->second;
+}
+
+std::string seconds(const std::optional<net::Duration>& time) {
+  if (!time) return "-";
+  return fmt::format("{:.3f}", std::chrono::duration<double>(*time).count());
+}
+
+// "A, B", as nginx joins what it knows of each try; "-" where there was none.
+template <typename Text>
+std::string of_tries(const AccessEntry& entry, Text text) {
+  std::string out;
+  for (const Attempt& attempt : entry.attempts)
+    out += (out.empty() ? "" : ", ") + text(attempt);
+  return out.empty() ? "-" : out;
+}
+
+// "GET / HTTP/1.1", with its quotes.
+std::string request_of(const AccessEntry& entry) {
+  const auto end = entry.line.find('"', 1);
+  return end == std::string::npos ? "\"-\"" : entry.line.substr(0, end + 1);
+}
+
+std::string access_line(const AccessEntry& entry, net::TimePoint at, const Incident& incident) {
+  const auto wall = std::chrono::time_point_cast<std::chrono::seconds>(net::default_epoch() +
+                                                                       at.time_since_epoch());
+  return fmt::format(
+      "{} - - [{:%d/%b/%Y:%H:%M:%S} +0000] {} {} {} rt={} ua=\"{}\" us=\"{}\" uct=\"{}\" "
+      "uht=\"{}\" urt=\"{}\"",
+      incident.client, fmt::gmtime(std::chrono::system_clock::to_time_t(wall)), request_of(entry),
+      entry.status, entry.body_bytes_sent, seconds(entry.request_time),
+      of_tries(entry, [&](const Attempt& attempt) { return address_of(attempt, incident); }),
+      of_tries(entry,
+               [](const Attempt& attempt) {
+                 return attempt.status ? std::to_string(*attempt.status) : std::string("-");
+               }),
+      of_tries(entry, [](const Attempt& attempt) { return seconds(attempt.connect_time); }),
+      of_tries(entry, [](const Attempt& attempt) { return seconds(attempt.header_time); }),
+      of_tries(entry, [](const Attempt& attempt) { return seconds(attempt.response_time); }));
+}
+
+}  // namespace
+
+OperatorView operator_view(const Incident& incident, const Outcome& outcome) {
+  OperatorView view;
+  for (const Response& response : outcome.responses) {
+    if (response.request.starts_with(kSentPrefix)) view.responses.push_back(response);
+  }
+  std::size_t requests = 0;
+  for (const Fact& fact : outcome.timeline) {
+    if (fact.who == "access.log" && requests < outcome.access.size())
+      view.access.push_back(access_line(outcome.access[requests++], fact.at, incident));
+  }
+  for (const LogLine& line : outcome.error_log) {
+    // Of no use to anybody, and what nginx logs only at `info`.
+    if (line.message.find("closed keepalive connection") != std::string::npos) continue;
+    view.error_log.push_back(with_addresses(line.whole, incident));
+  }
+  return view;
+}
+
+}  // namespace badgate::harness::lab
