@@ -22,8 +22,9 @@ std::string_view next_segment(std::string_view& path) {
 
 std::optional<Parts> match(std::string_view pattern, std::string_view path) {
   Parts parts;
+  if (!path.starts_with('/')) return std::nullopt;
   pattern.remove_prefix(1);
-  path.remove_prefix(std::min<std::size_t>(path.size(), 1));
+  path.remove_prefix(1);
   while (!pattern.empty()) {
     const auto wanted = next_segment(pattern);
     if (wanted.ends_with("...}")) {

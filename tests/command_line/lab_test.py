@@ -1,0 +1,313 @@
+"""badgate lab: its server as browsers, programs and hostile peers meet it."""
+
+import http.client
+import json
+import pathlib
+import re
+import signal
+import socket
+import unittest
+
+from kit import GOOD, SOURCE, CommandLine, eventually, listens
+
+JSON = {"Content-Type": "application/json"}
+
+
+def children_of(pid):
+    return pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
+class Lab(CommandLine):
+    def setUp(self):
+        super().setUp()  # one cause of the catalogue is enough, and quickly read
+        self.env["BADGATE_SCENARIOS"] = str(SOURCE / "scenarios" / "slow-application")
+
+    def lab(self, *args):
+        process = self.start("lab", "--port", "0", *args)
+        line = process.stdout.readline()
+        self.assertRegex(line, r"^The lab is at http://\S+:\d+/\n$")
+        self.port = int(re.search(r":(\d+)/", line)[1])
+        return process
+
+    def ask(self, method, path, body=None, headers=None, host=None):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        self.addCleanup(connection.close)
+        headers = {"Host": host or f"127.0.0.1:{self.port}", **(JSON if body is not None else {}), **(headers or {})}
+        text = body if body is None or isinstance(body, (str, bytes)) else json.dumps(body)
+        connection.request(method, path, text, headers)
+        response = connection.getresponse()
+        response.text = response.read().decode()
+        return response
+
+    def json(self, method, path, body=None, status=200):
+        response = self.ask(method, path, body)
+        self.assertEqual(response.status, status, response.text)
+        return json.loads(response.text) if response.text else None
+
+    def raw(self, data):
+        """What comes back until the server closes; it must not take long to make up its mind."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as s:
+            s.sendall(data)
+            s.shutdown(socket.SHUT_WR)
+            out = b""
+            while piece := s.recv(65536):
+                out += piece
+            return out.decode(errors="replace")
+
+    def lives(self):
+        self.assertEqual(self.ask("GET", "/").status, 200)
+
+
+class Page(Lab):
+    def test_page_and_its_headers(self):
+        self.lab()
+        page = self.ask("GET", "/")
+        self.assertEqual((page.status, page.getheader("Content-Type")), (200, "text/html; charset=utf-8"))
+        self.assertIn("default-src 'none'", page.getheader("Content-Security-Policy"))
+        self.assertEqual([page.getheader(name) for name in ("X-Content-Type-Options", "Referrer-Policy", "Cache-Control")],
+                         ["nosniff", "no-referrer", "no-store"])
+        for name in re.findall(r'(?:src|href)="/?(assets/[^"]+)"', page.text):
+            asset = self.ask("GET", "/" + name)
+            self.assertEqual(asset.status, 200, name)
+            self.assertNotEqual(asset.text, "", name)
+        head = self.ask("HEAD", "/")
+        self.assertEqual((head.text, head.getheader("Content-Length")), ("", str(len(page.text.encode()))))
+        self.assertEqual(self.ask("GET", "/assets/../../etc/passwd").status, 404)
+
+    def test_what_there_is(self):
+        self.lab()
+        listed = self.json("GET", "/api/scenarios")
+        one = next(s for s in listed if s["name"] == "slow-application/report-takes-75s")
+        self.assertEqual(one["cause"], "slow-application")
+        self.assertIn(True, [remedy["helps"] for remedy in one["remedies"]])
+        whole = self.json("GET", "/api/scenarios/slow-application/report-takes-75s")
+        self.assertIn("[[upstream.app]]", whole["toml"])
+        self.assertIn("504", whole["explanation"]["user_sees"])
+        lessons = self.json("GET", "/api/lessons")
+        self.assertEqual(lessons, sorted(lessons, key=lambda lesson: lesson["number"]))
+        self.assertEqual(self.json("GET", "/api/lessons/" + lessons[0]["id"])["title"], lessons[0]["title"])
+        for path in ("/api/scenarios/none", "/api/lessons/none", "/api/nothing", "/nothing", "/api/stages/0"):
+            self.assertIn("error", self.json("GET", path, status=404))
+
+
+class Play(Lab):
+    def test_scenario_and_text(self):
+        self.lab()
+        name = "slow-application/report-takes-75s"
+        played = self.json("POST", "/api/play", {"scenario": name})
+        self.assertEqual((played["case"]["name"], played["case"]["state"]), (name, "passed"))
+        self.assertEqual(played["case"]["responses"][0]["elapsed"], 60)
+        self.assertIn("curl", played["curl"][0])
+        remedied = self.json("POST", "/api/play", {"scenario": name, "remedy": "longer_read_timeout"})
+        self.assertEqual(remedied["case"]["responses"][0]["status"], 200)
+        self.json("POST", "/api/play", {"scenario": name, "remedy": "nothing"}, status=404)
+        text = self.json("POST", "/api/play", {"toml": GOOD})
+        self.assertEqual((text["case"]["responses"][0]["status"], text["toml"]), (504, GOOD))
+
+        wrong = self.json("POST", "/api/play", {"toml": GOOD.replace("fault", "falt")}, status=422)
+        self.assertEqual([(d["line"], d["column"]) for d in wrong["diagnostics"]], [(7, 1)])
+        self.assertIn("did you mean `fault`?", wrong["text"])
+        checked = self.json("POST", "/api/check", {"toml": GOOD.replace("fault", "falt")})
+        self.assertEqual(checked["diagnostics"], wrong["diagnostics"])
+        self.assertEqual(self.json("POST", "/api/check", {"toml": GOOD})["diagnostics"], [])
+
+    def test_lesson(self):
+        self.lab()
+        lesson = self.json("GET", "/api/lessons/" + self.json("GET", "/api/lessons")[0]["id"])
+        send = {"kind": "send", "request": lesson["requests"][0]["id"]}
+        played = self.json("POST", "/api/play", {"lesson": lesson["id"], "actions": [send, {"kind": "wait", "time": "10s"}, send]})
+        self.assertEqual(len(played["case"]["responses"]), 2)
+        self.assertTrue(set(played["done"]) <= {step["id"] for step in lesson["steps"]})
+        self.file("saved.toml", played["toml"])
+        self.assertIn("1 passed, 0 failed", self.badgate("run", "saved.toml").stdout)
+        self.assertIsNone(self.json("POST", "/api/play", {"lesson": lesson["id"]})["case"])
+        for actions in ([{"kind": "send", "request": "none"}], [{"kind": "jump"}], [{"kind": "wait", "time": "9y"}],
+                        [send] * 201, [{"kind": "heal", "more": 1}], {}):
+            self.assertIn("error", self.json("POST", "/api/play", {"lesson": lesson["id"], "actions": actions}, status=400))
+
+    def test_files_reach_nothing_of_this_machine(self):
+        self.lab()
+        proxy, upstream = "[proxy]\n", "[[upstream.app]]\n"
+        marker = self.folder / "started"
+        for change, words in [
+                (("fault = {", f'process = {{ command = ["touch", "{marker}"] }}\n#'), "the lab starts no programs"),
+                ((proxy, proxy + 'proxy_temp_path = "/etc"\n'), "is a folder of this machine"),
+                ((proxy, proxy + 'proxy_ssl_trusted_certificate = "/etc/ssl/cert.pem"\n'), "is a file of this machine"),
+                ((proxy, proxy + 'proxy_pass = "http://127.0.0.1:6379"\n'), "no server|not of this file"),
+                ((proxy, proxy + 'fastcgi_pass = "unix:/run/php.sock"\n'), "not of this file"),
+                ((proxy, proxy + 'resolver = "127.0.0.53"\nproxy_pass = "http://$http_x:80"\n'), "not of this file"),
+                ((upstream, upstream + 'address = "127.0.0.1:6379"\n'), "chooses the ports"),
+                (("fault = {", 'fault = { firewall = "no-route" }\n#'), "network of its own")]:
+            text = 'clock = "real"\n' + GOOD.replace(*change, 1) if "process" in change[1] else GOOD.replace(*change, 1)
+            refused = self.json("POST", "/api/play", {"toml": text}, status=422)
+            self.assertRegex(refused["text"], words)
+            self.json("POST", "/api/stages", {"toml": text}, status=422)
+        self.assertFalse(marker.exists())
+
+
+class Stages(Lab):
+    def get(self, stage):
+        host, port = stage["proxy"].split(":")
+        connection = http.client.HTTPConnection(host, int(port), timeout=10)
+        self.addCleanup(connection.close)
+        connection.request("GET", "/")
+        return connection.getresponse().status
+
+    def test_faults_while_it_runs(self):
+        self.lab()
+        stage = self.json("POST", "/api/stages", {"toml": GOOD.replace("75s", "0s")}, status=201)
+        self.assertEqual(set(stage["backends"]), {"app[0]"})
+        path = "/api/stages/" + stage["id"]
+        self.assertEqual(self.get(stage), 200)
+        self.json("POST", path + "/faults", {"server": "app[0]", "faults": [{"status": 503}]}, status=422)
+        self.json("POST", path + "/faults", {"server": "app[1]", "heal": True}, status=422)
+        self.json("POST", path + "/faults", {"server": "app[0]", "heal": True, "crash": True}, status=400)
+        self.json("POST", path + "/faults", {"server": "app[0]", "faults": [{"crash": "after-request"}]})
+        self.assertEqual(self.get(stage), 502)
+        seen = self.json("GET", path)
+        self.assertEqual([line["status"] for line in seen["access"]], [200, 502])
+        self.assertIn("prematurely closed", " ".join(line["message"] for line in seen["error_log"]))
+        self.assertEqual(seen["servers"][0]["requests"], 2)
+        self.json("POST", path + "/faults", {"server": "app[0]", "heal": True})
+        self.assertEqual(self.get(stage), 200)
+        self.json("POST", path + "/faults", {"server": "app[0]", "crash": True})
+        self.assertEqual(self.get(stage), 502)
+        self.assertEqual(self.json("POST", path + "/reset", {}), stage)
+        self.assertEqual(self.json("GET", path)["access"], [])
+        self.assertEqual(self.get(stage), 200)
+        self.json("DELETE", path, status=204)
+        self.assertFalse(listens(int(stage["proxy"].split(":")[1])))
+        self.json("GET", path, status=404)
+
+    def test_there_are_sixteen(self):
+        process = self.lab()
+        stages = [self.json("POST", "/api/stages", {"toml": GOOD}, status=201) for _ in range(16)]
+        self.json("POST", "/api/stages", {"toml": GOOD}, status=503)
+        self.json("DELETE", "/api/stages/" + stages[0]["id"], status=204)
+        self.json("POST", "/api/stages", {"toml": GOOD}, status=201)
+        pids = children_of(process.pid)
+        self.assertEqual(len(pids), 16)
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(10), 0)
+        self.assertFalse([pid for pid in pids if pathlib.Path("/proc", pid).exists()])
+        self.assert_clean()
+
+    def test_they_end_when_the_lab_is_killed(self):
+        process = self.lab()
+        stage = self.json("POST", "/api/stages", {"scenario": "slow-application/report-takes-75s"}, status=201)
+        port = int(stage["proxy"].split(":")[1])
+        self.assertTrue(listens(port))
+        process.kill()
+        self.assertTrue(eventually(lambda: not listens(port)))
+        self.assert_clean()
+
+
+class Safe(Lab):
+    def test_other_hosts_and_origins(self):
+        self.lab()
+        own = f"127.0.0.1:{self.port}"
+        for host in ("evil.example", f"evil.example:{self.port}", "127.0.0.1", f"127.0.0.1:{self.port + 1}",
+                     f"127.0.0.1.evil.example:{self.port}", f"10.0.0.1:{self.port}"):
+            self.assertEqual(self.ask("GET", "/", host=host).status, 421, host)
+        for host in (own, f"localhost:{self.port}", f"[::1]:{self.port}", f"LOCALHOST:{self.port}"):
+            self.assertEqual(self.ask("GET", "/", host=host).status, 200, host)
+        self.assertRegex(self.raw(b"GET / HTTP/1.1\r\n\r\n"), "^HTTP/1.1 400 ")
+        for headers in ({"Origin": "http://evil.example"}, {"Origin": "null"}, {"Origin": f"http://127.0.0.1:{self.port + 1}"},
+                        {"Origin": f"https://{own}"}, {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}):
+            self.assertEqual(self.ask("POST", "/api/play", {"toml": GOOD}, headers).status, 403, headers)
+            self.assertEqual(self.ask("DELETE", "/api/stages/1", None, headers).status, 403, headers)
+            self.assertEqual(self.ask("GET", "/api/scenarios", None, headers).status, 403, headers)
+        for headers in ({"Origin": f"http://{own}", "Sec-Fetch-Site": "same-origin"}, {"Sec-Fetch-Site": "none"}, {}):
+            self.assertEqual(self.ask("POST", "/api/play", {"toml": GOOD}, headers).status, 200, headers)
+        self.assertNotIn("Access-Control-Allow-Origin", self.ask("GET", "/api/scenarios", None, {}).headers)
+
+    def test_names_of_allow_host(self):
+        self.lab("--allow-host", "lab.example", "--allow-host", "class.example:80")
+        for host, status in ((f"lab.example:{self.port}", 200), ("lab.example", 200), ("class.example:80", 200),
+                             ("class.example:81", 421), (f"sub.lab.example:{self.port}", 421)):
+            self.assertEqual(self.ask("GET", "/", host=host).status, status, host)
+
+    def test_methods_types_and_sizes(self):
+        self.lab()
+        answer = self.ask("PUT", "/api/play", "{}")
+        self.assertEqual((answer.status, answer.getheader("Allow")), (405, "POST"))
+        self.assertEqual(self.ask("POST", "/api/scenarios", "{}").getheader("Allow"), "GET, HEAD")
+        for kind in ("text/plain", "application/x-www-form-urlencoded", "application/jsonp", ""):
+            self.assertEqual(self.ask("POST", "/api/play", "{}", {"Content-Type": kind}).status, 415, kind)
+        self.assertEqual(self.ask("POST", "/api/play", "{}", {"Content-Type": "Application/JSON; charset=utf-8"}).status, 400)
+        large = f"POST /api/play HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nContent-Length: 1048577\r\n\r\n".encode()
+        self.assertRegex(self.raw(large + b"x" * 1048577), "^HTTP/1.1 413 ")
+        self.assertRegex(self.raw(b"GET / HTTP/1.1\r\nX: " + b"x" * 20000 + b"\r\n\r\n"), "^HTTP/1.1 (400|413) ")
+        self.lives()
+
+    def test_hostile_json(self):
+        self.lab()
+        for body in (b"", b"{", b"[]", b"null", b"7", b'"text"', b"[" * 100000, b'{"a":' * 50 + b"1" + b"}" * 50,
+                     b'{"toml":1e999}', b'{"toml":"\xff"}', b'{"toml":"\\ud800"}', b'{"seed":-1,"toml":""}',
+                     b'{"seed":1e300,"toml":""}', b'{"tomL":""}', b'{"scenario":"a","toml":"b"}', b"{}\x00", b"\xef\xbb\xbf{"):
+            response = self.ask("POST", "/api/play", body)
+            self.assertEqual(response.status, 400, body[:40])
+            self.assertGreater(len(json.loads(response.text)["error"]), 10)
+        for toml in ("", "\0", "a" * 900000, "[" * 50000, "x = " + "[" * 5000, '"' * 7, "\x1b]0;title\x07"):
+            self.json("POST", "/api/play", {"toml": toml}, status=422)
+        self.lives()
+
+    def test_hostile_bytes(self):
+        self.lab()
+        host = f"Host: 127.0.0.1:{self.port}\r\n".encode()
+        post = b"POST /api/play HTTP/1.1\r\n" + host + b"Content-Type: application/json\r\n"
+        for data in (b"", b"\0" * 1000, b"GET / HTTP/9.9\r\n\r\n", b"FETCH / HTTP/1.1\r\n" + host + b"\r\n", b"GET  HTTP/1.1\r\n\r\n",
+                     b"GET http://evil.example/ HTTP/1.1\r\n" + host + b"\r\n", b"OPTIONS * HTTP/1.1\r\n" + host + b"\r\n",
+                     b"GET /%00%ff%2e%2e HTTP/1.1\r\n" + host + b"\r\n", b"GET / HTTP/1.1\r\n" + host + host + b"\r\n",
+                     b"GET / HTTP/1.1\r\n" + host + b"Header without colon\r\n\r\n",
+                     post + b"Content-Length: -5\r\n\r\n{}", post + b"Content-Length: 99999999999999999999\r\n\r\n{}",
+                     post + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n",
+                     post + b"Transfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n{}",
+                     post + b"Content-Length: 2\r\nExpect: the-unexpected\r\n\r\n{}",
+                     post + b"Content-Length: 2\r\nExpect: 100-continue\r\n\r\n{}",
+                     post + b"Content-Length: 100\r\n\r\n{}", (post + b"Content-Length: 2\r\n\r\n{}") * 50,
+                     b"HEAD / HTTP/1.1\r\n" + host + b"Content-Length: 3\r\n\r\nabc" * 3):
+            self.raw(data)
+            self.lives()
+
+    def test_a_peer_that_goes_on_costs_nobody_anything(self):
+        self.lab()
+        idle = [socket.create_connection(("127.0.0.1", self.port)) for _ in range(600)]
+        self.addCleanup(lambda: [s.close() for s in idle])
+        for s in idle:
+            try:
+                s.sendall(b"GET / HTTP/1.1\r\nHost: ")
+            except ConnectionError:
+                pass  # there were too many: the quietest have been ended
+        self.lives()
+
+
+class Command(Lab):
+    def test_ctrl_c_leaves_nothing(self):
+        process = self.lab()
+        self.json("POST", "/api/play", {"toml": GOOD})
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(10), 0)
+        self.assertFalse(listens(self.port))
+        self.assert_clean()
+
+    def test_port_in_use(self):
+        self.lab()
+        done = self.badgate("lab", "--port", str(self.port), code=3)
+        self.assertIn("Address already in use", done.stderr)
+        self.assertIn("choose with --port", done.stderr)
+
+    def test_others_only_if_it_is_said(self):
+        done = self.badgate("lab", "--bind", "0.0.0.0", "--port", "0", code=2)
+        self.assertIn("add --allow-remote", done.stderr)
+        self.badgate("lab", "--bind", "localhost", code=2)
+        self.badgate("lab", "--bind", "unix:/tmp/x", code=2)
+        process = self.start("lab", "--bind", "0.0.0.0", "--allow-remote", "--port", "0")
+        self.port = int(re.search(r":(\d+)/", process.stdout.readline())[1])
+        self.assertIn("without a password", process.stdout.readline())
+        self.assertEqual(self.ask("GET", "/", host=f"192.0.2.1:{self.port}").status, 200)
+        self.assertEqual(self.ask("GET", "/", host=f"evil.example:{self.port}").status, 421)
+
+
+if __name__ == "__main__":
+    unittest.main()
