@@ -8,29 +8,40 @@
 #include "harness/load/scenario_paths.h"
 
 namespace badgate::harness::lab {
+namespace {
 
+ShelfScenario shelved(Loaded loaded, std::string_view text) {
+  Scenario& first = loaded.scenarios.front();
+  ShelfScenario out{std::move(first.name),
+                    std::move(first.title),
+                    std::move(first.cause),
+                    std::move(first.explanation),
+                    {},
+                    std::string(text)};
+  for (const Scenario& variant : loaded.scenarios) {
+    if (!variant.remedy.empty())
+      out.remedies.push_back({variant.remedy, variant.remedy_title, variant.remedy_helps});
+  }
+  return out;
+}
+
+}  // namespace
+
+// One file after the other, of which little is kept: every play is a copy of this process.
 net::Result<Shelf> Shelf::of_catalogue() {
   const std::string folder = catalogue_folder();
   if (folder.empty())
     return net::fail("the catalogue is missing; BADGATE_SCENARIOS may name its folder");
-  auto loaded = load({&folder, 1});
-  if (!loaded.ok()) return net::fail(to_text(loaded.diagnostics));
+  std::vector<Diagnostic> mistakes;
+  const auto files = find_scenario_files({&folder, 1}, mistakes);
+  if (!mistakes.empty()) return net::fail(to_text(mistakes));
   Shelf shelf;
-  for (Scenario& scenario : loaded.scenarios) {
-    if (!scenario.remedy.empty()) {
-      shelf.scenarios_.back().remedies.push_back(
-          {scenario.remedy, scenario.remedy_title, scenario.remedy_helps});
-      continue;
-    }
-    auto text = read_file(scenario.file);
-    if (!text) return net::fail(scenario.file + ": " + text.error().message);
-    shelf.scenarios_.push_back({std::move(scenario.name),
-                                std::move(scenario.title),
-                                std::move(scenario.cause),
-                                std::move(scenario.explanation),
-                                {},
-                                std::move(scenario.file),
-                                std::move(*text)});
+  for (const std::string& file : files) {
+    const auto text = read_file(file);
+    if (!text) return net::fail(file + ": " + text.error().message);
+    auto loaded = load_text(*text, file, scenario_name(file));
+    if (!loaded.ok()) return net::fail(to_text(loaded.diagnostics));
+    shelf.scenarios_.push_back(shelved(std::move(loaded), *text));
   }
   return shelf;
 }

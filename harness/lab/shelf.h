@@ -23,8 +23,7 @@ struct ShelfScenario {
   std::string cause;
   Explanation explanation;
   std::vector<ShelfRemedy> remedies;
-  std::string file;
-  std::string text;  // of the file
+  std::string text;  // of its file
 };
 
 class Shelf {

@@ -159,6 +159,7 @@ net::Result<std::string> read_file(const std::string& path) {
   if (size > max_file_bytes)
     return net::fail(fmt::format("this file has more than {} bytes (1 MiB)", max_file_bytes));
   text.resize(size);
+  text.shrink_to_fit();  // whoever keeps many keeps no more than they hold
   return text;
 }
 
