@@ -130,6 +130,10 @@ void write_directives(Writer& out, const DirectiveBlock& block) {
 void write_location(Writer& out, const Scenario& scenario, const DirectiveBlock& location) {
   out.open("location " + location.argument);
   write_directives(out, location);
+  if (!said(location, "return").empty()) {
+    out.close();
+    return;
+  }
   std::string name = "proxy_pass";
   std::string pass = said(location, name);
   if (pass.empty()) pass = said(scenario.directives, name);

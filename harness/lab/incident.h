@@ -50,9 +50,10 @@ struct Incident {
   std::vector<std::string> hints;     // from vague to plain
   std::vector<std::string> explanation;
   Addresses addresses;
-  std::string client;  // the balancer in front, from which all requests come
-  Node scenario;       // what has happened so far: servers, faults, the users' requests
-  net::TimePoint now;  // when the operator arrives; what is sent comes after it
+  std::uint64_t process = 1;  // the id of nginx's worker
+  std::string client;         // the balancer in front, from which all requests come
+  Node scenario;              // what has happened so far: servers, faults, the users' requests
+  net::TimePoint now;         // when the operator arrives; what is sent comes after it
 };
 
 }  // namespace badgate::harness::lab

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 
 #include "harness/lab/incidents.h"
 #include "net/clock.h"
@@ -26,6 +27,7 @@ std::string with_addresses(std::string text, const Incident& incident) {
     }
   }
   replace_all(text, "127.0.0.1", incident.client);
+  replace_all(text, "] 1#1: ", fmt::format("] {0}#{0}: ", incident.process));
   return text;
 }
 
@@ -73,6 +75,19 @@ std::string access_line(const AccessEntry& entry, net::TimePoint at, const Incid
       of_tries(entry, [](const Attempt& attempt) { return seconds(attempt.response_time); }));
 }
 
+// Whether a line of `level` is written where error_log has `least`, which is `error` if not said.
+bool is_written(std::string_view level, std::string_view least) {
+  constexpr std::array<std::string_view, 8> kLevels{"debug", "info", "notice", "warn",
+                                                    "error", "crit", "alert",  "emerg"};
+  return std::ranges::find(kLevels, level) >= std::ranges::find(kLevels, least);
+}
+
+std::string least_level(const Incident& incident) {
+  const Member* proxy = incident.scenario.find("proxy");
+  const Member* level = proxy == nullptr ? nullptr : proxy->value.find("error_log_level");
+  return level == nullptr ? "error" : level->value.text;
+}
+
 }  // namespace
 
 OperatorView operator_view(const Incident& incident, const Outcome& outcome) {
@@ -85,10 +100,10 @@ OperatorView operator_view(const Incident& incident, const Outcome& outcome) {
     if (fact.who == "access.log" && requests < outcome.access.size())
       view.access.push_back(access_line(outcome.access[requests++], fact.at, incident));
   }
+  const auto least = least_level(incident);
   for (const LogLine& line : outcome.error_log) {
-    // Of no use to anybody, and what nginx logs only at `info`.
-    if (line.message.find("closed keepalive connection") != std::string::npos) continue;
-    view.error_log.push_back(with_addresses(line.whole, incident));
+    if (is_written(line.level, least))
+      view.error_log.push_back(with_addresses(line.whole, incident));
   }
   return view;
 }

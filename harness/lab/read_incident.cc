@@ -97,6 +97,7 @@ void shuffle(std::vector<T>& items, net::Rng rng) {
 void give_addresses(Incident& incident, const Scenario& scenario, net::Rng rng) {
   const auto network = fmt::format("10.{}.{}", 1 + rng.below(250), 1 + rng.below(250));
   incident.client = network + ".2";
+  incident.process = 300 + rng.below(30000);
   std::size_t number = 11;
   for (const BackendSpec& spec : scenario.backends) {
     const bool tcp = spec.transport != BackendSpec::Transport::unix;
