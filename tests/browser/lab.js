@@ -11,20 +11,36 @@ export const BADGATE = process.env.BADGATE ?? join(ROOT, 'build/harness/badgate'
 
 // Resolves to {at, stop()}: its address as an origin. `port`: 0 for any.
 export async function startLab(port = 0) {
-  const child = spawn(BADGATE, ['lab', '--port', String(port)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(BADGATE, ['lab', '--port', String(port)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const ended = new Promise(done => child.once('exit', done));
   for await (const line of createInterface({ input: child.stdout })) {
     const [, at] = /at (http:\/\/[^/]+)\//.exec(line) ?? [];
-    if (at) return { at, stop: () => { child.kill('SIGTERM'); return ended; } };
+    if (at)
+      return {
+        at,
+        stop: () => {
+          child.kill('SIGTERM');
+          return ended;
+        },
+      };
   }
   throw new Error('badgate lab has not said where it is');
 }
 
 // What the lab answers to a request of the API.
 export async function ask(lab, path, body) {
-  const response = await fetch(`${lab.at}${path}`, body === undefined ? {} : {
-    method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body),
-  });
+  const response = await fetch(
+    `${lab.at}${path}`,
+    body === undefined
+      ? {}
+      : {
+          method: 'POST',
+          headers: { 'Content-Type': 'application/json' },
+          body: JSON.stringify(body),
+        },
+  );
   assert.equal(response.status, 200, `${path}: ${response.status}`);
   return response.json();
 }
@@ -36,10 +52,14 @@ export const settled = page => page.waitForSelector('.desk:not([aria-busy])');
 // each {id, walk: ["send home", "wait 11s" …]}.
 export function walks() {
   const folder = join(ROOT, 'harness/lab/lessons');
-  return new Map(readdirSync(folder).filter(name => name.endsWith('.toml')).map(name => {
-    const [, ...blocks] = readFileSync(join(folder, name), 'utf8').split(/^\[\[step\]\]$/m);
-    return [name.replace('.toml', ''), blocks.map(stepOf)];
-  }));
+  return new Map(
+    readdirSync(folder)
+      .filter(name => name.endsWith('.toml'))
+      .map(name => {
+        const [, ...blocks] = readFileSync(join(folder, name), 'utf8').split(/^\[\[step\]\]$/m);
+        return [name.replace('.toml', ''), blocks.map(stepOf)];
+      }),
+  );
 }
 
 function stepOf(block) {

@@ -4,25 +4,46 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BOX, place } from '../../harness/lab/page/diagram_layout.js';
 import { askersOf, sceneAt, serversOf } from '../../harness/lab/page/scene.js';
-import { directive, remediesIn, serversIn, setDirective } from '../../harness/lab/page/toml_edit.js';
+import {
+  directive,
+  remediesIn,
+  serversIn,
+  setDirective,
+} from '../../harness/lab/page/toml_edit.js';
 
 const step = (at, who, what, kind, from, to = from) => ({ at, who, what, kind, from, to });
 
-const RUN = { backends: [{ name: 'app[0]' }, { name: 'app[1]' }], timeline: [
-  step(0, 'client', 'sends GET /', 'request', 'client', 'proxy'),
-  step(0, 'proxy', 'connects to app[0]', 'connect', 'proxy', 'app[0]'),
-  step(0, 'proxy', 'is connected to app[0]', 'connected', 'app[0]', 'proxy'),
-  step(0, 'proxy', 'has sent the request to app[0], 69 bytes', 'request', 'proxy', 'app[0]'),
-  step(0, 'app[0]', 'connection 1: waits 1m15s (slow: header)', 'timer', 'app[0]'),
-  step(60, 'proxy', 'gives up on app[0]: timeout', 'timer', 'proxy'),
-  step(60, 'error.log', '[warn] upstream server temporarily disabled while reading, upstream: "http://app[0]/", host: "x"', 'log', 'proxy'),
-  step(60, 'proxy', 'tries the next server', 'retry', 'proxy'),
-  step(60, 'proxy', 'connects to app[1]', 'connect', 'proxy', 'app[1]'),
-  step(60.5, 'proxy', 'has done with app[1], 100 body bytes', 'note', 'proxy'),
-  step(60.5, 'client', 'receives 200, whole, 100 body bytes after 1m0.5s', 'response', 'proxy', 'client'),
-  step(61, 'event', 'app[1] crashes', 'event', 'app[1]'),
-  step(65, 'event', 'app[1] is started again', 'event', 'app[1]'),
-] };
+const RUN = {
+  backends: [{ name: 'app[0]' }, { name: 'app[1]' }],
+  timeline: [
+    step(0, 'client', 'sends GET /', 'request', 'client', 'proxy'),
+    step(0, 'proxy', 'connects to app[0]', 'connect', 'proxy', 'app[0]'),
+    step(0, 'proxy', 'is connected to app[0]', 'connected', 'app[0]', 'proxy'),
+    step(0, 'proxy', 'has sent the request to app[0], 69 bytes', 'request', 'proxy', 'app[0]'),
+    step(0, 'app[0]', 'connection 1: waits 1m15s (slow: header)', 'timer', 'app[0]'),
+    step(60, 'proxy', 'gives up on app[0]: timeout', 'timer', 'proxy'),
+    step(
+      60,
+      'error.log',
+      '[warn] upstream server temporarily disabled while reading, upstream: "http://app[0]/", host: "x"',
+      'log',
+      'proxy',
+    ),
+    step(60, 'proxy', 'tries the next server', 'retry', 'proxy'),
+    step(60, 'proxy', 'connects to app[1]', 'connect', 'proxy', 'app[1]'),
+    step(60.5, 'proxy', 'has done with app[1], 100 body bytes', 'note', 'proxy'),
+    step(
+      60.5,
+      'client',
+      'receives 200, whole, 100 body bytes after 1m0.5s',
+      'response',
+      'proxy',
+      'client',
+    ),
+    step(61, 'event', 'app[1] crashes', 'event', 'app[1]'),
+    step(65, 'event', 'app[1] is started again', 'event', 'app[1]'),
+  ],
+};
 
 const server = (scene, name) => scene.servers.get(name);
 
@@ -55,34 +76,53 @@ test('what the client got, and what events do to a server', () => {
 
 test('servers are those of the case, and whoever else takes part', () => {
   assert.deepEqual(serversOf(RUN), ['app[0]', 'app[1]']);
-  assert.deepEqual(serversOf({ timeline: [step(0, 'app[0]', 'request 1 asks db', 'request', 'app[0]', 'db')] }), ['app[0]', 'db']);
+  assert.deepEqual(
+    serversOf({ timeline: [step(0, 'app[0]', 'request 1 asks db', 'request', 'app[0]', 'db')] }),
+    ['app[0]', 'db'],
+  );
   assert.deepEqual(serversOf({}), []);
 });
 
 test('a database is asked by an application, and not by the proxy', () => {
-  const timeline = [...RUN.timeline, step(70, 'app[0]', 'request 1 asks db', 'request', 'app[0]', 'db'),
-    step(70, 'db', 'sends response 1', 'response', 'db', 'app[0]')];
+  const timeline = [
+    ...RUN.timeline,
+    step(70, 'app[0]', 'request 1 asks db', 'request', 'app[0]', 'db'),
+    step(70, 'db', 'sends response 1', 'response', 'db', 'app[0]'),
+  ];
   assert.deepEqual([...askersOf({ timeline })], [['db', 'app[0]']]);
   assert.deepEqual([...askersOf(RUN)], []);
 });
 
 test('who leaves waits no longer, and the proxy waits for nobody', () => {
-  const timeline = [...RUN.timeline.slice(0, 4), step(3, 'client', 'leaves', 'fin', 'client', 'proxy'),
-    step(3, 'proxy', 'sees that the client has left', 'note', 'proxy')];
+  const timeline = [
+    ...RUN.timeline.slice(0, 4),
+    step(3, 'client', 'leaves', 'fin', 'client', 'proxy'),
+    step(3, 'proxy', 'sees that the client has left', 'note', 'proxy'),
+  ];
   const left = sceneAt({ ...RUN, timeline }, 6, 3);
-  assert.deepEqual([left.client.waiting.size, left.client.words, server(left, 'app[0]').link], [0, 'has left', 'closed']);
+  assert.deepEqual(
+    [left.client.waiting.size, left.client.words, server(left, 'app[0]').link],
+    [0, 'has left', 'closed'],
+  );
 });
 
 test('boxes stand inside the picture and not on each other', () => {
-  const shapes = [0, 1, 2, 3, 6].flatMap(count => [[], [0], [0, 0, 0]].map(askers => [count, count ? askers : []]));
+  const shapes = [0, 1, 2, 3, 6].flatMap(count =>
+    [[], [0], [0, 0, 0]].map(askers => [count, count ? askers : []]),
+  );
   for (const [count, askers] of shapes) {
     for (const narrow of [false, true]) {
       const { width, height, client, proxy, servers, wires } = place(count, askers, narrow);
       const boxes = [client, proxy, ...servers];
       assert.equal(wires.length, count + askers.length);
       for (const box of boxes) {
-        assert.ok(box.x >= 0 && box.y >= 0 && box.x + BOX.width <= width && box.y + BOX.height <= height, `${count} ${askers} ${narrow}`);
-        const on = boxes.filter(other => Math.abs(other.x - box.x) < BOX.width && Math.abs(other.y - box.y) < BOX.height);
+        assert.ok(
+          box.x >= 0 && box.y >= 0 && box.x + BOX.width <= width && box.y + BOX.height <= height,
+          `${count} ${askers} ${narrow}`,
+        );
+        const on = boxes.filter(
+          other => Math.abs(other.x - box.x) < BOX.width && Math.abs(other.y - box.y) < BOX.height,
+        );
         assert.equal(on.length, 1);
       }
     }
@@ -110,14 +150,22 @@ test('a directive is read and set where it stands', () => {
   assert.equal(directive(FILE, 'proxy_send_timeout'), '');
   const set = setDirective(FILE, 'proxy_read_timeout', '5s');
   assert.equal(set, FILE.replace('"60s"  # long', '"5s"'));
-  assert.equal(directive(setDirective(FILE, 'proxy_send_timeout', '7s'), 'proxy_send_timeout'), '7s');
-  assert.equal(setDirective(FILE, 'proxy_read_timeout', ''), FILE.replace('proxy_read_timeout = "60s"  # long\n', ''));
+  assert.equal(
+    directive(setDirective(FILE, 'proxy_send_timeout', '7s'), 'proxy_send_timeout'),
+    '7s',
+  );
+  assert.equal(
+    setDirective(FILE, 'proxy_read_timeout', ''),
+    FILE.replace('proxy_read_timeout = "60s"  # long\n', ''),
+  );
   assert.equal(setDirective(FILE, 'proxy_send_timeout', ''), FILE);
 });
 
 test('a file without [proxy] gets one before its first table', () => {
-  assert.equal(setDirective('title = "x"\n[[upstream.app]]\n', 'send_timeout', '1s'),
-    'title = "x"\n[proxy]\nsend_timeout = "1s"\n\n[[upstream.app]]\n');
+  assert.equal(
+    setDirective('title = "x"\n[[upstream.app]]\n', 'send_timeout', '1s'),
+    'title = "x"\n[proxy]\nsend_timeout = "1s"\n\n[[upstream.app]]\n',
+  );
 });
 
 test('remedies and servers are found', () => {

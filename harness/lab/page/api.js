@@ -2,12 +2,17 @@
 // the page says so meanwhile, and loses nothing.
 import { make } from './dom.js';
 
-const PAUSES = [1, 2, 4, 8, 15];  // seconds; the last one again and again
+const PAUSES = [1, 2, 4, 8, 15]; // seconds; the last one again and again
 
 // What the server refused, in its words.
 export class Refused extends Error {
   constructor(status, answer) {
-    super(answer?.error ?? answer?.message ?? answer?.text ?? `The lab's server refused this (${status}).`);
+    super(
+      answer?.error ??
+        answer?.message ??
+        answer?.text ??
+        `The lab's server refused this (${status}).`,
+    );
     this.status = status;
     this.answer = answer ?? {};
   }
@@ -19,9 +24,18 @@ const retries = new Set();
 function notice(seconds) {
   const place = document.getElementById('connection');
   if (!seconds) return place.replaceChildren();
-  place.replaceChildren(make('p', { class: 'notice' },
-    `The lab's server does not answer. Trying again in ${seconds} s; nothing of yours is lost. `,
-    make('button', { type: 'button', onclick: () => [...retries].forEach(retry => retry()) }, 'Try now')));
+  place.replaceChildren(
+    make(
+      'p',
+      { class: 'notice' },
+      `The lab's server does not answer. Trying again in ${seconds} s; nothing of yours is lost. `,
+      make(
+        'button',
+        { type: 'button', onclick: () => [...retries].forEach(retry => retry()) },
+        'Try now',
+      ),
+    ),
+  );
 }
 
 function pause(seconds) {
@@ -48,14 +62,15 @@ async function once(path, options) {
   if (response.status === 503) return undefined;
   const answer = await response.json().catch(() => undefined);
   if (!response.ok) throw new Refused(response.status, answer);
-  if (answer === undefined) throw new Refused(response.status, { message: 'The answer is not JSON.' });
+  if (answer === undefined)
+    throw new Refused(response.status, { message: 'The answer is not JSON.' });
   return answer;
 }
 
 async function ask(path, options) {
   let lost = false;
   try {
-    for (let i = 0;; ++i) {
+    for (let i = 0; ; ++i) {
       const answer = await once(path, options);
       if (answer !== undefined) return answer;
       if (!lost) ++waiting;
@@ -71,9 +86,13 @@ async function ask(path, options) {
 }
 
 const name = text => text.split('/').map(encodeURIComponent).join('/');
-const post = (path, what, signal) => ask(path, {
-  method: 'POST', signal, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(what),
-});
+const post = (path, what, signal) =>
+  ask(path, {
+    method: 'POST',
+    signal,
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(what),
+  });
 
 export const lessons = signal => ask('/api/lessons', { signal });
 export const lesson = (id, signal) => ask(`/api/lessons/${name(id)}`, { signal });

@@ -7,21 +7,41 @@ export class Checklist {
     this.steps = steps;
     this.rows = new Map(steps.map(step => [step.id, this.rowOf(step, shown, open)]));
     this.count = make('p', { class: 'count', id: 'steps-count' });
-    this.element = make('ol', { class: 'steps', 'aria-describedby': 'steps-count' }, ...[...this.rows.values()].map(row => row.element));
+    this.element = make(
+      'ol',
+      { class: 'steps', 'aria-describedby': 'steps-count' },
+      ...[...this.rows.values()].map(row => row.element),
+    );
   }
 
   rowOf(step, shown, open) {
     const mark = make('span', { class: 'mark', 'aria-hidden': 'true' });
     const state = make('span', { class: 'unseen' });
     const hint = make('p', { class: 'hint', hidden: !shown.includes(step.id) }, step.hint);
-    const button = step.hint ? make('button', { type: 'button', class: 'quiet', 'aria-expanded': String(!hint.hidden) },
-      'Hint', make('span', { class: 'unseen' }, ` for: ${step.text}`)) : null;
+    const button = step.hint
+      ? make(
+          'button',
+          { type: 'button', class: 'quiet', 'aria-expanded': String(!hint.hidden) },
+          'Hint',
+          make('span', { class: 'unseen' }, ` for: ${step.text}`),
+        )
+      : null;
     button?.addEventListener('click', () => {
       hint.hidden = !hint.hidden;
       button.setAttribute('aria-expanded', String(!hint.hidden));
       if (!hint.hidden) open(step.id);
     });
-    return { element: make('li', { 'data-step': step.id }, mark, make('div', {}, state, step.text, ' ', button, hint)), mark, state, button };
+    return {
+      element: make(
+        'li',
+        { 'data-step': step.id },
+        mark,
+        make('div', {}, state, step.text, ' ', button, hint),
+      ),
+      mark,
+      state,
+      button,
+    };
   }
 
   // Ticks those of `done`, and says which are new.

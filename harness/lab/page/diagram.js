@@ -8,21 +8,49 @@ import { counting } from './words.js';
 const MOST_SERVERS = 6;
 
 const HEALTH = {
-  healthy: { word: 'healthy', draw: () => [drawn('circle', { r: 8 }), drawn('path', { d: 'M-4 0l3 3 5-6' })] },
-  broken: { word: 'broken', draw: () => [drawn('path', { d: 'M-7-7h14v14h-14z' }), drawn('path', { d: 'M-3.5-3.5l7 7m0-7l-7 7' })] },
-  disabled: { word: 'disabled', draw: () => [drawn('circle', { r: 8 }), drawn('path', { d: 'M-2.5-4v8m5-8v8' })] },
+  healthy: {
+    word: 'healthy',
+    draw: () => [drawn('circle', { r: 8 }), drawn('path', { d: 'M-4 0l3 3 5-6' })],
+  },
+  broken: {
+    word: 'broken',
+    draw: () => [
+      drawn('path', { d: 'M-7-7h14v14h-14z' }),
+      drawn('path', { d: 'M-3.5-3.5l7 7m0-7l-7 7' }),
+    ],
+  },
+  disabled: {
+    word: 'disabled',
+    draw: () => [drawn('circle', { r: 8 }), drawn('path', { d: 'M-2.5-4v8m5-8v8' })],
+  },
 };
 
-const LINK_WORDS = { connecting: 'connecting', waiting: 'waiting for the answer', answering: 'answer arrives', answered: 'answered', open: 'connected',
-  closed: 'closed', reset: 'reset', silent: 'no reply', 'given up': 'gave up', none: '' };
+const LINK_WORDS = {
+  connecting: 'connecting',
+  waiting: 'waiting for the answer',
+  answering: 'answer arrives',
+  answered: 'answered',
+  open: 'connected',
+  closed: 'closed',
+  reset: 'reset',
+  silent: 'no reply',
+  'given up': 'gave up',
+  none: '',
+};
 
 function box(name, { x, y }) {
   const state = drawn('text', { x: 14, y: 46, class: 'state' });
   const more = drawn('text', { x: 14, y: 63, class: 'more' });
   const sign = drawn('g', { class: 'sign', transform: `translate(${BOX.width - 20} 21)` });
-  const group = drawn('g', { class: 'node', transform: `translate(${x} ${y})` },
+  const group = drawn(
+    'g',
+    { class: 'node', transform: `translate(${x} ${y})` },
     drawn('rect', { width: BOX.width, height: BOX.height, rx: 8 }),
-    drawn('text', { x: 14, y: 26, class: 'who' }, name), state, more, sign);
+    drawn('text', { x: 14, y: 26, class: 'who' }, name),
+    state,
+    more,
+    sign,
+  );
   return { group, state, more, sign };
 }
 
@@ -52,7 +80,9 @@ export class Diagram {
     this.words = make('p', { id: 'picture-words', class: 'unseen' });
     this.element = make('div', { class: 'picture' }, this.svg, this.words);
     this.shape = '';
-    this.observer = new ResizeObserver(() => { if (this.last) this.show(...this.last); });
+    this.observer = new ResizeObserver(() => {
+      if (this.last) this.show(...this.last);
+    });
     this.observer.observe(this.element);
   }
 
@@ -69,7 +99,11 @@ export class Diagram {
     const shape = JSON.stringify([first, second, narrow]);
     if (this.shape === shape) return;
     Object.assign(this, { names, shape, told: -1 });
-    const places = place(first.length, second.map(name => first.indexOf(askers.get(name))), narrow);
+    const places = place(
+      first.length,
+      second.map(name => first.indexOf(askers.get(name))),
+      narrow,
+    );
     this.svg.setAttribute('viewBox', `0 0 ${places.width} ${places.height}`);
     this.client = box('client', places.client);
     this.proxy = box('proxy', places.proxy);
@@ -78,8 +112,12 @@ export class Diagram {
     this.wires = new Map(names.map((name, i) => [name, wire(places.wires[i])]));
     this.dot = drawn('circle', { class: 'dot', r: 7, visibility: 'hidden' });
     const wires = [this.front, ...this.wires.values()];
-    this.svg.replaceChildren(...wires.map(one => one.line), ...wires.map(one => one.words),
-      ...[this.client, this.proxy, ...this.servers.values()].map(one => one.group), this.dot);
+    this.svg.replaceChildren(
+      ...wires.map(one => one.line),
+      ...wires.map(one => one.words),
+      ...[this.client, this.proxy, ...this.servers.values()].map(one => one.group),
+      this.dot,
+    );
   }
 
   // `run`: the case; the rest as Playback tells it.
@@ -100,17 +138,28 @@ export class Diagram {
     const all = [...client.waiting.values()];
     const longest = Math.min(...all.map(one => one.since));
     this.client.group.setAttribute('class', `node client ${all.length ? 'waiting' : ''}`);
-    say(this.client.state, all.length > 1 ? `${all.length} wait, ${counting(time - longest)}`
-      : all.length ? `waits ${counting(time - longest)}` : client.words || 'nothing sent yet');
+    say(
+      this.client.state,
+      all.length > 1
+        ? `${all.length} wait, ${counting(time - longest)}`
+        : all.length
+          ? `waits ${counting(time - longest)}`
+          : client.words || 'nothing sent yet',
+    );
     say(this.client.more, all.length ? shorten(all[0].what, 22) : '');
     this.front.line.setAttribute('class', `wire ${all.length ? 'busy' : ''}`);
   }
 
   showProxy({ servers, time }) {
-    const busy = [...servers.values()].find(one => one.link === 'connecting' || one.link === 'waiting');
+    const busy = [...servers.values()].find(
+      one => one.link === 'connecting' || one.link === 'waiting',
+    );
     this.proxy.group.setAttribute('class', `node proxy ${busy ? 'waiting' : ''}`);
     say(this.proxy.state, busy ? `waits ${counting(time - busy.since)}` : 'ready');
-    say(this.proxy.more, !busy ? '' : busy.link === 'connecting' ? `to connect to ${busy.name}` : `for ${busy.name}`);
+    say(
+      this.proxy.more,
+      !busy ? '' : busy.link === 'connecting' ? `to connect to ${busy.name}` : `for ${busy.name}`,
+    );
   }
 
   showServer(server, time) {
@@ -121,12 +170,23 @@ export class Diagram {
       place.group.setAttribute('class', `node server ${health}`);
       place.sign.replaceChildren(...HEALTH[health].draw());
     }
-    say(place.state, server.disabled ? `left out for ${counting(server.left)}` : HEALTH[health].word);
+    say(
+      place.state,
+      server.disabled ? `left out for ${counting(server.left)}` : HEALTH[health].word,
+    );
     say(place.more, shorten(server.words.replace(/ \(.*/, ''), 22));
     const { line, words } = this.wires.get(server.name);
     const lasts = server.link === 'connecting' || server.link === 'waiting';
-    line.setAttribute('class', `wire ${lasts || server.link === 'answering' ? 'busy' : ''} ${server.link.replace(' ', '-')}`);
-    say(words, LINK_WORDS[server.link] && lasts ? `${server.link} ${counting(time - server.since)}` : LINK_WORDS[server.link]);
+    line.setAttribute(
+      'class',
+      `wire ${lasts || server.link === 'answering' ? 'busy' : ''} ${server.link.replace(' ', '-')}`,
+    );
+    say(
+      words,
+      LINK_WORDS[server.link] && lasts
+        ? `${server.link} ${counting(time - server.since)}`
+        : LINK_WORDS[server.link],
+    );
   }
 
   // A dot that runs along the wire once.
@@ -157,6 +217,9 @@ export class Diagram {
       return `${name} is ${server.disabled ? 'left out' : server.health}${server.words ? ` (${server.words})` : ''}`;
     });
     if (this.left > 0) servers.push(`and ${this.left} more`);
-    say(this.words, `The client ${scene.client.words || 'has sent nothing yet'}. ${servers.join(', ')}.`);
+    say(
+      this.words,
+      `The client ${scene.client.words || 'has sent nothing yet'}. ${servers.join(', ')}.`,
+    );
   }
 }

@@ -19,9 +19,21 @@ fault = { slow = "header", delay = "75s" }
 [[request]]
 path = "/report"
 `;
-const DIRECTIVES = ['proxy_connect_timeout', 'proxy_send_timeout', 'proxy_read_timeout', 'proxy_next_upstream',
-  'proxy_next_upstream_tries', 'proxy_next_upstream_timeout', 'proxy_buffering', 'proxy_buffer_size', 'proxy_http_version',
-  'proxy_request_buffering', 'client_max_body_size', 'keepalive_timeout', 'send_timeout'];
+const DIRECTIVES = [
+  'proxy_connect_timeout',
+  'proxy_send_timeout',
+  'proxy_read_timeout',
+  'proxy_next_upstream',
+  'proxy_next_upstream_tries',
+  'proxy_next_upstream_timeout',
+  'proxy_buffering',
+  'proxy_buffer_size',
+  'proxy_http_version',
+  'proxy_request_buffering',
+  'client_max_body_size',
+  'keepalive_timeout',
+  'send_timeout',
+];
 const MOST_BYTES = 200_000;
 
 class FreePlay {
@@ -104,7 +116,10 @@ class FreePlay {
   async tryRemedy(name, known) {
     this.remedy = this.remedy === name ? '' : name;
     this.showRemedies();
-    const what = this.remedy && known ? `${known.title}: ${known.helps ? 'this helps' : 'this does not help'}.` : '';
+    const what =
+      this.remedy && known
+        ? `${known.title}: ${known.helps ? 'this helps' : 'this does not help'}.`
+        : '';
     await this.play();
     this.result.textContent = what;
   }
@@ -114,21 +129,61 @@ class FreePlay {
     const names = remediesIn(this.state.toml);
     this.result.textContent = '';
     this.remedies.hidden = names.length === 0;
-    this.remedies.replaceChildren(make('h3', {}, 'Remedies'), make('p', { class: 'buttons' }, ...names.map(name => {
-      const remedy = known.find(one => one.name === name);
-      return make('button', { type: 'button', 'aria-pressed': String(name === this.remedy), onclick: () => this.tryRemedy(name, remedy) },
-        remedy?.title ?? name.replaceAll('_', ' '));
-    })), this.result);
+    this.remedies.replaceChildren(
+      make('h3', {}, 'Remedies'),
+      make(
+        'p',
+        { class: 'buttons' },
+        ...names.map(name => {
+          const remedy = known.find(one => one.name === name);
+          return make(
+            'button',
+            {
+              type: 'button',
+              'aria-pressed': String(name === this.remedy),
+              onclick: () => this.tryRemedy(name, remedy),
+            },
+            remedy?.title ?? name.replaceAll('_', ' '),
+          );
+        }),
+      ),
+      this.result,
+    );
   }
 
   directiveForm() {
-    const name = make('input', { id: 'directive', list: 'directives', size: 26, autocomplete: 'off', spellcheck: 'false' });
-    const value = make('input', { id: 'value', size: 10, autocomplete: 'off', spellcheck: 'false', placeholder: '30s' });
-    name.addEventListener('input', () => { value.value = directive(this.state.toml, name.value.trim()); });
-    const form = make('form', { class: 'directive' }, make('h3', {}, 'Change a directive of the proxy'),
-      make('label', { for: 'directive' }, 'Directive '), name,
-      make('datalist', { id: 'directives' }, ...DIRECTIVES.map(one => make('option', { value: one }))),
-      make('label', { for: 'value' }, 'Value '), value, make('button', {}, 'Set'));
+    const name = make('input', {
+      id: 'directive',
+      list: 'directives',
+      size: 26,
+      autocomplete: 'off',
+      spellcheck: 'false',
+    });
+    const value = make('input', {
+      id: 'value',
+      size: 10,
+      autocomplete: 'off',
+      spellcheck: 'false',
+      placeholder: '30s',
+    });
+    name.addEventListener('input', () => {
+      value.value = directive(this.state.toml, name.value.trim());
+    });
+    const form = make(
+      'form',
+      { class: 'directive' },
+      make('h3', {}, 'Change a directive of the proxy'),
+      make('label', { for: 'directive' }, 'Directive '),
+      name,
+      make(
+        'datalist',
+        { id: 'directives' },
+        ...DIRECTIVES.map(one => make('option', { value: one })),
+      ),
+      make('label', { for: 'value' }, 'Value '),
+      value,
+      make('button', {}, 'Set'),
+    );
     form.addEventListener('submit', event => {
       event.preventDefault();
       if (!/^\w+$/.test(name.value.trim())) return name.focus();
@@ -144,37 +199,87 @@ class FreePlay {
     field.addEventListener('change', async () => {
       const [file] = field.files;
       if (!file) return;
-      if (file.size > MOST_BYTES) return this.refuse(new Error(`${file.name} is larger than a scenario file may be.`));
+      if (file.size > MOST_BYTES)
+        return this.refuse(new Error(`${file.name} is larger than a scenario file may be.`));
       this.open('', await file.text());
     });
     return make('p', {}, make('label', { for: 'upload' }, 'or open a file of your own '), field);
   }
 
   fileName() {
-    return `${(this.state.name.split('/').at(-1) || 'my-scenario')}.toml`;
+    return `${this.state.name.split('/').at(-1) || 'my-scenario'}.toml`;
   }
 
   curl() {
     const lines = this.played?.curl ?? [];
-    showText('The same with curl', Array.isArray(lines) ? lines.join('\n') : lines, this.fileName().replace('.toml', '.sh'));
+    showText(
+      'The same with curl',
+      Array.isArray(lines) ? lines.join('\n') : lines,
+      this.fileName().replace('.toml', '.sh'),
+    );
   }
 
   fill(place) {
     const { theatre } = this;
-    const panel = (name, title, ...children) => make('section', { class: `panel ${name}`, 'aria-labelledby': `panel-${name}` }, title, ...children);
+    const panel = (name, title, ...children) =>
+      make(
+        'section',
+        { class: `panel ${name}`, 'aria-labelledby': `panel-${name}` },
+        title,
+        ...children,
+      );
     const head = (name, text) => make('h2', { id: `panel-${name}` }, text);
     const button = (label, act) => make('button', { type: 'button', onclick: act }, label);
-    this.desk = make('div', { class: 'desk wide-left' },
-      make('div', { class: 'left' },
-        panel('find', head('find', 'Which scenario'), picker(this.scenarios, name => this.choose(name)), this.upload(),
-          make('p', { class: 'buttons' }, button('Begin a new one', () => this.open('', FIRST)))),
-        panel('write', this.title, this.about, this.remedies, this.directiveForm(),
-          make('h3', {}, 'The scenario file'), this.editor.element, this.error,
-          make('p', { class: 'buttons' }, button('Save as file', () => download(this.fileName(), this.editor.text)), button('As curl', () => this.curl())))),
-      make('div', { class: 'right' },
-        panel('see', head('see', 'What happens'), theatre.bar, theatre.diagram.element, theatre.cut, theatre.seen.element, theatre.load),
+    this.desk = make(
+      'div',
+      { class: 'desk wide-left' },
+      make(
+        'div',
+        { class: 'left' },
+        panel(
+          'find',
+          head('find', 'Which scenario'),
+          picker(this.scenarios, name => this.choose(name)),
+          this.upload(),
+          make(
+            'p',
+            { class: 'buttons' },
+            button('Begin a new one', () => this.open('', FIRST)),
+          ),
+        ),
+        panel(
+          'write',
+          this.title,
+          this.about,
+          this.remedies,
+          this.directiveForm(),
+          make('h3', {}, 'The scenario file'),
+          this.editor.element,
+          this.error,
+          make(
+            'p',
+            { class: 'buttons' },
+            button('Save as file', () => download(this.fileName(), this.editor.text)),
+            button('As curl', () => this.curl()),
+          ),
+        ),
+      ),
+      make(
+        'div',
+        { class: 'right' },
+        panel(
+          'see',
+          head('see', 'What happens'),
+          theatre.bar,
+          theatre.diagram.element,
+          theatre.cut,
+          theatre.seen.element,
+          theatre.load,
+        ),
         panel('read', head('read', 'What the logs say'), theatre.logs.element),
-        panel('told', head('told', 'Step by step'), theatre.sequence)));
+        panel('told', head('told', 'Step by step'), theatre.sequence),
+      ),
+    );
     place.append(make('h1', {}, 'Free play'), this.desk);
     theatre.present(NOTHING, 0, true);
     this.open(this.state.name, this.state.toml);
@@ -182,7 +287,10 @@ class FreePlay {
 }
 
 export async function showFreePlay(place, parts, signal) {
-  const page = new FreePlay(await api.scenarios(signal).then(list => list.scenarios ?? list), signal);
+  const page = new FreePlay(
+    await api.scenarios(signal).then(list => list.scenarios ?? list),
+    signal,
+  );
   page.fill(place);
   if (parts.join('/')) page.choose(parts.join('/'));
 }

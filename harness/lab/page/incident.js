@@ -23,7 +23,12 @@ class Incident {
     this.logs = new Logs();
     this.hints = make('ol', { class: 'hints' });
     this.error = make('p', { class: 'refused', role: 'alert', hidden: true });
-    this.result = make('section', { class: 'result', hidden: true, tabindex: -1, 'aria-labelledby': 'result-title' });
+    this.result = make('section', {
+      class: 'result',
+      hidden: true,
+      tabindex: -1,
+      'aria-labelledby': 'result-title',
+    });
     this.busy = false;
   }
 
@@ -48,7 +53,13 @@ class Incident {
   showLogs() {
     const { error = [], access = [] } = this.incident.logs;
     const [errors, lines] = [this.sent?.error_log ?? [], this.sent?.access ?? []];
-    this.logs.show({ error_log: [...error.map(asError), ...errors.map(asError)], access: [...access.map(asAccess), ...lines.map(asAccess)] }, ALL);
+    this.logs.show(
+      {
+        error_log: [...error.map(asError), ...errors.map(asError)],
+        access: [...access.map(asAccess), ...lines.map(asAccess)],
+      },
+      ALL,
+    );
     this.seen.show({ responses: this.sent?.responses ?? [] }, ALL);
   }
 
@@ -80,7 +91,11 @@ class Incident {
 
   showHints() {
     const { hints } = this.state;
-    this.hints.replaceChildren(...hints.map(hint => make('li', {}, hint.text, make('small', {}, ` (cost: ${hint.cost} points)`))));
+    this.hints.replaceChildren(
+      ...hints.map(hint =>
+        make('li', {}, hint.text, make('small', {}, ` (cost: ${hint.cost} points)`)),
+      ),
+    );
     this.hintButton.hidden = hints.length >= this.incident.hints || !!this.state.answer;
     this.hintButton.textContent = `Give me hint ${hints.length + 1} of ${this.incident.hints}`;
   }
@@ -89,21 +104,32 @@ class Incident {
     const causes = [...this.form.querySelectorAll('[name=cause]:checked')].map(box => box.value);
     const fix = this.form.querySelector('[name=fix]:checked')?.value ?? '';
     if (!causes.length || !fix) {
-      this.error.textContent = causes.length ? 'Choose the fix that you would apply.' : 'Choose at least one cause.';
+      this.error.textContent = causes.length
+        ? 'Choose the fix that you would apply.'
+        : 'Choose at least one cause.';
       this.error.hidden = false;
       return;
     }
-    const answer = await this.ask('answer', { causes, fix, hints: this.state.hints.length, sent: this.state.actions.length });
+    const answer = await this.ask('answer', {
+      causes,
+      fix,
+      hints: this.state.hints.length,
+      sent: this.state.actions.length,
+    });
     if (!answer) return;
     this.keep({ causes, fix, answer });
     this.showAnswer();
     this.result.focus();
     this.result.scrollIntoView({ block: 'start' });
-    announce(`Score ${answer.score}. Users served: ${answer.users.after.served} of ${answer.users.after.of}`);
+    announce(
+      `Score ${answer.score}. Users served: ${answer.users.after.served} of ${answer.users.after.of}`,
+    );
   }
 
   showAnswer() {
-    this.form.querySelectorAll('input, button').forEach(one => { one.disabled = true; });
+    this.form.querySelectorAll('input, button').forEach(one => {
+      one.disabled = true;
+    });
     this.showHints();
     this.result.hidden = false;
     answered(this.result, this.incident, this.state, () => this.again());
@@ -115,21 +141,48 @@ class Incident {
   }
 
   choices(type, name, title, list, chosen) {
-    return make('fieldset', {}, make('legend', {}, title), ...list.map(one => make('label', { class: 'choice' },
-      make('input', { type, name, value: one.id, checked: chosen.includes(one.id), onchange: () => this.keepChoices() }), ` ${one.label}`)));
+    return make(
+      'fieldset',
+      {},
+      make('legend', {}, title),
+      ...list.map(one =>
+        make(
+          'label',
+          { class: 'choice' },
+          make('input', {
+            type,
+            name,
+            value: one.id,
+            checked: chosen.includes(one.id),
+            onchange: () => this.keepChoices(),
+          }),
+          ` ${one.label}`,
+        ),
+      ),
+    );
   }
 
   keepChoices() {
-    const value = name => [...this.form.querySelectorAll(`[name=${name}]:checked`)].map(box => box.value);
+    const value = name =>
+      [...this.form.querySelectorAll(`[name=${name}]:checked`)].map(box => box.value);
     this.keep({ causes: value('cause'), fix: value('fix')[0] ?? '' });
   }
 
   answerForm() {
     const { causes, fixes } = this.incident;
-    const form = make('form', {},
-      this.choices('checkbox', 'cause', 'What is the cause? (in hard incidents more than one)', causes, this.state.causes),
+    const form = make(
+      'form',
+      {},
+      this.choices(
+        'checkbox',
+        'cause',
+        'What is the cause? (in hard incidents more than one)',
+        causes,
+        this.state.causes,
+      ),
       this.choices('radio', 'fix', 'Which fix do you apply?', fixes, [this.state.fix]),
-      make('p', { class: 'buttons' }, make('button', { class: 'main' }, 'Apply the fix')));
+      make('p', { class: 'buttons' }, make('button', { class: 'main' }, 'Apply the fix')),
+    );
     form.addEventListener('submit', event => {
       event.preventDefault();
       this.answer();
@@ -139,27 +192,73 @@ class Incident {
 
   fill(place) {
     const { incident } = this;
-    const panel = (name, title, ...children) => make('section', { class: `panel ${name}`, 'aria-labelledby': `panel-${name}` },
-      make('h2', { id: `panel-${name}` }, title), ...children);
+    const panel = (name, title, ...children) =>
+      make(
+        'section',
+        { class: `panel ${name}`, 'aria-labelledby': `panel-${name}` },
+        make('h2', { id: `panel-${name}` }, title),
+        ...children,
+      );
     this.hintButton = make('button', { type: 'button', onclick: () => this.hint() });
     this.form = this.answerForm();
     place.append(
-      make('header', { class: 'story' },
-        make('p', { class: 'crumb' }, make('a', { href: `#/incidents/${this.seed}` }, `Incidents of seed ${this.seed}`),
-          incident.level ? `, level ${incident.level}` : ''),
+      make(
+        'header',
+        { class: 'story' },
+        make(
+          'p',
+          { class: 'crumb' },
+          make('a', { href: `#/incidents/${this.seed}` }, `Incidents of seed ${this.seed}`),
+          incident.level ? `, level ${incident.level}` : '',
+        ),
         make('h1', {}, incident.title ?? 'An incident'),
         ...texts(incident.prompt).map(text => make('p', {}, text)),
-        make('blockquote', { class: 'complaints', 'aria-label': 'What users say' }, ...texts(incident.users_say).map(text => make('p', {}, `“${text}”`)))),
-      make('div', { class: 'desk' },
-        make('div', { class: 'left' },
-          panel('do', 'Ask the system', make('p', { class: 'buttons' }, ...incident.requests.map(one =>
-            make('button', { type: 'button', onclick: () => this.send(one.id) }, one.label))), this.seen.element),
-          panel('hinting', 'Hints', this.hints, this.hintButton, make('p', {}, make('small', {}, `There are ${counted(incident.hints, 'hint')}; each costs points.`))),
-          panel('decide', 'Your answer', this.form, this.error)),
-        make('div', { class: 'right' },
+        make(
+          'blockquote',
+          { class: 'complaints', 'aria-label': 'What users say' },
+          ...texts(incident.users_say).map(text => make('p', {}, `“${text}”`)),
+        ),
+      ),
+      make(
+        'div',
+        { class: 'desk' },
+        make(
+          'div',
+          { class: 'left' },
+          panel(
+            'do',
+            'Ask the system',
+            make(
+              'p',
+              { class: 'buttons' },
+              ...incident.requests.map(one =>
+                make('button', { type: 'button', onclick: () => this.send(one.id) }, one.label),
+              ),
+            ),
+            this.seen.element,
+          ),
+          panel(
+            'hinting',
+            'Hints',
+            this.hints,
+            this.hintButton,
+            make(
+              'p',
+              {},
+              make('small', {}, `There are ${counted(incident.hints, 'hint')}; each costs points.`),
+            ),
+          ),
+          panel('decide', 'Your answer', this.form, this.error),
+        ),
+        make(
+          'div',
+          { class: 'right' },
           panel('read', 'What the logs say', this.logs.element),
-          panel('config', 'The configuration', make('pre', { tabindex: 0 }, incident.config)))),
-      this.result);
+          panel('config', 'The configuration', make('pre', { tabindex: 0 }, incident.config)),
+        ),
+      ),
+      this.result,
+    );
     this.showHints();
     this.showLogs();
   }
@@ -180,7 +279,10 @@ const asError = line => {
   const [, level, message] = /\[(\w+)\] (.*)$/s.exec(line) ?? [null, 'error', line];
   return { level, message, line };
 };
-const asAccess = line => (typeof line === 'string' ? { line, status: Number(/" (?:status=)?(\d{3}) /.exec(line)?.[1] ?? 0) } : line);
+const asAccess = line =>
+  typeof line === 'string'
+    ? { line, status: Number(/" (?:status=)?(\d{3}) /.exec(line)?.[1] ?? 0) }
+    : line;
 
 export async function showIncident(place, [seed, id], signal) {
   const page = new Incident(seed, id, await api.incident(Number(seed), id ?? '', signal), signal);

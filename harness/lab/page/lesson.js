@@ -12,7 +12,11 @@ import { serversIn } from './toml_edit.js';
 
 const EMPTY = { settings: {}, actions: [], done: [], hints: [], steps: 0 };
 const MOST_ACTIONS = 100;
-const WAITS = [{ time: '1s', words: '1 s' }, { time: '10s', words: '10 s' }, { time: '60s', words: '60 s' }];
+const WAITS = [
+  { time: '1s', words: '1 s' },
+  { time: '10s', words: '10 s' },
+  { time: '60s', words: '60 s' },
+];
 
 export const progressKey = id => `lesson/${id}`;
 export const readProgress = id => store.read(progressKey(id), EMPTY);
@@ -20,17 +24,29 @@ export const readProgress = id => store.read(progressKey(id), EMPTY);
 // The ids of what is broken after these actions.
 function brokenBy(actions) {
   const healed = actions.findLastIndex(action => action.kind === 'heal');
-  return new Set(actions.slice(healed + 1).filter(action => action.kind === 'break').map(action => action.id));
+  return new Set(
+    actions
+      .slice(healed + 1)
+      .filter(action => action.kind === 'break')
+      .map(action => action.id),
+  );
 }
 
 class Lesson {
   constructor(lesson, lessons, signal) {
     Object.assign(this, { lesson, lessons, signal, state: readProgress(lesson.id), latest: 0 });
     this.theatre = new Theatre(signal, name => this.labelOf(name));
-    this.checklist = new Checklist(lesson.steps, this.state.hints, id => this.keep({ hints: [...new Set([...this.state.hints, id])] }));
+    this.checklist = new Checklist(lesson.steps, this.state.hints, id =>
+      this.keep({ hints: [...new Set([...this.state.hints, id])] }),
+    );
     this.error = make('p', { class: 'refused', role: 'alert', hidden: true });
     this.controls = make('div', { class: 'control-list' });
-    this.debrief = make('section', { class: 'debrief', hidden: true, tabindex: -1, 'aria-labelledby': 'debrief-title' });
+    this.debrief = make('section', {
+      class: 'debrief',
+      hidden: true,
+      tabindex: -1,
+      'aria-labelledby': 'debrief-title',
+    });
     this.played = null;
   }
 
@@ -47,7 +63,8 @@ class Lesson {
 
   // Adds to the story and plays it.
   act(action) {
-    if (this.state.actions.length >= MOST_ACTIONS) return this.refuse('This story is long enough. Begin afresh to go on.');
+    if (this.state.actions.length >= MOST_ACTIONS)
+      return this.refuse('This story is long enough. Begin afresh to go on.');
     this.keep({ actions: [...this.state.actions, action] });
     if (action.kind === 'send') this.bringIntoView();
     this.play();
@@ -57,7 +74,9 @@ class Lesson {
   bringIntoView() {
     const picture = this.theatre.diagram.element;
     if (picture.getBoundingClientRect().top > innerHeight * 0.7)
-      picture.closest('.panel').scrollIntoView({ behavior: calm() ? 'auto' : 'smooth', block: 'start' });
+      picture
+        .closest('.panel')
+        .scrollIntoView({ behavior: calm() ? 'auto' : 'smooth', block: 'start' });
   }
 
   change(id, value) {
@@ -107,8 +126,11 @@ class Lesson {
     const before = this.played;
     this.played = answer;
     this.theatre.seen.compare(compares ? before?.case : null);
-    await this.theatre.present(answer.case ?? { ...NOTHING, backends: serversIn(answer.toml ?? '').map(name => ({ name })) },
-      answer.case?.modelled_seconds ?? 0, told);
+    await this.theatre.present(
+      answer.case ?? { ...NOTHING, backends: serversIn(answer.toml ?? '').map(name => ({ name })) },
+      answer.case?.modelled_seconds ?? 0,
+      told,
+    );
     if (mine === this.latest) this.desk.removeAttribute('aria-busy');
     this.tick(answer.done ?? [], !told);
   }
@@ -116,7 +138,10 @@ class Lesson {
   // A step that is done once stays done, whatever the learner tries afterwards.
   tick(done, saying) {
     const known = this.lesson.steps.map(step => step.id);
-    this.keep({ done: known.filter(id => this.state.done.includes(id) || done.includes(id)), steps: known.length });
+    this.keep({
+      done: known.filter(id => this.state.done.includes(id) || done.includes(id)),
+      steps: known.length,
+    });
     this.checklist.show(this.state.done, saying);
     const all = this.state.done.length === known.length;
     if (all && this.debrief.hidden) this.showDebrief(saying);
@@ -130,7 +155,9 @@ class Lesson {
 
   showControls(focus) {
     const list = this.lesson.controls ?? [];
-    this.controls.replaceChildren(...controls(list, this.state.settings, (id, value) => this.change(id, value)));
+    this.controls.replaceChildren(
+      ...controls(list, this.state.settings, (id, value) => this.change(id, value)),
+    );
     const at = list.findIndex(control => control.id === focus);
     if (at >= 0) this.controls.children[at].querySelector('input, select').focus();
   }
@@ -143,32 +170,83 @@ class Lesson {
     }
     this.heal.disabled = broken.size === 0;
     this.undoButton.disabled = this.restart.disabled = this.state.actions.length === 0;
-    this.resetButton.disabled = this.lesson.controls.every(one => (this.state.settings[one.id] ?? one.default) === one.default);
+    this.resetButton.disabled = this.lesson.controls.every(
+      one => (this.state.settings[one.id] ?? one.default) === one.default,
+    );
     const unseen = broken.size > 0 && this.state.actions.at(-1).kind !== 'send';
-    this.theatre.say(unseen ? 'Something is broken now. Send a request to see what comes of it.' : '');
+    this.theatre.say(
+      unseen ? 'Something is broken now. Send a request to see what comes of it.' : '',
+    );
   }
 
   buttons() {
-    const button = (label, act, more) => make('button', { type: 'button', onclick: act, ...more }, label);
-    this.breaks = new Map(this.lesson.breaks.map(one =>
-      [one.id, button(one.label, () => this.act({ kind: 'break', id: one.id }), { title: one.what, 'aria-pressed': 'false', 'data-break': one.id })]));
+    const button = (label, act, more) =>
+      make('button', { type: 'button', onclick: act, ...more }, label);
+    this.breaks = new Map(
+      this.lesson.breaks.map(one => [
+        one.id,
+        button(one.label, () => this.act({ kind: 'break', id: one.id }), {
+          title: one.what,
+          'aria-pressed': 'false',
+          'data-break': one.id,
+        }),
+      ]),
+    );
     this.whats = new Map(this.lesson.breaks.map(one => [one.id, make('small', {}, one.what)]));
     this.heal = button('Heal', () => this.act({ kind: 'heal' }));
-    this.undoButton = button('Undo', () => this.undo(), { title: 'Takes back the last thing you did' });
-    this.restart = button('Begin afresh', () => this.beginAfresh(), { title: 'Forgets what was broken and sent; keeps the settings' });
+    this.undoButton = button('Undo', () => this.undo(), {
+      title: 'Takes back the last thing you did',
+    });
+    this.restart = button('Begin afresh', () => this.beginAfresh(), {
+      title: 'Forgets what was broken and sent; keeps the settings',
+    });
     this.resetButton = button('Reset settings', () => this.resetSettings());
     const sends = this.lesson.requests.map((one, i) =>
-      button(one.label, () => this.act({ kind: 'send', request: one.id }), { class: i ? '' : 'main', title: `${one.method} ${one.path}`, 'data-send': one.id }));
-    const group = (title, ...children) => make('div', { class: 'group', role: 'group', 'aria-label': title }, make('h3', {}, title), ...children);
+      button(one.label, () => this.act({ kind: 'send', request: one.id }), {
+        class: i ? '' : 'main',
+        title: `${one.method} ${one.path}`,
+        'data-send': one.id,
+      }),
+    );
+    const group = (title, ...children) =>
+      make(
+        'div',
+        { class: 'group', role: 'group', 'aria-label': title },
+        make('h3', {}, title),
+        ...children,
+      );
     return [
-      this.breaks.size ? group('Break', make('p', { class: 'buttons' }, ...this.breaks.values(), this.heal),
-        ...this.whats.values()) : null,
-      group('Use', make('p', { class: 'buttons' }, ...sends,
-        ...WAITS.map(one => button(`Wait ${one.words}`, () => this.act({ kind: 'wait', time: one.time }), { 'data-wait': one.time })))),
+      this.breaks.size
+        ? group(
+            'Break',
+            make('p', { class: 'buttons' }, ...this.breaks.values(), this.heal),
+            ...this.whats.values(),
+          )
+        : null,
+      group(
+        'Use',
+        make(
+          'p',
+          { class: 'buttons' },
+          ...sends,
+          ...WAITS.map(one =>
+            button(`Wait ${one.words}`, () => this.act({ kind: 'wait', time: one.time }), {
+              'data-wait': one.time,
+            }),
+          ),
+        ),
+      ),
       this.lesson.controls?.length ? group('Change', this.controls) : null,
       this.error,
-      make('p', { class: 'buttons quiet-row' }, this.undoButton, this.restart, this.resetButton,
-        button('Save as scenario file', () => this.save()), button('As curl', () => this.curl())),
+      make(
+        'p',
+        { class: 'buttons quiet-row' },
+        this.undoButton,
+        this.restart,
+        this.resetButton,
+        button('Save as scenario file', () => this.save()),
+        button('As curl', () => this.curl()),
+      ),
     ];
   }
 
@@ -178,26 +256,59 @@ class Lesson {
 
   curl() {
     const lines = this.played?.curl ?? [];
-    showText('The same with curl', (Array.isArray(lines) ? lines.join('\n') : lines) || '# Send a request first.', `${this.lesson.id}.sh`);
+    showText(
+      'The same with curl',
+      (Array.isArray(lines) ? lines.join('\n') : lines) || '# Send a request first.',
+      `${this.lesson.id}.sh`,
+    );
   }
 
   fill(place) {
     const { lesson, theatre } = this;
-    const panel = (name, title, ...children) => make('section', { class: `panel ${name}`, 'aria-labelledby': `panel-${name}` },
-      make('h2', { id: `panel-${name}` }, title), ...children);
-    this.desk = make('div', { class: 'desk' },
+    const panel = (name, title, ...children) =>
+      make(
+        'section',
+        { class: `panel ${name}`, 'aria-labelledby': `panel-${name}` },
+        make('h2', { id: `panel-${name}` }, title),
+        ...children,
+      );
+    this.desk = make(
+      'div',
+      { class: 'desk' },
       make('div', { class: 'left stays' }, panel('do', 'Try it', ...this.buttons())),
-      make('div', { class: 'right' },
-        panel('see', 'What happens', theatre.bar, theatre.diagram.element, theatre.cut, theatre.note, theatre.seen.element, theatre.load),
+      make(
+        'div',
+        { class: 'right' },
+        panel(
+          'see',
+          'What happens',
+          theatre.bar,
+          theatre.diagram.element,
+          theatre.cut,
+          theatre.note,
+          theatre.seen.element,
+          theatre.load,
+        ),
         panel('read', 'What the logs say', theatre.logs.element),
-        panel('told', 'Step by step', theatre.sequence)));
+        panel('told', 'Step by step', theatre.sequence),
+      ),
+    );
     place.append(
-      make('div', { class: 'opening' },
-        make('header', { class: 'story' },
+      make(
+        'div',
+        { class: 'opening' },
+        make(
+          'header',
+          { class: 'story' },
           make('p', { class: 'crumb' }, `Lesson ${lesson.number} of ${this.lessons.length}`),
-          make('h1', {}, lesson.title), ...lesson.story.map(text => make('p', {}, text))),
-        panel('todo', 'Your steps', this.checklist.count, this.checklist.element)),
-      this.desk, this.debrief);
+          make('h1', {}, lesson.title),
+          ...lesson.story.map(text => make('p', {}, text)),
+        ),
+        panel('todo', 'Your steps', this.checklist.count, this.checklist.element),
+      ),
+      this.desk,
+      this.debrief,
+    );
     this.showControls();
     this.showButtons();
     this.checklist.show(this.state.done, false);

@@ -5,28 +5,47 @@ const MOST_LINES = 400;
 
 // The times at which lines were written: the timeline has them in the log's order.
 function timesOf(run, log) {
-  return (run.timeline ?? []).flatMap((step, i) => (step.who === log ? [{ at: step.at, step: i }] : []));
+  return (run.timeline ?? []).flatMap((step, i) =>
+    step.who === log ? [{ at: step.at, step: i }] : [],
+  );
 }
 
 function entries(run) {
-  const error = timesOf(run, 'error.log'), access = timesOf(run, 'access.log');
+  const error = timesOf(run, 'error.log'),
+    access = timesOf(run, 'access.log');
   return {
-    error: (run.error_log ?? []).map((line, i) =>
-      ({ ...line, step: error[i]?.step ?? Infinity, at: line.at ?? error[i]?.at })),
-    access: (run.access ?? []).map((line, i) =>
-      ({ ...line, step: access[i]?.step ?? Infinity, at: access[i]?.at })),
+    error: (run.error_log ?? []).map((line, i) => ({
+      ...line,
+      step: error[i]?.step ?? Infinity,
+      at: line.at ?? error[i]?.at,
+    })),
+    access: (run.access ?? []).map((line, i) => ({
+      ...line,
+      step: access[i]?.step ?? Infinity,
+      at: access[i]?.at,
+    })),
   };
 }
 
 const stamp = at => (at === undefined || at === null ? '' : `${at.toFixed(3)} `);
 
 function errorLine(line) {
-  return make('li', { class: `level-${line.level}` },
-    make('span', { class: 'at' }, stamp(line.at)), make('b', {}, `[${line.level}] `), line.message);
+  return make(
+    'li',
+    { class: `level-${line.level}` },
+    make('span', { class: 'at' }, stamp(line.at)),
+    make('b', {}, `[${line.level}] `),
+    line.message,
+  );
 }
 
-const accessLine = line => make('li', { class: line.status >= 500 ? 'level-error' : '' },
-  make('span', { class: 'at' }, stamp(line.at)), line.line);
+const accessLine = line =>
+  make(
+    'li',
+    { class: line.status >= 500 ? 'level-error' : '' },
+    make('span', { class: 'at' }, stamp(line.at)),
+    line.line,
+  );
 
 class Log {
   constructor(name, what, draw) {
@@ -34,7 +53,13 @@ class Log {
     this.list = make('ol', {});
     this.none = make('p', { class: 'none' }, 'Nothing yet.');
     this.cut = make('p', { class: 'none', hidden: true });
-    this.scroll = make('div', { class: 'log', tabindex: 0, role: 'region', 'aria-label': name }, this.cut, this.none, this.list);
+    this.scroll = make(
+      'div',
+      { class: 'log', tabindex: 0, role: 'region', 'aria-label': name },
+      this.cut,
+      this.none,
+      this.list,
+    );
     this.element = make('section', {}, make('h3', {}, name, make('small', {}, what)), this.scroll);
     this.lines = [];
   }

@@ -9,9 +9,9 @@ export const SPEEDS = [
   { id: '1', label: 'Real', what: 'a minute takes a minute' },
 ];
 
-const MOMENT = 90;   // ms for a step, when all is told at once
-const MOST = 1600;   // ms for all of them then
-const LEAST = 160;   // ms between two steps of one instant, at a speed
+const MOMENT = 90; // ms for a step, when all is told at once
+const MOST = 1600; // ms for all of them then
+const LEAST = 160; // ms between two steps of one instant, at a speed
 
 export class Playback {
   // `shown({steps, time, next, running})` is called on each change: how many steps of the timeline
@@ -48,7 +48,12 @@ export class Playback {
 
   state() {
     const next = this.steps < this.timeline.length ? this.timeline[this.steps].at : this.end;
-    return { steps: this.steps, time: this.time, next: this.running ? next : undefined, running: !!this.running };
+    return {
+      steps: this.steps,
+      time: this.time,
+      next: this.running ? next : undefined,
+      running: !!this.running,
+    };
   }
 
   stop() {
@@ -57,7 +62,7 @@ export class Playback {
   }
 
   advance(now) {
-    if (this.speed !== 'instant') this.time += (now - this.last) / 1000 * Number(this.speed);
+    if (this.speed !== 'instant') this.time += ((now - this.last) / 1000) * Number(this.speed);
     this.last = now;
     while (this.steps < this.timeline.length && now >= this.due && this.ripe()) {
       this.time = Math.max(this.time, this.timeline[this.steps].at);
@@ -65,7 +70,8 @@ export class Playback {
       ++this.steps;
       this.due = Math.max(this.due, now - this.least) + this.least;
     }
-    if (this.steps < this.timeline.length) this.time = Math.min(this.time, this.timeline[this.steps].at);
+    if (this.steps < this.timeline.length)
+      this.time = Math.min(this.time, this.timeline[this.steps].at);
     if (this.steps === this.timeline.length && (this.speed === 'instant' || this.time >= this.end))
       return this.finish();
     this.shown(this.state());

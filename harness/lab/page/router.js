@@ -5,20 +5,22 @@ import { make } from './dom.js';
 let leave = new AbortController();
 
 // A link inside the page, as the one that skips to the content, is no route.
-const route = () => (location.hash.startsWith('#/') ? location.hash.slice(2) : '').split('/').map(part => {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
-});
+const route = () =>
+  (location.hash.startsWith('#/') ? location.hash.slice(2) : '').split('/').map(part => {
+    try {
+      return decodeURIComponent(part);
+    } catch {
+      return part;
+    }
+  });
 
 function failed(place, error) {
   if (error.name === 'AbortError') return;
   place.replaceChildren(
     make('h1', {}, 'This page could not be shown'),
     make('p', { role: 'alert' }, error.message),
-    make('p', {}, make('a', { href: '#/' }, 'Back to the start')));
+    make('p', {}, make('a', { href: '#/' }, 'Back to the start')),
+  );
 }
 
 function mark(name) {

@@ -23,12 +23,19 @@ async function copy(text, button) {
 // Text in a frame of its own, to be copied or saved: commands for a shell.
 export function showText(title, text, fileName) {
   const button = make('button', { type: 'button', onclick: () => copy(text, button) }, 'Copy');
-  const dialog = make('dialog', { 'aria-labelledby': 'dialog-title' },
+  const dialog = make(
+    'dialog',
+    { 'aria-labelledby': 'dialog-title' },
     make('h2', { id: 'dialog-title' }, title),
     make('pre', { tabindex: 0 }, text),
-    make('p', { class: 'buttons' }, button,
+    make(
+      'p',
+      { class: 'buttons' },
+      button,
       make('button', { type: 'button', onclick: () => download(fileName, text) }, 'Save as file'),
-      make('button', { type: 'button', onclick: () => dialog.close() }, 'Close')));
+      make('button', { type: 'button', onclick: () => dialog.close() }, 'Close'),
+    ),
+  );
   dialog.addEventListener('close', () => dialog.remove());
   document.body.append(dialog);
   dialog.showModal();

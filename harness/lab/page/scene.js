@@ -1,11 +1,11 @@
 // What the picture shows at one moment, worked out from the timeline's steps until then. Knows no
 // elements, so that a test can ask it.
 
-const FAULT = /\(([a-z-]+: [a-z-]+)\)$/;      // a server's receipt of what it did on purpose
+const FAULT = /\(([a-z-]+: [a-z-]+)\)$/; // a server's receipt of what it did on purpose
 const BREAKS = / (breaks|crashes|is killed)$/;
 const HEALS = / (heals|is started again)$/;
 const UPSTREAM = /upstream: "[a-z]+:\/\/([^/"]+)/;
-const DISABLED_FOR = 10;                       // seconds: nginx's fail_timeout, if nothing else is known
+const DISABLED_FOR = 10; // seconds: nginx's fail_timeout, if nothing else is known
 
 const newServer = name => ({ name, health: 'healthy', words: '', link: 'none', since: 0 });
 
@@ -16,7 +16,13 @@ export function serversOf(run) {
   const names = (run.backends ?? []).map(backend => backend.name);
   for (const step of run.timeline ?? [])
     for (const lane of [step.from, step.to])
-      if (lane && lane !== 'proxy' && !isClient(lane) && !/\.log$|^event$/.test(lane) && !names.includes(lane))
+      if (
+        lane &&
+        lane !== 'proxy' &&
+        !isClient(lane) &&
+        !/\.log$|^event$/.test(lane) &&
+        !names.includes(lane)
+      )
         names.push(lane);
   return names;
 }
@@ -49,7 +55,10 @@ function serverOf(scene, server, step) {
   const fault = FAULT.exec(step.what);
   if (fault || /process gone/.test(step.what)) {
     server.health = 'broken';
-    server.words = step.what.replace(/^connection \d+: /, '').replace(FAULT, '').trim();
+    server.words = step.what
+      .replace(/^connection \d+: /, '')
+      .replace(FAULT, '')
+      .trim();
   } else if (/^starts again/.test(step.what)) {
     Object.assign(server, newServer(server.name));
   } else if (/^executes request/.test(step.what) && server.health !== 'broken') {
@@ -66,18 +75,34 @@ function logOf(scene, step, disabledFor) {
   if (server) server.disabledUntil = step.at + disabledFor;
 }
 
-const LINKS = { connect: 'connecting', connected: 'open', accept: 'open', request: 'waiting', response: 'answering',
-  data: 'answering', fin: 'closed', rst: 'reset', drop: 'silent' };
+const LINKS = {
+  connect: 'connecting',
+  connected: 'open',
+  accept: 'open',
+  request: 'waiting',
+  response: 'answering',
+  data: 'answering',
+  fin: 'closed',
+  rst: 'reset',
+  drop: 'silent',
+};
 
 function proxyOf(scene, step) {
   if (/^sees that the client has left/.test(step.what)) {
-    for (const server of scene.servers.values()) if (server.link === 'waiting') server.link = 'closed';
+    for (const server of scene.servers.values())
+      if (server.link === 'waiting') server.link = 'closed';
     return;
   }
-  const server = scene.servers.get(step.to) ?? scene.servers.get(step.from) ??
+  const server =
+    scene.servers.get(step.to) ??
+    scene.servers.get(step.from) ??
     [...scene.servers.values()].find(one => step.what.includes(` ${one.name}`));
   if (!server) return;
-  const link = /^gives up on/.test(step.what) ? 'given up' : /^has done with/.test(step.what) ? 'answered' : LINKS[step.kind];
+  const link = /^gives up on/.test(step.what)
+    ? 'given up'
+    : /^has done with/.test(step.what)
+      ? 'answered'
+      : LINKS[step.kind];
   if (!link || link === server.link) return;
   if (link === 'connecting') delete server.disabledUntil;
   server.link = link;
@@ -88,16 +113,28 @@ function proxyOf(scene, step) {
 function clientOf(scene, step) {
   const { client } = scene;
   const words = step.what.replace(/,.*/, '');
-  if (/^sends /.test(step.what)) client.waiting.set(step.who, { since: step.at, what: words.replace(/^sends /, '') });
-  else if (/^(receives|leaves|presses reload|stops after|cannot connect)/.test(step.what)) client.waiting.delete(step.who);
+  if (/^sends /.test(step.what))
+    client.waiting.set(step.who, { since: step.at, what: words.replace(/^sends /, '') });
+  else if (/^(receives|leaves|presses reload|stops after|cannot connect)/.test(step.what))
+    client.waiting.delete(step.who);
   else return;
   if (/^receives/.test(step.what)) client.words = words.replace(/^receives/, 'got');
   else if (!/^sends/.test(step.what)) client.words = /^leaves/.test(step.what) ? 'has left' : words;
 }
 
 function moved(scene, step) {
-  if (!step.from || !step.to || step.from === step.to || ['log', 'note', 'event'].includes(step.kind)) return;
-  scene.moving = { from: isClient(step.from) ? 'client' : step.from, to: isClient(step.to) ? 'client' : step.to, kind: step.kind };
+  if (
+    !step.from ||
+    !step.to ||
+    step.from === step.to ||
+    ['log', 'note', 'event'].includes(step.kind)
+  )
+    return;
+  scene.moving = {
+    from: isClient(step.from) ? 'client' : step.from,
+    to: isClient(step.to) ? 'client' : step.to,
+    kind: step.kind,
+  };
 }
 
 // The scene after the first `count` steps, at `time` (seconds on the scenario's clock).

@@ -9,7 +9,7 @@ export function read(key, otherwise) {
     const text = localStorage.getItem(PREFIX + key) ?? here.get(key);
     return text ? { ...otherwise, ...JSON.parse(text) } : { ...otherwise };
   } catch {
-    return { ...otherwise };  // written by something else, or not readable at all
+    return { ...otherwise }; // written by something else, or not readable at all
   }
 }
 

@@ -11,14 +11,35 @@ import { drawSequence } from './web/sequence.js';
 import { length } from './web/times.js';
 import { counting } from './words.js';
 
-export const NOTHING = { responses: [], access: [], error_log: [], backends: [], timeline: [], modelled_seconds: 0 };
+export const NOTHING = {
+  responses: [],
+  access: [],
+  error_log: [],
+  backends: [],
+  timeline: [],
+  modelled_seconds: 0,
+};
 
 function speedChoice(chosen, change) {
-  return make('div', { class: 'speed', role: 'radiogroup', 'aria-labelledby': 'speed-title' },
+  return make(
+    'div',
+    { class: 'speed', role: 'radiogroup', 'aria-labelledby': 'speed-title' },
     make('span', { id: 'speed-title' }, 'Waiting'),
-    ...SPEEDS.map(speed => make('label', { title: speed.what },
-      make('input', { type: 'radio', name: 'speed', value: speed.id, checked: speed.id === chosen,
-        onchange: () => change(speed.id) }), ` ${speed.label}`)));
+    ...SPEEDS.map(speed =>
+      make(
+        'label',
+        { title: speed.what },
+        make('input', {
+          type: 'radio',
+          name: 'speed',
+          value: speed.id,
+          checked: speed.id === chosen,
+          onchange: () => change(speed.id),
+        }),
+        ` ${speed.label}`,
+      ),
+    ),
+  );
 }
 
 export class Theatre {
@@ -30,8 +51,16 @@ export class Theatre {
     this.seen = new Seen(nameOf);
     this.logs = new Logs();
     this.clock = make('output', { class: 'clock', 'aria-label': 'Time of the story' });
-    this.skip = make('button', { type: 'button', hidden: true, onclick: () => this.playback.skip() }, 'Skip this wait');
-    this.end = make('button', { type: 'button', hidden: true, onclick: () => this.playback.finish() }, 'To the end');
+    this.skip = make(
+      'button',
+      { type: 'button', hidden: true, onclick: () => this.playback.skip() },
+      'Skip this wait',
+    );
+    this.end = make(
+      'button',
+      { type: 'button', hidden: true, onclick: () => this.playback.finish() },
+      'To the end',
+    );
     this.choice = speedChoice(this.speed, id => this.choose(id));
     this.note = make('p', { class: 'note', role: 'status' });
     this.bar = make('div', { class: 'clock-bar' }, this.clock, this.skip, this.end, this.choice);
@@ -84,15 +113,24 @@ export class Theatre {
   showSequence({ steps, time, running }) {
     if (steps === this.drawn || (running && this.speed === 'instant')) return;
     this.drawn = steps;
-    if (this.run.timeline.length === 0) this.sequence.replaceChildren(make('p', { class: 'none' }, 'Nothing has happened yet.'));
-    else if (this.sequence.isConnected) drawSequence(this.sequence, this.run, running ? { until: time, follow: true, list: false } : {});
+    if (this.run.timeline.length === 0)
+      this.sequence.replaceChildren(make('p', { class: 'none' }, 'Nothing has happened yet.'));
+    else if (this.sequence.isConnected)
+      drawSequence(
+        this.sequence,
+        this.run,
+        running ? { until: time, follow: true, list: false } : {},
+      );
   }
 
   // A long story is cut by the server: its picture stops there, what users saw does not.
   showCut({ running }) {
     const { timeline, timeline_cut: cut } = this.run;
     this.cut.hidden = running || !(cut > 0);
-    this.cut.textContent = cut > 0 ? `The picture stops after ${timeline.length} of ${timeline.length + cut} steps.` : '';
+    this.cut.textContent =
+      cut > 0
+        ? `The picture stops after ${timeline.length} of ${timeline.length + cut} steps.`
+        : '';
   }
 
   // A load is too much for a picture of each request: charts tell it, at the end.
@@ -105,8 +143,8 @@ export class Theatre {
 
   showClock({ time, next, running }) {
     const wait = running && this.speed !== 'instant' ? next - time : 0;
-    this.clock.value = wait > 0.5
-      ? `${counting(time)} · next in ${length(Math.ceil(wait))}` : counting(time);
+    this.clock.value =
+      wait > 0.5 ? `${counting(time)} · next in ${length(Math.ceil(wait))}` : counting(time);
     this.skip.hidden = !(wait > 0.5);
     this.end.hidden = !running || this.speed === 'instant';
     this.bar.classList.toggle('running', running);
@@ -117,6 +155,7 @@ export class Theatre {
 function same(one, other) {
   const most = Math.min(one.length, other.length);
   for (let i = 0; i < most; ++i)
-    if (one[i].at !== other[i].at || one[i].who !== other[i].who || one[i].what !== other[i].what) return i;
+    if (one[i].at !== other[i].at || one[i].who !== other[i].who || one[i].what !== other[i].what)
+      return i;
   return most;
 }

@@ -18,7 +18,12 @@ export function directive(text, name) {
   const lines = text.split('\n');
   const [first, end] = linesOf(lines, 'proxy') ?? [0, 0];
   const line = lines.slice(first, end).find(one => isSetting(one, name));
-  return line ? line.replace(/^[^=]*=\s*/, '').replace(/\s*(#.*)?$/, '').replace(/^"(.*)"$/, '$1') : '';
+  return line
+    ? line
+        .replace(/^[^=]*=\s*/, '')
+        .replace(/\s*(#.*)?$/, '')
+        .replace(/^"(.*)"$/, '$1')
+    : '';
 }
 
 // Before the first table: [proxy] must not swallow the keys of the top.
@@ -32,7 +37,9 @@ function withTable(lines) {
 export function setDirective(text, name, value) {
   let lines = text.split('\n');
   const range = linesOf(lines, 'proxy');
-  const at = range ? lines.findIndex((line, i) => i >= range[0] && i < range[1] && isSetting(line, name)) : -1;
+  const at = range
+    ? lines.findIndex((line, i) => i >= range[0] && i < range[1] && isSetting(line, name))
+    : -1;
   const written = `${name} = ${JSON.stringify(value)}`;
   if (at >= 0) lines.splice(at, 1, ...(value ? [written] : []));
   else if (value && range) lines.splice(range[0], 0, written);

@@ -2,12 +2,28 @@
 import { length } from './web/times.js';
 
 const REASONS = {
-  200: 'OK', 201: 'Created', 204: 'No Content', 206: 'Partial Content', 301: 'Moved Permanently',
-  302: 'Found', 304: 'Not Modified', 400: 'Bad Request', 401: 'Unauthorized', 403: 'Forbidden',
-  404: 'Not Found', 405: 'Not Allowed', 408: 'Request Time-out', 413: 'Request Entity Too Large',
-  414: 'Request-URI Too Large', 429: 'Too Many Requests', 499: 'Client Closed Request',
-  500: 'Internal Server Error', 501: 'Not Implemented', 502: 'Bad Gateway',
-  503: 'Service Temporarily Unavailable', 504: 'Gateway Time-out',
+  200: 'OK',
+  201: 'Created',
+  204: 'No Content',
+  206: 'Partial Content',
+  301: 'Moved Permanently',
+  302: 'Found',
+  304: 'Not Modified',
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Not Allowed',
+  408: 'Request Time-out',
+  413: 'Request Entity Too Large',
+  414: 'Request-URI Too Large',
+  429: 'Too Many Requests',
+  499: 'Client Closed Request',
+  500: 'Internal Server Error',
+  501: 'Not Implemented',
+  502: 'Bad Gateway',
+  503: 'Service Temporarily Unavailable',
+  504: 'Gateway Time-out',
 };
 
 export const reason = status => REASONS[status] ?? '';
@@ -33,23 +49,29 @@ export function valueInWords(kind, value) {
 }
 
 // How long the user waited.
-export const after = response => (response.elapsed < 0.0005 ? 'at once' : `after ${length(response.elapsed)}`);
+export const after = response =>
+  response.elapsed < 0.0005 ? 'at once' : `after ${length(response.elapsed)}`;
 
 // A response in a few words: "504 Gateway Time-out after 60 s".
 export function answer(response) {
-  const status = response.status ? `${response.status} ${reason(response.status)}`.trim() : 'no answer';
+  const status = response.status
+    ? `${response.status} ${reason(response.status)}`.trim()
+    : 'no answer';
   return `${status} ${after(response)}`;
 }
 
 // Many responses in a line: "41 × 200 OK (1 s to 41 s), 59 × 504 Gateway Time-out (60 s)".
 export function tally(responses) {
   const groups = new Map();
-  for (const { status, elapsed } of responses) groups.set(status, [...(groups.get(status) ?? []), elapsed]);
-  return [...groups].map(([status, times]) => {
-    const [least, most] = [Math.min(...times), Math.max(...times)].map(length);
-    const name = status ? `${status} ${reason(status)}`.trim() : 'no answer';
-    return `${times.length} × ${name} (${least === most ? least : `${least} to ${most}`})`;
-  }).join(', ');
+  for (const { status, elapsed } of responses)
+    groups.set(status, [...(groups.get(status) ?? []), elapsed]);
+  return [...groups]
+    .map(([status, times]) => {
+      const [least, most] = [Math.min(...times), Math.max(...times)].map(length);
+      const name = status ? `${status} ${reason(status)}`.trim() : 'no answer';
+      return `${times.length} × ${name} (${least === most ? least : `${least} to ${most}`})`;
+    })
+    .join(', ');
 }
 
 // What became of the page itself.
@@ -57,7 +79,9 @@ export function page(response) {
   if (!response.status) {
     if (response.completeness === 'raw') return 'something that is not HTTP';
     if (response.connection_end === 'left') return 'the user had left before';
-    return response.connection_end === 'RST' ? 'the connection was reset' : 'the connection was closed';
+    return response.connection_end === 'RST'
+      ? 'the connection was reset'
+      : 'the connection was closed';
   }
   const bytes = counted(response.body_bytes, 'byte');
   if (response.completeness === 'cut') return `the page stops in the middle, after ${bytes}`;
