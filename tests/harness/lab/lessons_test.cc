@@ -91,3 +91,111 @@ TEST_CASE("Lessons are in order, and whole") {
   }
   CHECK(find_lesson("99-nothing") == nullptr);
 }
+
+TEST_CASE("A walk waits as the page's buttons do") {
+  using namespace std::chrono_literals;
+  for (const Lesson& lesson : lessons()) {
+    CAPTURE(lesson.id);
+    for (const Step& step : lesson.steps) {
+      for (const Action& action : step.walk) {
+        const bool button = action.time == 1s || action.time == 10s || action.time == 60s;
+        CHECK((action.kind != Action::Kind::wait || button));
+      }
+    }
+  }
+}
+
+TEST_CASE("The story of the first actions is the same whatever follows them") {
+  for (const Lesson& lesson : lessons()) {
+    CAPTURE(lesson.id);
+    PlayState state;
+    Outcome before;
+    for (const Step& step : lesson.steps) {
+      if (step.afresh || !step.walk_settings.empty()) before = {};
+      state = walked(state, step);
+      if (!sends_something(state)) continue;
+      const auto text = compose(lesson, state);
+      REQUIRE(text.has_value());
+      const Outcome now = tests::play(*text);
+      REQUIRE(now.responses.size() >= before.responses.size());
+      for (std::size_t i = 0; i < before.responses.size(); ++i) {
+        CHECK(now.responses[i].request == before.responses[i].request);
+        CHECK(now.responses[i].status == before.responses[i].status);
+        CHECK(now.responses[i].started == before.responses[i].started);
+        CHECK(now.responses[i].elapsed == before.responses[i].elapsed);
+        CHECK(now.responses[i].body_hash == before.responses[i].body_hash);
+      }
+      before = now;
+    }
+  }
+}
+
+TEST_CASE("What is saved expects what came out") {
+  for (const Lesson& lesson : lessons()) {
+    CAPTURE(lesson.id);
+    PlayState state;
+    for (const Step& step : lesson.steps) {
+      state = walked(state, step);
+      const auto text = compose(lesson, state);
+      REQUIRE(text.has_value());
+      const auto saved = with_expectations(*text, tests::play(*text));
+      CHECK(saved.starts_with("# Lesson "));
+      const auto loaded = load_text(saved, "saved.toml", "saved");
+      CHECK(to_text(loaded.diagnostics) == "");
+      REQUIRE(loaded.ok());
+      const auto verdict =
+          judge(loaded.scenarios.front(), tests::play(saved), Tolerance::virtual_clock());
+      CHECK(to_string(verdict.state) == to_string(Verdict::State::passed));
+      CHECK(verdict.expectations >= 3);
+    }
+  }
+}
+
+TEST_CASE("What a lesson has not is refused") {
+  const Lesson& lesson = lessons().front();
+  const auto refused = [&](const PlayState& state) {
+    const auto text = compose(lesson, state);
+    return text ? std::string("accepted") : text.error().message;
+  };
+  CHECK(refused({.actions = {{.kind = Action::Kind::send, .id = "nothing"}}}) ==
+        "this lesson has no request \"nothing\"");
+  CHECK(refused({.actions = {{.kind = Action::Kind::break_it, .id = "nothing"}}}) ==
+        "this lesson has no break \"nothing\"");
+  CHECK(refused({.settings = {{"nothing", "1"}}}) == "this lesson has no control \"nothing\"");
+  CHECK(refused({.settings = {{"next_upstream", "on; }"}}}) ==
+        "\"on; }\" is no value of \"next_upstream\"");
+  PlayState many;
+  many.actions.resize(kMaxActions + 1, {.kind = Action::Kind::send, .id = "home"});
+  CHECK(refused(many) == "a play has at most 200 actions");
+}
+
+TEST_CASE("Before anything is sent there is a file that can be loaded") {
+  for (const Lesson& lesson : lessons()) {
+    CAPTURE(lesson.id);
+    const PlayState state{.actions = {{.kind = Action::Kind::wait, .id = {}}}};
+    CHECK_FALSE(sends_something(state));
+    const auto text = compose(lesson, state);
+    REQUIRE(text.has_value());
+    CHECK(load_text(*text, "saved.toml", "saved").ok());
+  }
+}
+
+TEST_CASE("Mistakes in a lesson's file are told with their place") {
+  const auto told = [](const std::string& text) {
+    return to_text(read_lesson(text, "01-x", "01-x.toml").diagnostics);
+  };
+  const auto good = tests::lab_file("lessons/01-a-request.toml");
+  CHECK(told(good) == "");
+  CHECK(told("sumary = \"x\"\n" + good).find("01-x.toml:1:1: error: unknown key \"sumary\"") !=
+        std::string::npos);
+  auto walk = good;
+  walk.replace(walk.find("\"send home\""), 11, "\"sned home\"");
+  CHECK(told(walk).find("\"sned home\" is no step of a walk") != std::string::npos);
+  auto values = good;
+  values.replace(values.find("[\"error timeout\", \"off\"]"), 24, "[\"off\"]");
+  CHECK(told(values).find("the default of next_upstream is none of its values") !=
+        std::string::npos);
+  auto twice = good;
+  twice.replace(twice.find("id = \"both\""), 11, "id = \"first\"");
+  CHECK(told(twice).find("there is another step \"first\"") != std::string::npos);
+}
