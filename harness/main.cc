@@ -31,6 +31,7 @@ int parse_and_run(int argc, char** argv) {
   app.failure_message(commands::explain_mistake);
   int exit_code = commands::Exit::all_passed;
   commands::add_run(app, exit_code);
+  commands::add_report(app, exit_code);
   commands::add_explain(app, exit_code);
   commands::add_reproduce(app, exit_code);
   commands::add_audit(app, exit_code);

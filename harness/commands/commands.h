@@ -16,6 +16,7 @@ enum Exit : int {
 };
 
 void add_run(CLI::App& app, int& exit_code);
+void add_report(CLI::App& app, int& exit_code);
 void add_audit(CLI::App& app, int& exit_code);
 void add_matrix(CLI::App& app, int& exit_code);
 void add_reproduce(CLI::App& app, int& exit_code);

@@ -4,130 +4,40 @@
 
 #include <algorithm>
 #include <chrono>
-#include <map>
+#include <csignal>
 #include <memory>
 #include <thread>
 
-#include "harness/catalogue.h"
+#include "harness/commands/chosen.h"
 #include "harness/commands/commands.h"
+#include "harness/commands/play.h"
 #include "harness/commands/proxy_choice.h"
+#include "harness/commands/results.h"
 #include "harness/commands/selection.h"
 #include "harness/commands/usage.h"
+#include "harness/config.h"
 #include "harness/cost.h"
-#include "harness/judge.h"
-#include "harness/other_version.h"
-#include "harness/real_fpm.h"
+#include "harness/reports/report_file.h"
 #include "harness/reports/terminal.h"
 #include "harness/scenario_needs.h"
-#include "harness/verdict_json.h"
 #include "harness/workers.h"
 #include "net/self_check.h"
+#include "net/signals.h"
 
 namespace badgate::harness::commands {
 namespace {
 
 struct Arguments {
   Selection selection;
+  Narrowing narrowing;
   std::uint64_t seed = 1;
   ProxyChoice proxy;
   std::string fpm;  // "real", or "fake"
   unsigned jobs = 0;
+  unsigned repeat = 1;
   bool fail_fast = false;
   bool timelines = false;
-};
-
-Verdict run_once(const Scenario& scenario, const RunOptions& options) {
-  const auto start = std::chrono::steady_clock::now();
-  Outcome outcome = run(scenario, options);
-  if (!options.proxy->is_nginx()) {
-    Verdict verdict = judge_on(scenario, std::move(outcome), options.proxy->name());
-    verdict.wall = std::chrono::steady_clock::now() - start;
-    return verdict;
-  }
-  const auto tolerance = outcome.real_clock ? Tolerance::real_clock() : Tolerance::virtual_clock();
-  Verdict verdict = judge(scenario, std::move(outcome), tolerance);
-  verdict.wall = std::chrono::steady_clock::now() - start;
-  return verdict;
-}
-
-// What fails in time that runs faster is asked again in slower time, since noise is so much larger
-// there. And what another proxy does not do may not be in its version.
-Verdict run_and_judge(const Scenario& scenario, RunOptions options) {
-  constexpr double kSlower = 4;
-  Verdict verdict = run_once(scenario, options);
-  if (verdict.state == Verdict::State::failed && verdict.outcome.real_clock &&
-      options.time_scale > 1) {
-    options.time_scale = std::max(1.0, options.time_scale / kSlower);
-    const auto in_vain = verdict.wall;
-    verdict = run_once(scenario, options);
-    verdict.wall += in_vain;
-  }
-  if (verdict.state == Verdict::State::failed && options.proxy->is_nginx() &&
-      !options.proxy->in_process()) {
-    Outcome outcome;
-    outcome.skipped = tells_of_another_version(scenario, options.proxy->version(), options.seed);
-    if (!outcome.skipped.empty()) return judge(scenario, std::move(outcome), {});
-  }
-  return verdict;
-}
-
-Verdict skipped(const Scenario& scenario, std::string why) {
-  Outcome outcome;
-  outcome.skipped = std::move(why);
-  return judge(scenario, std::move(outcome), {});
-}
-
-// On the real PHP-FPM in place of the fake one.
-Verdict run_on_real_fpm(const Scenario& scenario, const RunOptions& options) {
-  const auto real = with_real_fpm(scenario);
-  return real ? run_and_judge(*real, options) : skipped(scenario, real.error().message);
-}
-
-Verdict broken(const Scenario& scenario, std::string why) {
-  Outcome outcome;
-  outcome.broken = std::move(why);
-  return judge(scenario, std::move(outcome), {});
-}
-
-// Shows verdicts in the scenarios' order, whatever the order in which workers end.
-class InOrder {
- public:
-  InOrder(reports::Terminal& report, std::size_t total) : report_(report), total_(total) {}
-
-  // One that was broken off by a signal has no verdict: it counts as not run.
-  void add(std::size_t index, Verdict verdict) {
-    if (verdict.reason == kInterrupted) return;
-    waiting_.emplace(index, std::move(verdict));
-    while (!waiting_.empty() && waiting_.begin()->first == next_)
-      show_first();
-  }
-  // What is left after a run that was broken off.
-  void flush() {
-    while (!waiting_.empty())
-      show_first();
-  }
-
-  bool complete() const { return shown_ == total_; }
-  bool failed() const { return failed_; }
-  bool badgate_failed() const { return badgate_failed_; }
-
- private:
-  void show_first() {
-    const auto entry = waiting_.extract(waiting_.begin());
-    next_ = entry.key() + 1;
-    failed_ |= entry.mapped().state == Verdict::State::failed;
-    badgate_failed_ |= entry.mapped().state == Verdict::State::broken;
-    ++shown_;
-    report_.add(entry.mapped());
-  }
-
-  reports::Terminal& report_;
-  std::map<std::size_t, Verdict> waiting_;
-  std::size_t total_;
-  std::size_t next_ = 0;
-  std::size_t shown_ = 0;
-  bool failed_ = false;
-  bool badgate_failed_ = false;
+  std::vector<std::string> reports;
 };
 
 // The virtual clock stands on a loopback that delivers at once.
@@ -154,82 +64,176 @@ std::vector<std::size_t> order_of(const std::vector<Scenario>& scenarios, bool i
   return dearest_first(costs);
 }
 
+bool in_real_time(const Arguments& arguments, const drivers::Driver& driver) {
+  return arguments.fpm == "real" || waits(arguments.proxy.clock, driver);
+}
+
 // A run in real time mostly waits.
 constexpr unsigned kJobsThatWait = 64;
 
 unsigned jobs_of(const Arguments& arguments, const drivers::Driver& driver) {
   if (arguments.jobs > 0) return arguments.jobs;
-  if (arguments.fpm == "real" || waits(arguments.proxy.clock, driver)) return kJobsThatWait;
+  if (in_real_time(arguments, driver)) return kJobsThatWait;
   return std::max(1U, std::thread::hardware_concurrency());
 }
 
 // Not on the way through the whole catalogue, which waits for nothing.
 bool may_start_programs(const Arguments& arguments, const drivers::Driver& driver) {
-  return arguments.selection.narrowed() || waits(arguments.proxy.clock, driver) ||
-         arguments.fpm == "real" || !driver.in_process();
+  return arguments.selection.narrowed() || in_real_time(arguments, driver) || !driver.in_process();
 }
 
-int run_all(const std::vector<Scenario>& scenarios, const Arguments& arguments,
-            const drivers::Driver& driver) {
-  auto style = reports::Style::detect(stdout);
-  style.timelines = arguments.timelines;
-  reports::Terminal report(stdout, style, scenarios.size());
-  InOrder in_order(report, scenarios.size());
-  const auto start = std::chrono::steady_clock::now();
+// What all parts of one run have in common.
+struct Plan {
+  const Arguments& arguments;
+  const drivers::Driver& driver;
+  const Chosen& chosen;
+  const std::vector<reports::Target>& targets;
+};
 
+// The seed of each further time is the next one, or all would be the same on the virtual clock.
+std::uint64_t seed_of(const Arguments& arguments, std::size_t number) {
+  return arguments.seed + number;
+}
+
+std::string run_one(const Plan& plan, const Scenario& scenario, std::size_t number,
+                    int interrupt_fd) {
+  const Arguments& arguments = plan.arguments;
+  RunOptions options{.seed = seed_of(arguments, number),
+                     .interrupt_fd = interrupt_fd,
+                     .proxy = &plan.driver,
+                     .programs = may_start_programs(arguments, plan.driver)};
+  set_clock(arguments.proxy.clock, plan.driver, options);
+  Played played{play(scenario, options, arguments.fpm == "real"), {}};
+  const auto state = played.verdict.state;
+  if (!plan.targets.empty()) played.in_reports = reports::case_of(scenario, played.verdict);
+  const bool story =
+      arguments.timelines || state == Verdict::State::failed || state == Verdict::State::broken;
+  return to_text(played, story);
+}
+
+Workers workers_for(const Plan& plan, Results& results) {
+  const auto& scenarios = plan.chosen.scenarios;
+  const std::size_t repeat = plan.arguments.repeat;
   Workers workers;
-  workers.jobs = jobs_of(arguments, driver);
-  workers.tasks = scenarios.size();
-  const auto order =
-      order_of(scenarios, arguments.fpm == "real" || waits(arguments.proxy.clock, driver));
-  workers.work = [&](std::size_t task, int interrupt_fd) {
-    const std::size_t i = order[task];
-    RunOptions options{.seed = arguments.seed,
-                       .interrupt_fd = interrupt_fd,
-                       .proxy = &driver,
-                       .programs = may_start_programs(arguments, driver)};
-    set_clock(arguments.proxy.clock, driver, options);
-    const Verdict verdict = arguments.fpm == "real" ? run_on_real_fpm(scenarios[i], options)
-                                                    : run_and_judge(scenarios[i], options);
-    const bool story = arguments.timelines || verdict.state == Verdict::State::failed ||
-                       verdict.state == Verdict::State::broken;
-    return to_json(verdict, story);
+  workers.jobs = jobs_of(plan.arguments, plan.driver);
+  workers.tasks = scenarios.size() * repeat;
+  const auto order = order_of(scenarios, in_real_time(plan.arguments, plan.driver));
+  workers.work = [&plan, order, repeat](std::size_t task, int interrupt_fd) {
+    return run_one(plan, plan.chosen.scenarios[order[task / repeat]], task % repeat, interrupt_fd);
   };
   std::vector<bool> alone;
   for (const std::size_t i : order)
     alone.push_back(needs_own_process(scenarios[i]));
-  workers.alone = [&](std::size_t task) { return alone[task]; };
-  workers.on_result = [&](std::size_t task, std::string result, std::string how_died) {
-    const std::size_t i = order[task];
-    if (how_died.empty()) {
-      auto verdict = verdict_from_json(result);
-      in_order.add(i,
-                   verdict ? std::move(*verdict) : broken(scenarios[i], verdict.error().message));
-    } else {
-      in_order.add(i, broken(scenarios[i], "the process that ran it " + how_died));
-    }
-    return !(arguments.fail_fast && (in_order.failed() || in_order.badgate_failed()));
+  workers.alone = [alone, repeat](std::size_t task) { return alone[task / repeat]; };
+  workers.on_result = [&plan, &results, order, repeat](std::size_t task, std::string result,
+                                                       const std::string& how_died) {
+    const std::size_t i = order[task / repeat];
+    const Scenario& scenario = plan.chosen.scenarios[i];
+    auto played = how_died.empty()
+                      ? played_from_text(result)
+                      : net::Result<Played>(
+                            Played{broken(scenario, "the process that ran it " + how_died), {}});
+    if (!played) played = Played{broken(scenario, played.error().message), {}};
+    const std::size_t number = task % repeat;
+    results.add(i, number, seed_of(plan.arguments, number), std::move(*played));
+    return !(plan.arguments.fail_fast && (results.failed() || results.badgate_failed()));
   };
-  const auto done = run_workers(workers);
-  in_order.flush();
-  report.finish(std::chrono::steady_clock::now() - start, arguments.seed);
-  if (!done) {
-    fmt::print(stderr, "badgate: {}\n", done.error().message);
-    return done.error().message == kInterrupted ? Exit::interrupted : Exit::badgate_failed;
-  }
-  const bool stopped_early = arguments.fail_fast && in_order.failed();
-  if (in_order.badgate_failed() || !(in_order.complete() || stopped_early))
+  return workers;
+}
+
+std::string clock_of(const Plan& plan) {
+  if (!waits(plan.arguments.proxy.clock, plan.driver)) return "virtual";
+  RunOptions options;
+  set_clock(plan.arguments.proxy.clock, plan.driver, options);
+  return options.time_scale == 1 ? "real" : fmt::format("x{:g}", options.time_scale);
+}
+
+reports::RunReport report_of(const Plan& plan, Results& results, bool interrupted,
+                             net::Duration wall) {
+  reports::RunReport report;
+  report.badgate = BADGATE_VERSION;
+  report.seed = plan.arguments.seed;
+  report.proxy = plan.driver.name();
+  report.proxy_version = plan.driver.version();
+  report.clock = clock_of(plan);
+  report.shard = plan.arguments.narrowing.parsed_shard();
+  report.selected = plan.chosen.selected;
+  report.complete = results.complete();
+  report.wall = wall;
+  const bool stopped = plan.arguments.fail_fast && !interrupted;
+  report.cases = results.take_cases(stopped ? "not run: --fail-fast, and another one has failed"
+                                            : "not run: the run was broken off",
+                                    stopped);
+  for (std::size_t i = 0; i < report.cases.size(); ++i)
+    report.cases[i].index = plan.chosen.places[i];
+  return report;
+}
+
+// Says on stderr what could not be written.
+bool write_reports(const Plan& plan, Results& results, bool interrupted, net::Duration wall) {
+  if (plan.targets.empty()) return true;
+  // An impatient second SIGINT must wait until the files are whole.
+  const net::Signals held({SIGINT, SIGTERM, SIGHUP});
+  const auto written = reports::write(plan.targets, report_of(plan, results, interrupted, wall));
+  if (!written) fmt::print(stderr, "badgate: {}\n", written.error().message);
+  return written.has_value();
+}
+
+int exit_of(const Arguments& arguments, const Results& results) {
+  const bool stopped_early = arguments.fail_fast && results.failed();
+  if (results.badgate_failed() || !(results.complete() || stopped_early))
     return Exit::badgate_failed;
-  return in_order.failed() ? Exit::expectation_failed : Exit::all_passed;
+  return results.failed() ? Exit::expectation_failed : Exit::all_passed;
+}
+
+int run_all(const Plan& plan) {
+  // Only one can have the standard output.
+  std::FILE* out = reports::writes_to_stdout(plan.targets) ? stderr : stdout;
+  auto style = reports::Style::detect(out);
+  style.timelines = plan.arguments.timelines;
+  reports::Terminal terminal(out, style, plan.chosen.scenarios.size());
+  Results results(terminal, plan.chosen.scenarios, plan.arguments.repeat, !plan.targets.empty());
+  const auto start = std::chrono::steady_clock::now();
+  const auto done = run_workers(workers_for(plan, results));
+  results.flush();
+  const auto wall = std::chrono::steady_clock::now() - start;
+  terminal.finish(wall, plan.arguments.seed);
+  const bool interrupted = !done && done.error().message == kInterrupted;
+  if (!done) fmt::print(stderr, "badgate: {}\n", done.error().message);
+  const bool written = write_reports(plan, results, interrupted, wall);
+  if (interrupted) return Exit::interrupted;
+  if (!done || !written) return Exit::badgate_failed;
+  return exit_of(plan.arguments, results);
 }
 
 int run_command(const Arguments& arguments) {
-  const auto scenarios = select(arguments.selection);
-  if (!scenarios) return Exit::usage;
+  const auto targets = reports::prepare(arguments.reports);
+  if (!targets) {
+    fmt::print(stderr, "badgate: {}\n", targets.error().message);
+    return Exit::usage;
+  }
   const auto driver = choose(arguments.proxy);
   if (!driver) return Exit::badgate_failed;
+  const auto chosen = choose_scenarios(arguments.selection, arguments.narrowing, *targets,
+                                       in_real_time(arguments, *driver));
+  if (!chosen) return Exit::usage;
   if (arguments.proxy.clock != "real" && !loopback_is_fit()) return Exit::badgate_failed;
-  return run_all(*scenarios, arguments, *driver);
+  return run_all({arguments, *driver, *chosen, *targets});
+}
+
+void add_reports(CLI::App& command, Arguments& arguments) {
+  command
+      .add_option("--report", arguments.reports,
+                  "junit, tap, json, github, markdown, html: in FILE or on\n"
+                  "standard output; may be given several times")
+      ->allow_extra_args(false)
+      ->option_text("FORMAT[:FILE]");
+  add_narrowing(command, arguments.narrowing);
+  command
+      .add_option("--repeat", arguments.repeat,
+                  "Run each so often, each time with the next seed, and\nsay the rates")
+      ->check(CLI::Range(1U, 100'000U))
+      ->option_text("NUMBER=1");
 }
 
 }  // namespace
@@ -253,6 +257,7 @@ void add_run(CLI::App& app, int& exit_code) {
       ->check(CLI::Range(1U, 256U))
       ->option_text("NUMBER");
   command->add_flag("--fail-fast", arguments->fail_fast, "Stop at the first scenario that fails");
+  add_reports(*command, *arguments);
   command->add_flag("--timeline", arguments->timelines,
                     "Who did what when, also where all is well");
   command->footer(
@@ -262,6 +267,8 @@ void add_run(CLI::App& app, int& exit_code) {
       "  badgate run --cause slow-application     one cause of the catalogue\n"
       "  badgate run slow-application/report-takes-75s --timeline\n"
       "                                           one scenario, told step by step\n"
+      "  badgate run --report junit:badgate.xml --shard 2/4\n"
+      "                                           a quarter of all, for a pipeline\n"
       "\n"
       "Exit codes: 0 all passed, 1 an expectation failed, 2 usage or bad file,\n"
       "3 badgate itself failed, 130 interrupted.");

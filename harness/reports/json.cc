@@ -114,15 +114,13 @@ json load(const LoadSummary& l) {
 }
 
 json repeats(const Repeats& r) {
-  return {{"runs", r.runs},
-          {"passed", r.passed},
-          {"failed", r.failed},
-          {"skipped", r.skipped},
-          {"broken", r.broken}};
+  return {{"runs", r.runs},       {"passed", r.passed}, {"failed", r.failed},
+          {"skipped", r.skipped}, {"broken", r.broken}, {"bad_seeds", r.bad_seeds}};
 }
 
 json one_case(const Case& c) {
-  json j = {{"name", c.name},
+  json j = {{"index", c.index},
+            {"name", c.name},
             {"scenario", c.scenario},
             {"remedy", c.remedy},
             {"remedy_helps", c.remedy_helps},
@@ -185,6 +183,7 @@ std::string json_report(const RunReport& report) {
                {"clock", report.clock}};
   head["shard"] = report.shard ? json(fmt::format("{}/{}", report.shard->number, report.shard->of))
                                : json(nullptr);
+  head["selected"] = report.selected;
   head["complete"] = report.complete;
   head["wall_seconds"] = seconds(report.wall);
   head["totals"] = totals_of(report);

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "harness/reports/json.h"
+#include "harness/shards.h"
 #include "harness/text_fields.h"
 
 namespace badgate::harness::reports {
@@ -186,10 +187,12 @@ Repeats repeats(const json& j) {
   get(j, "failed", r.failed);
   get(j, "skipped", r.skipped);
   get(j, "broken", r.broken);
+  get(j, "bad_seeds", r.bad_seeds);
   return r;
 }
 
 void what_it_is(const json& j, Case& c) {
+  get(j, "index", c.index);
   get(j, "name", c.name);
   get(j, "scenario", c.scenario);
   get(j, "remedy", c.remedy);
@@ -235,7 +238,8 @@ Shard shard(std::string_view text) {
   const auto slash = text.find('/');
   const Shard s{number_in<unsigned>(text.substr(0, slash)),
                 slash == text.npos ? 0 : number_in<unsigned>(text.substr(slash + 1))};
-  if (s.number < 1 || s.number > s.of) throw std::range_error("\"shard\" is not K/N");
+  if (s.number < 1 || s.number > s.of || s.of > kMostShards)
+    throw std::range_error("\"shard\" is not K/N");
   return s;
 }
 
@@ -254,6 +258,7 @@ RunReport head_of(const json& j) {
   get(j.at("proxy"), "version", report.proxy_version);
   get(j, "clock", report.clock);
   if (const auto text = optional<std::string>(j.at("shard"))) report.shard = shard(*text);
+  get(j, "selected", report.selected);
   get(j, "complete", report.complete);
   report.wall = duration(j.at("wall_seconds"));
   return report;

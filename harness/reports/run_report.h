@@ -59,12 +59,14 @@ struct Repeats {
   std::size_t failed = 0;
   std::size_t skipped = 0;
   std::size_t broken = 0;
+  std::vector<std::uint64_t> bad_seeds;  // of those that failed or were broken, the first 20
 };
 
 // One scenario or remedy: its Verdict, and what of the Scenario reports show.
 struct Case {
-  std::string name;      // "slow-application/report-takes-75s:longer_read_timeout"
-  std::string scenario;  // the same without the remedy
+  std::size_t index = 0;  // its place among all that were selected, before they were divided
+  std::string name;       // "slow-application/report-takes-75s:longer_read_timeout"
+  std::string scenario;   // the same without the remedy
   std::string remedy;
   bool remedy_helps = false;
   std::string title;  // of a remedy: what people do
@@ -106,7 +108,8 @@ struct RunReport {
   std::string proxy_version;
   std::string clock = "virtual";  // "virtual", "real", "x20"
   std::optional<Shard> shard;
-  bool complete = true;  // false: it was broken off, and cases that were not run say so
+  std::size_t selected = 0;  // scenarios and remedies, before they were divided into shards
+  bool complete = true;      // false: it was broken off, and cases that were not run say so
   net::Duration wall{};
   std::vector<Case> cases;  // in the order of the files
 };

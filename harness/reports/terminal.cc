@@ -116,7 +116,7 @@ void Terminal::show_progress() {
   progress_shown_ = true;
 }
 
-void Terminal::add(const Verdict& verdict) {
+void Terminal::add(const Verdict& verdict, std::string_view rates) {
   clear_progress();
   ++seen_;
   expectations_ += verdict.expectations;
@@ -124,6 +124,7 @@ void Terminal::add(const Verdict& verdict) {
   hashes_ += verdict.hash;
   if (verdict.name.find(':') != std::string::npos) ++remedies_;
   headline(verdict);
+  if (!rates.empty()) fmt::print(out_, "        {}\n", rates);
   switch (verdict.state) {
     case Verdict::State::passed:
       ++passed_;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "harness/verdict.h"
@@ -27,8 +28,9 @@ class Terminal {
   Terminal(std::FILE* out, Style style, std::size_t total)
       : out_(out), style_(style), total_(total) {}
 
-  // Call in the order in which they should be shown.
-  void add(const Verdict& verdict);
+  // Call in the order in which they should be shown. `rates` says how often what came out of a
+  // scenario that ran several times.
+  void add(const Verdict& verdict, std::string_view rates = {});
   // The last lines. `wall` is how long the whole run took.
   void finish(net::Duration wall, std::uint64_t seed);
 

@@ -13,7 +13,7 @@ import unittest
 
 BADGATE = os.path.abspath(sys.argv[1])
 SOURCE = pathlib.Path(os.path.abspath(sys.argv[2]))
-COMMANDS = ["run", "explain", "reproduce", "audit", "compare", "sweep", "fidelity", "matrix", "serve", "lab", "proxy", "check", "probe", "list", "show", "completion"]
+COMMANDS = ["run", "report", "explain", "reproduce", "audit", "compare", "sweep", "fidelity", "matrix", "serve", "lab", "proxy", "check", "probe", "list", "show", "completion"]
 PATIENCE = 10  # seconds until a machine is not slow but stuck
 
 GOOD = """title = "The report takes 75 s"

@@ -1,0 +1,136 @@
+#include "harness/commands/chosen.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+
+#include "harness/diagnostics.h"
+#include "harness/reports/read_report.h"
+#include "harness/shards.h"
+
+namespace badgate::harness::commands {
+namespace {
+
+// Where --rerun-failed looks if neither it nor --report names a file.
+constexpr std::string_view kUsualFile = "badgate-report.json";
+
+std::optional<unsigned> number_of(std::string_view text) {
+  unsigned number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+std::optional<reports::Shard> shard_in(std::string_view text) {
+  const auto slash = std::min(text.find('/'), text.size());
+  const auto number = number_of(text.substr(0, slash));
+  const auto of = number_of(text.substr(std::min(text.size(), slash + 1)));
+  if (!number || !of || *number < 1 || *number > *of || *of > kMostShards) return std::nullopt;
+  return reports::Shard{*number, *of};
+}
+
+// The last JSON report is the one that this run is about to replace.
+std::string file_to_rerun(const std::string& given, const std::vector<reports::Target>& targets) {
+  if (given != kLastReport) return given;
+  for (const auto& target : targets) {
+    if (target.format == "json" && !target.file.empty()) return target.file;
+  }
+  return std::string(kUsualFile);
+}
+
+// By name, and the files that they are in.
+struct Failed {
+  std::set<std::string> names;
+  std::vector<std::string> files;
+};
+
+std::optional<Failed> failed_in(const std::string& file) {
+  const auto report = reports::read_report(file);
+  if (!report) {
+    fmt::print(stderr, "badgate: --rerun-failed: {}\n", report.error().message);
+    return std::nullopt;
+  }
+  Failed failed;
+  for (const auto& one : report->cases) {
+    if (one.state != Verdict::State::failed && one.state != Verdict::State::broken) continue;
+    failed.names.insert(one.name);
+    if (std::ranges::find(failed.files, one.file) == failed.files.end())
+      failed.files.push_back(one.file);
+  }
+  if (failed.names.empty()) fmt::print(stderr, "badgate: nothing failed in {}\n", file);
+  return failed;
+}
+
+void say_gone(const std::set<std::string>& names, const std::vector<Scenario>& scenarios) {
+  for (const auto& name : names) {
+    if (std::ranges::find(scenarios, name, &Scenario::name) != scenarios.end()) continue;
+    fmt::print(stderr, "badgate: {} has failed, and is not here any more\n", name);
+  }
+}
+
+std::optional<std::vector<Scenario>> select_failed(Selection selection, const std::string& file) {
+  const auto failed = failed_in(file);
+  if (!failed) return std::nullopt;
+  if (failed->names.empty()) return std::vector<Scenario>();
+  if (selection.paths.empty()) selection.paths = failed->files;
+  auto scenarios = select(selection);
+  if (!scenarios) return std::nullopt;
+  std::erase_if(*scenarios, [&](const Scenario& s) { return !failed->names.contains(s.name); });
+  say_gone(failed->names, *scenarios);
+  return scenarios;
+}
+
+Chosen take_shard(std::vector<Scenario> scenarios, const std::optional<reports::Shard>& shard,
+                  bool real_time) {
+  std::vector<Costed> costs;
+  for (const Scenario& scenario : scenarios)
+    costs.push_back({scenario.name, cost_of(scenario, real_time)});
+  const auto shards = divide(costs, shard ? shard->of : 1);
+  Chosen chosen;
+  chosen.selected = scenarios.size();
+  for (std::size_t i = 0; i < scenarios.size(); ++i) {
+    if (shard && shards[i] + 1 != shard->number) continue;
+    chosen.scenarios.push_back(std::move(scenarios[i]));
+    chosen.places.push_back(i);
+  }
+  return chosen;
+}
+
+}  // namespace
+
+std::optional<reports::Shard> Narrowing::parsed_shard() const {
+  return shard_in(shard);
+}
+
+void add_narrowing(CLI::App& command, Narrowing& narrowing) {
+  command
+      .add_option("--shard", narrowing.shard, "The K-th of N parts that take about the same time")
+      ->check(CLI::Validator(
+          [](const std::string& text) {
+            if (shard_in(text)) return std::string();
+            return fmt::format(
+                "{} is no shard: expected K/N, as 2/4, with K from 1 to N and N up to {}",
+                in_quotes(text), kMostShards);
+          },
+          ""))
+      ->option_text("K/N");
+  command
+      .add_flag("--rerun-failed", narrowing.rerun_failed,
+                "Only what failed in that JSON report (default:\n"
+                "the one of --report json:FILE, or badgate-report.json)")
+      ->option_text("[=FILE]");
+}
+
+std::optional<Chosen> choose_scenarios(const Selection& selection, const Narrowing& narrowing,
+                                       const std::vector<reports::Target>& targets,
+                                       bool real_time) {
+  auto scenarios = narrowing.rerun_failed.empty()
+                       ? select(selection)
+                       : select_failed(selection, file_to_rerun(narrowing.rerun_failed, targets));
+  if (!scenarios) return std::nullopt;
+  return take_shard(std::move(*scenarios), narrowing.parsed_shard(), real_time);
+}
+
+}  // namespace badgate::harness::commands
