@@ -119,7 +119,7 @@ void add_narrowing(CLI::App& command, Narrowing& narrowing) {
   command
       .add_flag("--rerun-failed", narrowing.rerun_failed,
                 "Only what failed in that JSON report (default:\n"
-                "the one of --report json:FILE, or badgate-report.json)")
+                "that of --report json:FILE; badgate-report.json)")
       ->option_text("[=FILE]");
 }
 

@@ -74,8 +74,8 @@ int merge_command(const Arguments& arguments) {
 void add_targets(CLI::App& command, Arguments& arguments) {
   command
       .add_option("--report", arguments.reports,
-                  "junit, tap, json, github, markdown, html: in FILE or on\n"
-                  "standard output; may be given several times")
+                  "junit, tap, json, github, markdown or html: in FILE\n"
+                  "or on standard output; may be given several times")
       ->allow_extra_args(false)
       ->option_text("FORMAT[:FILE]");
 }
@@ -92,9 +92,7 @@ CLI::App* add_merge(CLI::App& report, int& exit_code) {
       "Exit codes: as of the run: 0 all passed, 1 an expectation failed,\n"
       "3 badgate itself failed, or a shard is missing or was broken off;\n"
       "2 usage, or these are not the reports of one run.");
-  command->callback([arguments, &exit_code] {
-    exit_code = merge_command(*arguments);
-  });
+  command->callback([arguments, &exit_code] { exit_code = merge_command(*arguments); });
   return command;
 }
 

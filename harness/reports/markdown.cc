@@ -43,15 +43,20 @@ std::string fenced(const std::string& text) {
   return fmt::format("{0}text\n{1}{0}\n", fence, valid_utf8(text));
 }
 
+std::string counted(std::size_t number, std::string_view one, std::string_view many) {
+  return fmt::format("{} {}", number, number == 1 ? one : many);
+}
+
 std::string title_of(const RunReport& report) {
   const Totals all = totals(report);
   std::string text = fmt::format("# badgate: {}\n\n", counts_text(report));
   if (!report.complete) text += "**The run was broken off: not everything was run.**\n\n";
   text += "| | passed | failed | broken | skipped | expectations |\n";
   text += "|---|---:|---:|---:|---:|---:|\n";
-  text += fmt::format("| {} scenarios, {} remedies | {} | {} | {} | {} | {} |\n\n", all.scenarios,
-                      all.remedies, all.of(State::passed), all.of(State::failed),
-                      all.of(State::broken), all.of(State::skipped), all.expectations);
+  text += fmt::format(
+      "| {}, {} | {} | {} | {} | {} | {} |\n\n", counted(all.scenarios, "scenario", "scenarios"),
+      counted(all.remedies, "remedy", "remedies"), all.of(State::passed), all.of(State::failed),
+      all.of(State::broken), all.of(State::skipped), all.expectations);
   return text + fmt::format("{}.\n", plain(circumstances(report)));
 }
 
@@ -59,10 +64,10 @@ std::string bad_case(const Case& one) {
   std::string text =
       fmt::format("\n### {} {}\n\n{}\n\n`{}`\n\n",
                   one.state == State::failed ? "Failed:" : "Broken:", plain(one.name),
-                  plain(one.title), one_line(place_of(one)));
-  if (one.repeats) text += plain(rates(one)) + ".\n\n";
-  if (!one.reason.empty()) text += plain(one.reason) + "\n\n";
-  if (!one.mismatches.empty()) text += "| | expected | actual | where |\n|---|---|---|---|\n";
+                  plain(one.title), plain(place_of(one)));
+  if (one.repeats) text += "\n" + plain(rates(one)) + ".\n";
+  if (!one.reason.empty()) text += "\n" + plain(one.reason) + "\n";
+  if (!one.mismatches.empty()) text += "\n| | expected | actual | where |\n|---|---|---|---|\n";
   for (const Mismatch& m : one.mismatches) {
     text += fmt::format("| {} | {} | {} | {} |\n", plain(m.what), plain(m.expected),
                         plain(m.actual), plain(place_of(m.position)));
