@@ -231,7 +231,7 @@ void add_reports(CLI::App& command, Arguments& arguments) {
   add_narrowing(command, arguments.narrowing);
   command
       .add_option("--repeat", arguments.repeat,
-                  "Run each so often, each time with the next seed, and\nsay the rates")
+                  "How often each runs, each time with the next seed;\nsays the rates")
       ->check(CLI::Range(1U, 100'000U))
       ->option_text("NUMBER=1");
 }
