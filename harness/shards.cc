@@ -3,10 +3,11 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <chrono>
+#include <cstdint>
+#include <functional>
 #include <numeric>
+#include <utility>
 
-#include "harness/scenario_needs.h"
 #include "net/rng.h"
 
 namespace badgate::harness {
@@ -39,12 +40,6 @@ std::vector<std::size_t> order_of(std::span<const Costed> all) {
   return order;
 }
 
-// How many times a request is sent.
-double times(const Request& request) {
-  return static_cast<double>(request.repeat) * request.concurrent *
-         (request.refresh_after ? 1.0 + request.refreshes : 1.0);
-}
-
 }  // namespace
 
 std::vector<unsigned> divide(std::span<const Costed> all, unsigned of) {
@@ -65,20 +60,6 @@ std::vector<unsigned> divide(std::span<const Costed> all, unsigned of) {
     shard_of[i] = shard;
   }
   return shard_of;
-}
-
-double cost_of(const Scenario& scenario, bool real_time) {
-  // Starting a proxy takes about as long as a second of it.
-  if (real_time) return 1 + std::chrono::duration<double>(expected_length(scenario)).count();
-  constexpr double kRequest = 0.1;
-  double requests = 0;
-  for (const Request& request : scenario.requests)
-    requests += times(request);
-  if (scenario.load)
-    requests += scenario.load->rate *
-                std::chrono::duration<double>(scenario.load->duration).count() *
-                times(scenario.load->request);
-  return 1 + kRequest * requests;
 }
 
 }  // namespace badgate::harness

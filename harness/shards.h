@@ -7,13 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "harness/scenario.h"
-
 namespace badgate::harness {
 
 struct Costed {
   std::string name;
-  double cost = 1;
+  double cost = 1;  // of any unit; 0 or more
 };
 
 inline constexpr unsigned kMostShards = 1000;
@@ -23,8 +21,5 @@ inline constexpr unsigned kMostShards = 1000;
 // the shards (rendezvous hashing), and goes to the first that has room (consistent hashing with
 // bounded loads, Mirrokni and others 2018).
 std::vector<unsigned> divide(std::span<const Costed> all, unsigned of);
-
-// About how much work it is, in what a scenario of one request takes; in real time, how long.
-double cost_of(const Scenario& scenario, bool real_time);
 
 }  // namespace badgate::harness

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <set>
 
+#include "harness/cost.h"
 #include "harness/diagnostics.h"
 #include "harness/reports/read_report.h"
 #include "harness/shards.h"
@@ -82,11 +84,17 @@ std::optional<std::vector<Scenario>> select_failed(Selection selection, const st
   return scenarios;
 }
 
+// Setting a scenario up costs about as much as ten requests.
+Costed cost_of(const Scenario& scenario, bool real_time) {
+  const auto cost = std::chrono::milliseconds(2) + expected_cost(scenario, real_time);
+  return {scenario.name, std::chrono::duration<double>(cost).count()};
+}
+
 Chosen take_shard(std::vector<Scenario> scenarios, const std::optional<reports::Shard>& shard,
                   bool real_time) {
   std::vector<Costed> costs;
   for (const Scenario& scenario : scenarios)
-    costs.push_back({scenario.name, cost_of(scenario, real_time)});
+    costs.push_back(cost_of(scenario, real_time));
   const auto shards = divide(costs, shard ? shard->of : 1);
   Chosen chosen;
   chosen.selected = scenarios.size();

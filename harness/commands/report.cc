@@ -74,8 +74,8 @@ int merge_command(const Arguments& arguments) {
 void add_targets(CLI::App& command, Arguments& arguments) {
   command
       .add_option("--report", arguments.reports,
-                  "junit, tap, json, github, markdown or html: in FILE\n"
-                  "or on standard output; may be given several times")
+                  "junit, tap, json, github, markdown or html: in\n"
+                  "FILE or on standard output; several are possible")
       ->allow_extra_args(false)
       ->option_text("FORMAT[:FILE]");
 }

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <chrono>
+#include <cstdint>
 
 #include "harness/printable.h"
 
@@ -10,50 +11,37 @@ namespace badgate::harness::reports {
 namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
-// The two code points of the basic plane that XML and YAML forbid although UTF-8 can write them.
-constexpr std::string_view kFffe = "\xEF\xBF\xBE";
-constexpr std::string_view kFfff = "\xEF\xBF\xBF";
 
-bool is_nonchar(std::string_view text, std::size_t at) {
-  const auto three = text.substr(at, 3);
-  return three == kFffe || three == kFfff;
+// What XML 1.0 (section 2.2) can write, of what is UTF-8.
+bool is_of_xml(std::uint32_t code) {
+  if (code < 0x20) return code == '\t' || code == '\n' || code == '\r';
+  return code != 0xFFFE && code != 0xFFFF;
 }
 
-// The C1 controls U+0080 to U+009F have two bytes.
-bool is_c1(std::string_view text, std::size_t at) {
-  return text[at] == '\xC2' && at + 1 < text.size() &&
-         static_cast<unsigned char>(text[at + 1]) < 0xA0;
+// YAML 1.2, section 5.1, without line ends and tabs.
+bool is_printable_in_yaml(std::uint32_t code) {
+  if (code < 0x20 || (code >= 0x7F && code < 0xA0)) return false;
+  return code != 0xFFFE && code != 0xFFFF && code != 0xFEFF && code != 0x2028 && code != 0x2029;
 }
 
-bool forbidden_in_xml(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte < 0x20 && c != '\t' && c != '\n' && c != '\r';
-}
-
-// `escaped` says how a byte is written, empty: as it is.
-template <typename Escaped>
-std::string xml(std::string_view raw, Escaped escaped) {
-  const std::string text = valid_utf8(raw);
-  std::string out;
-  out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (forbidden_in_xml(text[i])) {
-      out += kReplacement;
-    } else if (text[i] == '\xEF' && is_nonchar(text, i)) {
-      out += kReplacement;
-      i += 2;
-    } else if (const std::string_view form = escaped(text[i]); !form.empty()) {
-      out += form;
+// Calls `add(code, bytes)` for each character; code 0xFFFD for what is none.
+template <typename Add>
+void for_each_character(std::string_view text, Add add) {
+  while (!text.empty()) {
+    const Character c = first_character(text);
+    if (c.length == 0) {
+      add(std::uint32_t{0xFFFD}, kReplacement);
+      text.remove_prefix(1);
     } else {
-      out += text[i];
+      add(c.code, text.substr(0, c.length));
+      text.remove_prefix(c.length);
     }
   }
-  return out;
 }
 
 // A reader makes a line feed of a carriage return that is not escaped (XML 1.0, section 2.11).
-std::string_view escaped_text(char c) {
-  switch (c) {
+std::string_view escaped_in_text(std::uint32_t code) {
+  switch (code) {
     case '&':
       return "&amp;";
     case '<':
@@ -68,8 +56,8 @@ std::string_view escaped_text(char c) {
 }
 
 // ... and a space of white space in attributes (section 3.3.3).
-std::string_view escaped_attribute(char c) {
-  switch (c) {
+std::string_view escaped_in_attribute(std::uint32_t code) {
+  switch (code) {
     case '"':
       return "&quot;";
     case '\n':
@@ -77,12 +65,21 @@ std::string_view escaped_attribute(char c) {
     case '\t':
       return "&#9;";
     default:
-      return escaped_text(c);
+      return escaped_in_text(code);
   }
 }
 
-std::string yaml_escape(char c) {
-  switch (c) {
+std::string xml(std::string_view text, std::string_view (*escaped)(std::uint32_t)) {
+  std::string out;
+  for_each_character(text, [&](std::uint32_t code, std::string_view bytes) {
+    const auto form = is_of_xml(code) ? escaped(code) : kReplacement;
+    out += form.empty() ? bytes : form;
+  });
+  return out;
+}
+
+std::string escaped_in_yaml(std::uint32_t code) {
+  switch (code) {
     case '"':
       return "\\\"";
     case '\\':
@@ -94,51 +91,32 @@ std::string yaml_escape(char c) {
     case '\t':
       return "\\t";
     default:
-      return fmt::format("\\u{:04X}", static_cast<unsigned char>(c));
+      return is_printable_in_yaml(code) ? std::string() : fmt::format("\\u{:04X}", code);
   }
-}
-
-bool plain_in_yaml(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte >= 0x20 && byte != 0x7F && c != '"' && c != '\\';
 }
 
 }  // namespace
 
 std::string valid_utf8(std::string_view text) {
   std::string out;
-  while (true) {
-    const auto bad = find_invalid_utf8(text);
-    out += text.substr(0, bad);
-    if (bad == text.npos) return out;
-    out += kReplacement;
-    text.remove_prefix(bad + 1);
-  }
+  for_each_character(text, [&](std::uint32_t, std::string_view bytes) { out += bytes; });
+  return out;
 }
 
 std::string xml_attribute(std::string_view text) {
-  return xml(text, escaped_attribute);
+  return xml(text, escaped_in_attribute);
 }
 
 std::string xml_text(std::string_view text) {
-  return xml(text, escaped_text);
+  return xml(text, escaped_in_text);
 }
 
-std::string yaml_quoted(std::string_view raw) {
-  const std::string text = valid_utf8(raw);
+std::string yaml_quoted(std::string_view text) {
   std::string out = "\"";
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\xEF' && is_nonchar(text, i)) {
-      out += text.substr(i, 3) == kFffe ? "\\uFFFE" : "\\uFFFF";
-      i += 2;
-    } else if (is_c1(text, i)) {
-      out += yaml_escape(text[++i]);
-    } else if (plain_in_yaml(text[i])) {
-      out += text[i];
-    } else {
-      out += yaml_escape(text[i]);
-    }
-  }
+  for_each_character(text, [&](std::uint32_t code, std::string_view bytes) {
+    const auto form = escaped_in_yaml(code);
+    out += form.empty() ? bytes : form;
+  });
   return out + "\"";
 }
 
