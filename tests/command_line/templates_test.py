@@ -1,12 +1,14 @@
 """ci/templates: what the pipelines and containers say to badgate is what it understands."""
 
+import os
 import re
 import shutil
 import subprocess
 import sys
 import unittest
+import xml.etree.ElementTree
 
-from kit import BADGATE, PATIENCE, SOURCE, CommandLine
+from kit import BADGATE, COMMANDS, GOOD, PATIENCE, SOURCE, WRONG, CommandLine
 
 TEMPLATES = SOURCE / "ci" / "templates"
 NAMESPACES = ["unshare", "--map-root-user", "--net", "--mount", "--pid", "--fork", "--kill-child",
@@ -75,6 +77,87 @@ class Compose(CommandLine):
                                    "upstream")
         self.assertIn("upstream prematurely closed connection", second[0])
         self.assertEqual(second[1], f"http://{address}:9000/")
+
+
+# A command, and the options in the lines below it, up to what the shell or the file puts behind it.
+COMMAND = re.compile(r"\bbadgate ((?:report )?[a-z]+)\b([^\n;|`']*(?:\n +--[^\n;|`']*)*)")
+
+
+def with_badgate(env):
+    return dict(env, PATH=f"{os.path.dirname(BADGATE)}:{os.environ['PATH']}")
+
+
+def commands_of(path):
+    return [(words, " ".join(rest.split())) for words, rest in COMMAND.findall(path.read_text())]
+
+
+class Commands(CommandLine):
+    def test_options_exist(self):
+        found = {}
+        for path in sorted(TEMPLATES.iterdir()):
+            for words, rest in commands_of(path):
+                if words.split()[0] not in COMMANDS:
+                    continue  # prose
+                found[path.name] = found.get(path.name, 0) + 1
+                known = self.badgate(*words.split(), "--help").stdout
+                for option in re.findall(r"--[a-z-]+", rest):
+                    self.assertRegex(known, rf"{option}\b", f"{path.name}: badgate {words} {rest}")
+        self.assertLessEqual({"docker-compose.yml", "Dockerfile", *Pipelines.SHARDS}, set(found))
+
+
+class Pipelines(CommandLine):
+    """What each pipeline tells a shell, with what its server would put into the environment."""
+
+    SHARDS = {"github-actions.yml": 4, "gitlab-ci.yml": 4, "Jenkinsfile": 4, "kubernetes-job.yaml": 8}
+
+    def shell(self, command, shard=0, of=0):
+        command = re.sub(r"\$\{\{ matrix.shard \}\}", str(shard), command).replace("/reports/", "")
+        env = dict(with_badgate(self.env), SHARD=str(shard), shard=str(shard),
+                   CI_NODE_INDEX=str(shard), CI_NODE_TOTAL=str(of))
+        return subprocess.run(["sh", "-c", f"badgate {command}"], cwd=self.folder, env=env,
+                              capture_output=True, text=True, timeout=60)
+
+    def played(self, name, shards):
+        run, merge = [f"{words} {rest}" for words, rest in commands_of(TEMPLATES / name)
+                      if rest.startswith("scenarios --shard") or words == "report merge"]
+        codes = set()
+        for shard in range(1, shards + 1):
+            done = self.shell(run, shard, shards)
+            self.assertIn(done.returncode, (0, 1), done.stderr)
+            codes.add(done.returncode)
+        self.assertEqual(codes, {0, 1})  # one shard has what fails
+        done = self.shell(merge + " --report junit:all.xml")
+        self.assertIn(done.returncode, (0, 1), done.stderr)
+        for file in re.findall(r"--report [a-z]+:(\S+)", merge):
+            self.assertGreater((self.folder / file).stat().st_size, 0, file)
+
+    def test_shards_and_what_is_made_of_them(self):
+        for name, shards in self.SHARDS.items():
+            with self.subTest(name):
+                for i in range(6):
+                    self.file(f"scenarios/{i}.toml", GOOD)
+                self.file("scenarios/wrong.toml", WRONG)
+                self.played(name, shards)
+                suites = xml.etree.ElementTree.parse(self.folder / "all.xml").getroot()
+                self.assertEqual(len(list(suites.iter("testcase"))), 13)
+                self.assertEqual(len(list(suites.iter("failure"))), 1)
+                for file in [*self.folder.glob("*.json"), *self.folder.glob("badgate.*")]:
+                    file.unlink()
+
+
+class Readme(CommandLine):
+    def test_in_ci(self):
+        section = (SOURCE / "README.md").read_text().partition("## In CI\n")[2].partition("\n## ")[0]
+        commands = re.search(r"(?s)```sh\n(.*?)```", section).group(1)
+        self.file("scenarios/a.toml", GOOD)
+        self.file("scenarios/b.toml", GOOD)
+        done = subprocess.run(["sh", "-e", "-c", commands], cwd=self.folder, env=with_badgate(self.env),
+                              capture_output=True, text=True, timeout=60)
+        self.assertEqual((done.returncode, done.stderr), (0, ""), done.stdout)
+        suites = xml.etree.ElementTree.parse(self.folder / "badgate.xml").getroot()
+        self.assertEqual(len(list(suites.iter("testcase"))), 4)
+        for file in re.findall(r"--report [a-z]+:(\S+)", commands):
+            self.assertGreater((self.folder / file).stat().st_size, 0, file)
 
 
 class Versions(unittest.TestCase):
