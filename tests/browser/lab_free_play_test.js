@@ -125,7 +125,7 @@ test('the same as curl', () =>
     await page.getByRole('button', { name: 'As curl' }).click();
     assert.match(await page.locator('dialog pre').innerText(), /curl .*\/report/);
     await page.keyboard.press('Escape');
-    assert.equal(await page.locator('dialog').count(), 0);
+    await page.waitForFunction(() => !document.querySelector('dialog'));
   }));
 
 test("a file of one's own is opened", () =>

@@ -1,12 +1,14 @@
 // Free play: a scenario file, changed live. Every change is played from the start.
 import * as api from './api.js';
+import { directiveForm } from './directive_form.js';
 import { announce, make } from './dom.js';
 import { Editor } from './editor.js';
+import { panel, shows } from './panels.js';
 import { picker } from './picker.js';
 import { download, showText } from './save.js';
 import * as store from './store.js';
 import { NOTHING, Theatre } from './theatre.js';
-import { directive, remediesIn, setDirective } from './toml_edit.js';
+import { remediesIn } from './toml_edit.js';
 
 const FIRST = `title = "All is well, until you change something"
 
@@ -19,21 +21,6 @@ fault = { slow = "header", delay = "75s" }
 [[request]]
 path = "/report"
 `;
-const DIRECTIVES = [
-  'proxy_connect_timeout',
-  'proxy_send_timeout',
-  'proxy_read_timeout',
-  'proxy_next_upstream',
-  'proxy_next_upstream_tries',
-  'proxy_next_upstream_timeout',
-  'proxy_buffering',
-  'proxy_buffer_size',
-  'proxy_http_version',
-  'proxy_request_buffering',
-  'client_max_body_size',
-  'keepalive_timeout',
-  'send_timeout',
-];
 const MOST_BYTES = 200_000;
 
 class FreePlay {
@@ -42,7 +29,7 @@ class FreePlay {
     this.state = store.read('free', { name: '', toml: FIRST });
     this.theatre = new Theatre(signal);
     this.editor = new Editor(text => this.edited(text));
-    this.title = make('h2', { id: 'panel-write', tabindex: -1 });
+    this.title = make('h2', { tabindex: -1 });
     this.about = make('p', { class: 'about' });
     this.remedies = make('div', { class: 'group', role: 'group', 'aria-label': 'Remedies' });
     this.result = make('p', { class: 'remedy-result', role: 'status' });
@@ -152,46 +139,13 @@ class FreePlay {
   }
 
   directiveForm() {
-    const name = make('input', {
-      id: 'directive',
-      list: 'directives',
-      size: 26,
-      autocomplete: 'off',
-      spellcheck: 'false',
-    });
-    const value = make('input', {
-      id: 'value',
-      size: 10,
-      autocomplete: 'off',
-      spellcheck: 'false',
-      placeholder: '30s',
-    });
-    name.addEventListener('input', () => {
-      value.value = directive(this.state.toml, name.value.trim());
-    });
-    const form = make(
-      'form',
-      { class: 'directive' },
-      make('h3', {}, 'Change a directive of the proxy'),
-      make('label', { for: 'directive' }, 'Directive '),
-      name,
-      make(
-        'datalist',
-        { id: 'directives' },
-        ...DIRECTIVES.map(one => make('option', { value: one })),
-      ),
-      make('label', { for: 'value' }, 'Value '),
-      value,
-      make('button', {}, 'Set'),
+    return directiveForm(
+      () => this.editor.text,
+      text => {
+        this.editor.text = text;
+        this.edited(text);
+      },
     );
-    form.addEventListener('submit', event => {
-      event.preventDefault();
-      if (!/^\w+$/.test(name.value.trim())) return name.focus();
-      const text = setDirective(this.editor.text, name.value.trim(), value.value.trim());
-      this.editor.text = text;
-      this.edited(text);
-    });
-    return form;
   }
 
   upload() {
@@ -219,67 +173,39 @@ class FreePlay {
     );
   }
 
-  fill(place) {
-    const { theatre } = this;
-    const panel = (name, title, ...children) =>
-      make(
-        'section',
-        { class: `panel ${name}`, 'aria-labelledby': `panel-${name}` },
-        title,
-        ...children,
-      );
-    const head = (name, text) => make('h2', { id: `panel-${name}` }, text);
+  left() {
     const button = (label, act) => make('button', { type: 'button', onclick: act }, label);
-    this.desk = make(
+    const row = (...buttons) => make('p', { class: 'buttons' }, ...buttons);
+    return make(
       'div',
-      { class: 'desk wide-left' },
-      make(
-        'div',
-        { class: 'left' },
-        panel(
-          'find',
-          head('find', 'Which scenario'),
-          picker(this.scenarios, name => this.choose(name)),
-          this.upload(),
-          make(
-            'p',
-            { class: 'buttons' },
-            button('Begin a new one', () => this.open('', FIRST)),
-          ),
-        ),
-        panel(
-          'write',
-          this.title,
-          this.about,
-          this.remedies,
-          this.directiveForm(),
-          make('h3', {}, 'The scenario file'),
-          this.editor.element,
-          this.error,
-          make(
-            'p',
-            { class: 'buttons' },
-            button('Save as file', () => download(this.fileName(), this.editor.text)),
-            button('As curl', () => this.curl()),
-          ),
-        ),
+      { class: 'left' },
+      panel(
+        'find',
+        'Which scenario',
+        picker(this.scenarios, name => this.choose(name)),
+        this.upload(),
+        row(button('Begin a new one', () => this.open('', FIRST))),
       ),
-      make(
-        'div',
-        { class: 'right' },
-        panel(
-          'see',
-          head('see', 'What happens'),
-          theatre.bar,
-          theatre.diagram.element,
-          theatre.cut,
-          theatre.seen.element,
-          theatre.load,
+      panel(
+        'write',
+        this.title,
+        this.about,
+        this.remedies,
+        this.directiveForm(),
+        make('h3', {}, 'The scenario file'),
+        this.editor.element,
+        this.error,
+        row(
+          button('Save as file', () => download(this.fileName(), this.editor.text)),
+          button('As curl', () => this.curl()),
         ),
-        panel('read', head('read', 'What the logs say'), theatre.logs.element),
-        panel('told', head('told', 'Step by step'), theatre.sequence),
       ),
     );
+  }
+
+  fill(place) {
+    const { theatre } = this;
+    this.desk = make('div', { class: 'desk wide-left' }, this.left(), shows(theatre));
     place.append(make('h1', {}, 'Free play'), this.desk);
     theatre.present(NOTHING, 0, true);
     this.open(this.state.name, this.state.toml);

@@ -2,6 +2,7 @@
 import * as api from './api.js';
 import { announce, make } from './dom.js';
 import { answered } from './incident_result.js';
+import { panel } from './panels.js';
 import { Logs } from './logs.js';
 import { Seen } from './seen.js';
 import * as store from './store.js';
@@ -192,13 +193,6 @@ class Incident {
 
   fill(place) {
     const { incident } = this;
-    const panel = (name, title, ...children) =>
-      make(
-        'section',
-        { class: `panel ${name}`, 'aria-labelledby': `panel-${name}` },
-        make('h2', { id: `panel-${name}` }, title),
-        ...children,
-      );
     this.hintButton = make('button', { type: 'button', onclick: () => this.hint() });
     this.form = this.answerForm();
     place.append(

@@ -5,6 +5,8 @@ import { Checklist } from './checklist.js';
 import { controls } from './controls.js';
 import { fillDebrief } from './debrief.js';
 import { announce, calm, make } from './dom.js';
+import { LessonButtons, brokenBy } from './lesson_buttons.js';
+import { panel, shows } from './panels.js';
 import { download, showText } from './save.js';
 import * as store from './store.js';
 import { NOTHING, Theatre } from './theatre.js';
@@ -12,25 +14,9 @@ import { serversIn } from './toml_edit.js';
 
 const EMPTY = { settings: {}, actions: [], done: [], hints: [], steps: 0 };
 const MOST_ACTIONS = 100;
-const WAITS = [
-  { time: '1s', words: '1 s' },
-  { time: '10s', words: '10 s' },
-  { time: '60s', words: '60 s' },
-];
 
 export const progressKey = id => `lesson/${id}`;
 export const readProgress = id => store.read(progressKey(id), EMPTY);
-
-// The ids of what is broken after these actions.
-function brokenBy(actions) {
-  const healed = actions.findLastIndex(action => action.kind === 'heal');
-  return new Set(
-    actions
-      .slice(healed + 1)
-      .filter(action => action.kind === 'break')
-      .map(action => action.id),
-  );
-}
 
 class Lesson {
   constructor(lesson, lessons, signal) {
@@ -48,6 +34,14 @@ class Lesson {
       'aria-labelledby': 'debrief-title',
     });
     this.played = null;
+    this.buttons = new LessonButtons(lesson, {
+      act: action => this.act(action),
+      undo: () => this.undo(),
+      beginAfresh: () => this.beginAfresh(),
+      resetSettings: () => this.resetSettings(),
+      save: () => this.save(),
+      curl: () => this.curl(),
+    });
   }
 
   // The server names what was sent "2 report": the second request, and its id.
@@ -163,91 +157,12 @@ class Lesson {
   }
 
   showButtons() {
-    const broken = brokenBy(this.state.actions);
-    for (const [id, button] of this.breaks) {
-      button.setAttribute('aria-pressed', String(broken.has(id)));
-      this.whats.get(id).hidden = this.breaks.size > 1 && !broken.has(id);
-    }
-    this.heal.disabled = broken.size === 0;
-    this.undoButton.disabled = this.restart.disabled = this.state.actions.length === 0;
-    this.resetButton.disabled = this.lesson.controls.every(
-      one => (this.state.settings[one.id] ?? one.default) === one.default,
-    );
-    const unseen = broken.size > 0 && this.state.actions.at(-1).kind !== 'send';
+    const { actions } = this.state;
+    this.buttons.show(this.state);
+    const unseen = brokenBy(actions).size > 0 && actions.at(-1).kind !== 'send';
     this.theatre.say(
       unseen ? 'Something is broken now. Send a request to see what comes of it.' : '',
     );
-  }
-
-  buttons() {
-    const button = (label, act, more) =>
-      make('button', { type: 'button', onclick: act, ...more }, label);
-    this.breaks = new Map(
-      this.lesson.breaks.map(one => [
-        one.id,
-        button(one.label, () => this.act({ kind: 'break', id: one.id }), {
-          title: one.what,
-          'aria-pressed': 'false',
-          'data-break': one.id,
-        }),
-      ]),
-    );
-    this.whats = new Map(this.lesson.breaks.map(one => [one.id, make('small', {}, one.what)]));
-    this.heal = button('Heal', () => this.act({ kind: 'heal' }));
-    this.undoButton = button('Undo', () => this.undo(), {
-      title: 'Takes back the last thing you did',
-    });
-    this.restart = button('Begin afresh', () => this.beginAfresh(), {
-      title: 'Forgets what was broken and sent; keeps the settings',
-    });
-    this.resetButton = button('Reset settings', () => this.resetSettings());
-    const sends = this.lesson.requests.map((one, i) =>
-      button(one.label, () => this.act({ kind: 'send', request: one.id }), {
-        class: i ? '' : 'main',
-        title: `${one.method} ${one.path}`,
-        'data-send': one.id,
-      }),
-    );
-    const group = (title, ...children) =>
-      make(
-        'div',
-        { class: 'group', role: 'group', 'aria-label': title },
-        make('h3', {}, title),
-        ...children,
-      );
-    return [
-      this.breaks.size
-        ? group(
-            'Break',
-            make('p', { class: 'buttons' }, ...this.breaks.values(), this.heal),
-            ...this.whats.values(),
-          )
-        : null,
-      group(
-        'Use',
-        make(
-          'p',
-          { class: 'buttons' },
-          ...sends,
-          ...WAITS.map(one =>
-            button(`Wait ${one.words}`, () => this.act({ kind: 'wait', time: one.time }), {
-              'data-wait': one.time,
-            }),
-          ),
-        ),
-      ),
-      this.lesson.controls?.length ? group('Change', this.controls) : null,
-      this.error,
-      make(
-        'p',
-        { class: 'buttons quiet-row' },
-        this.undoButton,
-        this.restart,
-        this.resetButton,
-        button('Save as scenario file', () => this.save()),
-        button('As curl', () => this.curl()),
-      ),
-    ];
   }
 
   save() {
@@ -265,34 +180,9 @@ class Lesson {
 
   fill(place) {
     const { lesson, theatre } = this;
-    const panel = (name, title, ...children) =>
-      make(
-        'section',
-        { class: `panel ${name}`, 'aria-labelledby': `panel-${name}` },
-        make('h2', { id: `panel-${name}` }, title),
-        ...children,
-      );
-    this.desk = make(
-      'div',
-      { class: 'desk' },
-      make('div', { class: 'left stays' }, panel('do', 'Try it', ...this.buttons())),
-      make(
-        'div',
-        { class: 'right' },
-        panel(
-          'see',
-          'What happens',
-          theatre.bar,
-          theatre.diagram.element,
-          theatre.cut,
-          theatre.note,
-          theatre.seen.element,
-          theatre.load,
-        ),
-        panel('read', 'What the logs say', theatre.logs.element),
-        panel('told', 'Step by step', theatre.sequence),
-      ),
-    );
+    const buttons = this.buttons.elements(this.controls, this.error);
+    const left = make('div', { class: 'left stays' }, panel('do', 'Try it', ...buttons));
+    this.desk = make('div', { class: 'desk' }, left, shows(theatre));
     place.append(
       make(
         'div',
