@@ -54,6 +54,7 @@ Routes make_routes(const Rooms& rooms) {
   add_page_routes(routes);
   add_catalogue_routes(routes, rooms);
   add_lesson_routes(routes);
+  add_incident_routes(routes, rooms);
   add_play_routes(routes, rooms);
   add_stage_routes(routes, rooms);
   return routes;

@@ -29,6 +29,7 @@ net::Result<PlayedText> played_text(const Shelf& shelf, const std::string& scena
 // Each adds the routes of one topic.
 void add_page_routes(Routes& routes);
 void add_catalogue_routes(Routes& routes, const Rooms& rooms);
+void add_incident_routes(Routes& routes, const Rooms& rooms);
 void add_lesson_routes(Routes& routes);
 void add_play_routes(Routes& routes, const Rooms& rooms);
 void add_stage_routes(Routes& routes, const Rooms& rooms);

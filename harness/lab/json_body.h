@@ -13,6 +13,9 @@
 
 namespace badgate::harness::lab {
 
+// Of seeds: what JavaScript can count to.
+inline constexpr std::uint64_t kMostSeed = std::uint64_t{1} << 53;
+
 // At most 32 deep. The Error says what is wrong, and where.
 net::Result<nlohmann::json> parse_json(std::string_view text);
 

@@ -38,6 +38,10 @@ json list_of(const std::vector<T>& items) {
 
 }  // namespace
 
+json to_json(const std::vector<SampleRequest>& requests) {
+  return list_of(requests);
+}
+
 json summary_of(const Lesson& lesson) {
   return {{"id", lesson.id},         {"number", lesson.number},   {"title", lesson.title},
           {"family", lesson.family}, {"minutes", lesson.minutes}, {"summary", lesson.summary}};

@@ -17,7 +17,6 @@ namespace {
 
 constexpr std::size_t kMostSettings = 100;
 constexpr auto kLongestWait = std::chrono::hours(1);
-constexpr std::uint64_t kMostSeed = std::uint64_t{1} << 53;  // what JavaScript can count to
 
 // Sliders give numbers, switches true or false; files have texts of all of them.
 net::Result<std::string> setting_text(const std::string& name, const json& value) {

@@ -18,7 +18,6 @@ using nlohmann::json;
 namespace {
 
 constexpr std::size_t kMostFaults = 50;
-constexpr std::uint64_t kMostSeed = std::uint64_t{1} << 53;  // what JavaScript can count to
 
 Node node_of(const json& value);
 
