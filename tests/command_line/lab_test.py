@@ -145,6 +145,56 @@ class Play(Lab):
         self.assertFalse(marker.exists())
 
 
+class Incidents(Lab):
+    def test_one_is_found_out_and_answered(self):
+        self.lab()
+        offered = self.json("GET", "/api/incidents?seed=7")
+        self.assertEqual(offered, self.json("GET", "/api/incidents?seed=7"))
+        self.assertGreaterEqual(len(offered["incidents"]), 20)
+        self.assertEqual({offer["level"] for offer in offered["incidents"]}, {1, 2, 3})
+        path = f"/api/incidents/7/{offered['incidents'][0]['id']}"
+        incident = self.json("GET", path)
+        self.assertEqual(incident, self.json("GET", path))
+        self.assertTrue(incident["logs"]["error"] and incident["logs"]["access"] and incident["config"])
+        # Nothing in it says what the cause is, nor what the fakes did.
+        self.assertFalse({"case", "timeline", "backends", "toml", "explanation"} & set(incident))
+        self.assertEqual([set(choice) for choice in incident["causes"] + incident["fixes"]],
+                         [{"id", "label"}] * len(incident["causes"] + incident["fixes"]))
+
+        send = {"request": incident["requests"][0]["id"]}
+        one = self.json("POST", path + "/send", {"actions": [send]})
+        two = self.json("POST", path + "/send", {"actions": [send, send]})
+        self.assertEqual([len(seen["responses"]) for seen in (one, two)], [1, 2])
+        self.assertEqual(two["responses"][0], one["responses"][0])
+        self.assertEqual(set(two), {"responses", "error_log", "access"})
+        hints = [self.json("POST", path + "/hint", {"number": n}) for n in range(1, incident["hints"] + 1)]
+        self.assertEqual(sorted(hints, key=lambda hint: hint["cost"]), hints)
+        self.json("POST", path + "/hint", {"number": incident["hints"] + 1}, status=404)
+
+        everything = [cause["id"] for cause in incident["causes"]]
+        answers = [self.json("POST", path + "/answer", {"causes": everything, "fix": fix["id"]}) for fix in incident["fixes"]]
+        right = next(answer for answer in answers if answer["fix_right"])
+        wrong = next(answer for answer in answers if not answer["fix_right"])
+        self.assertGreater(right["users"]["after"]["served"], right["users"]["before"]["served"])
+        best = self.json("POST", path + "/answer", {"causes": right["causes_right"], "fix": incident["fixes"][answers.index(right)]["id"]})
+        self.assertEqual((best["score"], best["causes_missed"], best["causes_wrong"]), (100, [], []))
+        none = self.json("POST", path + "/answer", {"causes": [], "fix": ""})
+        self.assertEqual((none["score"], none["causes_missed"]), (0, right["causes_right"]))
+        self.assertLess(wrong["score"], best["score"])
+        self.assertTrue(best["case"]["timeline"] and best["explanation"])
+
+    def test_what_there_is_not(self):
+        self.lab()
+        self.json("GET", "/api/incidents?seed=-1", status=400)
+        self.json("GET", "/api/incidents?seed=99999999999999999", status=400)
+        self.json("GET", "/api/incidents/7/none", status=404)
+        path = f"/api/incidents/7/{self.json('GET', '/api/incidents?seed=7')['incidents'][0]['id']}"
+        for verb, body in (("send", {"actions": [{"request": "none"}]}), ("send", {"actions": [{}] * 51}), ("send", {}),
+                           ("hint", {"number": 0}), ("hint", {}), ("answer", {"fix": "x"}), ("answer", {"causes": [], "fix": "none"}),
+                           ("answer", {"causes": [7], "fix": ""})):
+            self.assertIn("error", self.json("POST", f"{path}/{verb}", body, status=400))
+
+
 class Stages(Lab):
     def get(self, stage):
         host, port = stage["proxy"].split(":")

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "harness/lab/http.h"
+#include "harness/lab/incident_request.h"
 #include "harness/lab/json_body.h"
 #include "harness/lab/permitted.h"
 #include "harness/lab/play_request.h"
@@ -47,6 +48,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (request) play(request->toml);
   in_words(read_check_request(body));
   in_words(read_stage_request(body));
+  in_words(read_sends(body));
+  in_words(read_hint(body));
+  in_words(read_answer(body));
+  in_words(read_seed(body));
   const auto faults = read_faults_request(body);
   in_words(faults);
   if (faults) in_words(event_of(*faults, two_servers()));
