@@ -1,10 +1,12 @@
 // The JSON report back into a RunReport. What is in the file may be anybody's.
 #include <fmt/core.h>
 
-#include <charconv>
 #include <cmath>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
+#include <type_traits>
+#include <utility>
 
 #include "harness/reports/json.h"
 #include "harness/shards.h"
@@ -30,15 +32,23 @@ net::TimePoint time_point(const json& j) {
   return net::TimePoint(duration(j));
 }
 
+// nlohmann's own conversion takes any number, and cuts off what does not fit.
 template <typename T>
-void get(const json& j, const char* key, T& into) {
-  j.at(key).get_to(into);
+T whole(const json& j) {
+  const bool fits = j.is_number_unsigned()
+                        ? std::in_range<T>(j.get<std::uint64_t>())
+                        : j.is_number_integer() && std::in_range<T>(j.get<std::int64_t>());
+  if (!fits) throw std::range_error("a number is not whole, or out of range");
+  return j.get<T>();
 }
 
 template <typename T>
-std::optional<T> optional(const json& j) {
-  if (j.is_null()) return std::nullopt;
-  return j.get<T>();
+void get(const json& j, const char* key, T& into) {
+  if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
+    into = whole<T>(j.at(key));
+  } else {
+    j.at(key).get_to(into);
+  }
 }
 
 std::optional<net::Duration> optional_duration(const json& j) {
@@ -112,7 +122,7 @@ Response response(const json& j) {
 Attempt attempt(const json& j) {
   Attempt a;
   get(j, "server", a.server);
-  a.status = optional<int>(j.at("status"));
+  if (!j.at("status").is_null()) a.status = whole<int>(j.at("status"));
   a.connect_time = optional_duration(j.at("connect_time"));
   a.header_time = optional_duration(j.at("header_time"));
   a.response_time = optional_duration(j.at("response_time"));
@@ -161,22 +171,24 @@ Step step(const json& j) {
 }
 
 LoadSummary::Most most(const json& j) {
-  return {time_point(j.at("at")), j.at("value").get<std::uint64_t>()};
+  return {time_point(j.at("at")), whole<std::uint64_t>(j.at("value"))};
 }
 
 LoadSummary load(const json& j) {
   LoadSummary l;
   l.interval = duration(j.at("interval"));
   l.statuses = list(j, "statuses", [](const json& s) {
-    return LoadSummary::Statuses{time_point(s.at("at")),
-                                 s.at("counts").get<std::map<std::string, std::uint64_t>>()};
+    LoadSummary::Statuses statuses{time_point(s.at("at")), {}};
+    for (const auto& [status, number] : s.at("counts").items())
+      statuses.counts[status] = whole<std::uint64_t>(number);
+    return statuses;
   });
   for (const auto& [name, time] : j.at("percentiles").items())
     l.percentiles[name] = duration(time);
   l.queue = list(j, "queue", most);
   l.workers = list(j, "workers", most);
   for (const auto& [number, requests] : j.at("attempts_per_request").items())
-    l.attempts_per_request[number_in<std::size_t>(number)] = requests.get<std::uint64_t>();
+    l.attempts_per_request[number_in<std::size_t>(number)] = whole<std::uint64_t>(requests);
   return l;
 }
 
@@ -187,7 +199,7 @@ Repeats repeats(const json& j) {
   get(j, "failed", r.failed);
   get(j, "skipped", r.skipped);
   get(j, "broken", r.broken);
-  get(j, "bad_seeds", r.bad_seeds);
+  r.bad_seeds = list(j, "bad_seeds", whole<std::uint64_t>);
   return r;
 }
 
@@ -257,7 +269,7 @@ RunReport head_of(const json& j) {
   get(j.at("proxy"), "name", report.proxy);
   get(j.at("proxy"), "version", report.proxy_version);
   get(j, "clock", report.clock);
-  if (const auto text = optional<std::string>(j.at("shard"))) report.shard = shard(*text);
+  if (!j.at("shard").is_null()) report.shard = shard(j.at("shard").get<std::string>());
   get(j, "selected", report.selected);
   get(j, "complete", report.complete);
   report.wall = duration(j.at("wall_seconds"));
