@@ -84,9 +84,9 @@ std::optional<std::vector<Scenario>> select_failed(Selection selection, const st
   return scenarios;
 }
 
-// Setting a scenario up costs about as much as ten requests.
+// Setting a scenario up costs about as much as five requests.
 Costed cost_of(const Scenario& scenario, bool real_time) {
-  const auto cost = std::chrono::milliseconds(2) + expected_cost(scenario, real_time);
+  const auto cost = std::chrono::milliseconds(1) + expected_cost(scenario, real_time);
   return {scenario.name, std::chrono::duration<double>(cost).count()};
 }
 
