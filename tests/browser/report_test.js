@@ -133,6 +133,7 @@ test('runs that were repeated say how often they passed', () =>
   onPage(browser, {}, async page => {
     await open(page, reportOf('repeated', 0, LATE, '--repeat', '3'));
     await shown(page).locator('> summary').click();
+    await shown(page).locator('.sequence').first().waitFor();
     const text = await shown(page).innerText();
     assert.match(text, /report-takes-75s: 504 after 60 s; 3 of 3 runs passed/);
     assert.match(text, /200 after 75 s; 3 of 3 runs passed/);
