@@ -37,3 +37,10 @@ export function changedScenario(folder, name, before, after) {
   writeFileSync(path, changed);
   return path;
 }
+
+// What tests/golden/NAME says. BADGATE_UPDATE_GOLDEN=1 writes `text` there first.
+export function golden(name, text) {
+  const path = join(ROOT, 'tests/golden', name);
+  if (process.env.BADGATE_UPDATE_GOLDEN === '1') writeFileSync(path, text);
+  return readFileSync(path, 'utf8');
+}

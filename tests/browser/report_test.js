@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { badgate, changedScenario, temporaryFolder } from './badgate.js';
-import { everyLook, launch, onPage, screenshot, violations } from './browser.js';
+import { badgate, changedScenario, golden, temporaryFolder } from './badgate.js';
+import { ROOT, everyLook, launch, onPage, screenshot, violations } from './browser.js';
 
 const LATE = 'slow-application/report-takes-75s';
 const LOAD = 'overload/twice-as-many';
@@ -20,6 +20,14 @@ function reportOf(name, status, ...selection) {
   const done = badgate('run', ...selection, '--report', `html:${path}`);
   assert.equal(done.status, status, done.stderr);
   return pathToFileURL(path).href;
+}
+
+// The JSON report at `path` as a page.
+function htmlOf(name, path, status) {
+  const page = join(folder.path, `${name}.html`);
+  const done = badgate('report', path, '--report', `html:${page}`);
+  assert.equal(done.status, status, done.stderr);
+  return pathToFileURL(page).href;
 }
 
 before(async () => {
@@ -137,6 +145,29 @@ test('runs that were repeated say how often they passed', () =>
     const text = await shown(page).innerText();
     assert.match(text, /report-takes-75s: 504 after 60 s; 3 of 3 runs passed/);
     assert.match(text, /200 after 75 s; 3 of 3 runs passed/);
+  }));
+
+// Of tests/golden/reports/run.json: a pass, failures, a skip, a proxy that crashed, a load.
+test('what the page says of every kind of case is as it was', () =>
+  onPage(browser, {}, async page => {
+    const url = htmlOf('golden', join(ROOT, 'tests/golden/reports/run.json'), 3);
+    await open(page, url);
+    const text = await page.evaluate(() => {
+      for (let round = 0; round < 2; ++round) {
+        for (const details of document.querySelectorAll('.scenario, .remedy')) {
+          details.open = true;
+          details.dispatchEvent(new Event('toggle'));
+        }
+      }
+      // How their words are broken into lines is the font's.
+      for (const drawing of document.querySelectorAll('.sequence, .plot')) {
+        drawing.style.display = 'none';
+      }
+      return document.body.innerText;
+    });
+    const said = `${text.replace(/[ \t]+$/gm, '').replace(/\n{2,}/g, '\n')}\n`;
+    assert.equal(said, golden('reports/run.html.txt', said));
+    assert.deepEqual(await violations(page), []);
   }));
 
 test('filters are by text, state and cause, and are kept in the address', () =>

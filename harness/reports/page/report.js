@@ -11,7 +11,15 @@ import { unpack } from './unpack.js';
 const PRINTED = 100; // failures that are opened for a printer, at most
 
 const data = JSON.parse(document.getElementById('data').textContent);
-const report = { ...data, cases: data.cases.map(packed => unpack(packed, data.words)) };
+// What was chosen for the run, for who wants to play one case again.
+const options = [
+  ...(data.proxy.name === 'builtin' ? [] : ['--proxy', data.proxy.name]),
+  ...(data.seed === 1 ? [] : ['--seed', String(data.seed)]),
+];
+const report = {
+  ...data,
+  cases: data.cases.map(packed => ({ ...packed, options })).map(one => unpack(one, data.words)),
+};
 const cases = document.getElementById('cases');
 const searched = new Map(); // the words of a case, once somebody searches
 

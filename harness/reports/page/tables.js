@@ -91,6 +91,8 @@ function tone(level) {
 }
 
 export function logsOf(played) {
+  const { error_log: written, access: asked, timeline } = played;
+  if (written.length + asked.length + timeline.length === 0) return null;
   const errors = played.error_log.map(({ at, level, message }) =>
     element(
       'span',
@@ -139,6 +141,14 @@ function runsOf(repeats) {
   return `${repeats.runs}: ${some.map(state => `${repeats[state]} ${state}`).join(', ')}`;
 }
 
+const quoted = text => (/^[\w./:-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+
+// What plays the case again. A scenario brings its remedies along.
+function commandOf({ file, name, remedy, options }) {
+  const only = remedy === '' ? [] : ['--name', name];
+  return ['badgate', 'run', file, ...only, ...options, '--timeline'].map(quoted).join(' ');
+}
+
 function fact([name, value]) {
   const code = element('code', {}, String(value));
   return element('div', {}, element('dt', {}, name), element('dd', {}, code));
@@ -155,7 +165,7 @@ export function detailsOf(played) {
     ['Time', `${length(played.modelled_seconds)} modelled in ${length(played.wall_seconds)}`],
     hash ? ['Timeline', hash] : null,
     repeats ? ['Runs', runsOf(repeats)] : null,
-    ['Again', `badgate run ${name} --timeline`],
+    ['Again', commandOf(played)],
   ];
   const known = facts.filter(each => each !== null);
   return section('About this case', element('dl', { class: 'facts' }, ...known.map(fact)));
