@@ -1,7 +1,5 @@
 #include "harness/lab/api.h"
 
-#include <fmt/core.h>
-
 #include <cerrno>
 #include <exception>
 #include <utility>

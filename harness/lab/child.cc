@@ -10,7 +10,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -119,11 +118,13 @@ std::string Child::reap() {
   return fmt::format("was ended by signal {} ({})", how.si_status, ::strsignal(how.si_status));
 }
 
-void Child::end_within(std::chrono::milliseconds time) {
-  if (reaped_) return;
+bool Child::end_within(std::chrono::milliseconds time) {
+  if (reaped_) return true;
   interrupt();
-  if (!readable_within(pidfd_.get(), static_cast<int>(time.count()))) kill();
+  const bool ended = readable_within(pidfd_.get(), static_cast<int>(time.count()));
+  if (!ended) kill();
   reap();
+  return ended;
 }
 
 bool write_all(int fd, std::string_view data) {

@@ -40,8 +40,8 @@ class Child {
   void kill() const;
   // After ended_fd() has become readable: empty if it ended well, or how it died.
   std::string reap();
-  // Waits for its end, so long at most, then kills it.
-  void end_within(std::chrono::milliseconds time);
+  // Waits for its end, so long at most, then kills it. Whether it ended of itself.
+  bool end_within(std::chrono::milliseconds time);
 
  private:
   Child() = default;

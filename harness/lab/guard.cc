@@ -1,7 +1,5 @@
 #include "harness/lab/guard.h"
 
-#include <fmt/core.h>
-
 #include <arpa/inet.h>
 #include <algorithm>
 

@@ -5,8 +5,6 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
-#include "net/text.h"
-
 namespace badgate::harness::lab {
 namespace {
 

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <exception>
 #include <utility>
 
 #include "net/text.h"
@@ -37,8 +36,10 @@ Jobs::Jobs(Events& events, Settings settings) : events_(events), settings_(setti
 Jobs::~Jobs() {
   for (const auto& job : running_)
     job->child.interrupt();
-  for (const auto& job : running_)
-    job->child.end_within(kFarewell);
+  std::chrono::milliseconds patience = kFarewell;  // with all of them together
+  for (const auto& job : running_) {
+    if (!job->child.end_within(patience)) patience = std::chrono::milliseconds(0);
+  }
 }
 
 void Jobs::submit(Work work, Done done) {

@@ -1,7 +1,5 @@
 #include "harness/lab/lesson_play.h"
 
-#include <fmt/core.h>
-
 #include <utility>
 
 #include "harness/lab/compose.h"

@@ -1,7 +1,5 @@
 #include "harness/lab/routes.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <optional>
 #include <utility>

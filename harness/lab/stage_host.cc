@@ -1,6 +1,5 @@
 #include "harness/lab/stage_host.h"
 
-#include <fmt/core.h>
 #include <sys/socket.h>
 
 #include <algorithm>

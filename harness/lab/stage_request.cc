@@ -1,9 +1,5 @@
 #include "harness/lab/stage_request.h"
 
-#include <fmt/core.h>
-
-#include <algorithm>
-#include <array>
 #include <utility>
 
 #include "harness/lab/json_body.h"

@@ -63,8 +63,10 @@ Stages::Stages(Events& events) : events_(events) {}
 Stages::~Stages() {
   for (const auto& [id, stage] : stages_)
     stage->child.interrupt();
-  for (const auto& [id, stage] : stages_)
-    stage->child.end_within(kFarewell);
+  auto patience = kFarewell;  // with all of them together
+  for (const auto& [id, stage] : stages_) {
+    if (!stage->child.end_within(patience)) patience = 0ms;
+  }
 }
 
 Stages::Live* Stages::find(const std::string& id) {

@@ -6,6 +6,7 @@ import pathlib
 import re
 import signal
 import socket
+import struct
 import unittest
 
 from kit import GOOD, SOURCE, CommandLine, eventually, listens
@@ -319,6 +320,20 @@ class Safe(Lab):
                      b"HEAD / HTTP/1.1\r\n" + host + b"Content-Length: 3\r\n\r\nabc" * 3):
             self.raw(data)
             self.lives()
+
+    def test_learners_who_leave(self):
+        self.lab()
+        body = json.dumps({"toml": GOOD}).encode()
+        play = (f"POST /api/play HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nContent-Type: application/json\r\n"
+                f"Content-Length: {len(body)}\r\n\r\n").encode() + body
+        for more in (b"", play, b"GET / nonsense\r\n") * 5:
+            with socket.create_connection(("127.0.0.1", self.port)) as s:
+                s.sendall(play + more)
+            with socket.create_connection(("127.0.0.1", self.port)) as s:
+                s.sendall(play + more)
+                s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.lives()
+        self.json("POST", "/api/play", {"toml": GOOD})
 
     def test_a_peer_that_goes_on_costs_nobody_anything(self):
         self.lab()
