@@ -20,7 +20,7 @@ const texts = value => (Array.isArray(value) ? value : [value]).filter(Boolean);
 class Incident {
   constructor(seed, id, incident, signal) {
     Object.assign(this, { seed, id, incident, signal, state: readIncident(seed, id), sent: null });
-    this.seen = new Seen();
+    this.seen = new Seen(name => this.labelOf(name));
     this.logs = new Logs();
     this.hints = make('ol', { class: 'hints' });
     this.error = make('p', { class: 'refused', role: 'alert', hidden: true });
@@ -31,6 +31,11 @@ class Incident {
       'aria-labelledby': 'result-title',
     });
     this.busy = false;
+  }
+
+  // The server names what was sent "sent 2 page": its number, and its id.
+  labelOf(name) {
+    return this.incident.requests.find(one => name.endsWith(` ${one.id}`))?.label ?? name;
   }
 
   keep(change) {
@@ -52,22 +57,20 @@ class Incident {
 
   // The logs of before, and behind them what one's own requests have added.
   showLogs() {
-    const { error = [], access = [] } = this.incident.logs;
-    const [errors, lines] = [this.sent?.error_log ?? [], this.sent?.access ?? []];
-    this.logs.show(
-      {
-        error_log: [...error.map(asError), ...errors.map(asError)],
-        access: [...access.map(asAccess), ...lines.map(asAccess)],
-      },
-      ALL,
-    );
-    this.seen.show({ responses: this.sent?.responses ?? [] }, ALL);
+    const { error, access } = this.incident.logs;
+    const { error_log: errors = [], access: lines = [], responses = [] } = this.sent ?? {};
+    const run = {
+      error_log: [...error.map(asError(false)), ...errors.map(asError(true))],
+      access: [...access.map(asAccess(false)), ...lines.map(asAccess(true))],
+    };
+    this.logs.show(run, ALL);
+    this.seen.show({ responses }, ALL);
   }
 
   async send(request) {
     if (this.busy) return;
     if (this.state.actions.length >= MOST_SENDS) {
-      this.error.textContent = `That were ${MOST_SENDS} requests: they tell no more. Answer, or begin anew.`;
+      this.error.textContent = `After ${MOST_SENDS} requests one more tells nothing new. Answer, or begin anew.`;
       this.error.hidden = false;
       return;
     }
@@ -210,7 +213,7 @@ class Incident {
         make(
           'blockquote',
           { class: 'complaints', 'aria-label': 'What users say' },
-          ...texts(incident.users_say).map(text => make('p', {}, `“${text}”`)),
+          ...texts(incident.users_say).map(text => make('p', {}, text)),
         ),
       ),
       make(
@@ -268,15 +271,13 @@ class Incident {
   }
 }
 
-const asError = line => {
-  if (typeof line !== 'string') return line;
-  const [, level, message] = /\[(\w+)\] (.*)$/s.exec(line) ?? [null, 'error', line];
-  return { level, message, line };
-};
-const asAccess = line =>
-  typeof line === 'string'
-    ? { line, status: Number(/" (?:status=)?(\d{3}) /.exec(line)?.[1] ?? 0) }
-    : line;
+// Lines as an operator finds them; `own`: what one's own requests have added.
+const asError = own => line => ({
+  whole: line,
+  level: /\[(\w+)\]/.exec(line)?.[1] ?? 'error',
+  own,
+});
+const asAccess = own => line => ({ line, status: Number(/" (\d{3}) /.exec(line)?.[1] ?? 0), own });
 
 export async function showIncident(place, [seed, id], signal) {
   const page = new Incident(seed, id, await api.incident(Number(seed), id ?? '', signal), signal);

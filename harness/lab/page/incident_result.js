@@ -47,7 +47,7 @@ export function answered(place, incident, state, again) {
     served('After your fix', answer.users.after),
     make('ul', { class: 'verdicts' }, ...verdicts(incident, state)),
     ...answer.explanation.map(text => make('p', {}, text)),
-    make('h3', {}, 'Step by step'),
+    make('h3', {}, 'What had happened, step by step'),
     steps,
     make(
       'p',

@@ -29,20 +29,23 @@ function entries(run) {
 
 const stamp = at => (at === undefined || at === null ? '' : `${at.toFixed(3)} `);
 
-function errorLine(line) {
-  return make(
+// What a learner's own request has added is marked, by a bar and by a word.
+const own = line => (line.own ? make('span', { class: 'unseen' }, 'Yours: ') : '');
+
+const errorLine = line =>
+  make(
     'li',
-    { class: `level-${line.level}` },
+    { class: `level-${line.level} ${line.own ? 'own' : ''}` },
+    own(line),
     make('span', { class: 'at' }, stamp(line.at)),
-    make('b', {}, `[${line.level}] `),
-    line.message,
+    line.whole ?? [make('b', {}, `[${line.level}] `), line.message],
   );
-}
 
 const accessLine = line =>
   make(
     'li',
-    { class: line.status >= 500 ? 'level-error' : '' },
+    { class: `${line.status >= 500 ? 'level-error' : ''} ${line.own ? 'own' : ''}` },
+    own(line),
     make('span', { class: 'at' }, stamp(line.at)),
     line.line,
   );
