@@ -67,3 +67,18 @@ function stepOf(block) {
   const [, list] = /^walk = \[([^\]]*)\]/m.exec(block) ?? [null, ''];
   return { id, walk: [...list.matchAll(/"([^"]*)"/g)].map(match => match[1]) };
 }
+
+// What is right of an incident, which the API tells with an answer: {incident, causes, fix, wrong},
+// the ids of its causes, of the fix that helps, and of one that does not.
+export async function truthOf(lab, seed, id) {
+  const path = `/api/incidents/${seed}/${id}`;
+  const incident = await ask(lab, path);
+  const causes = incident.causes.map(cause => cause.id);
+  const tries = await Promise.all(
+    incident.fixes.map(fix =>
+      ask(lab, `${path}/answer`, { causes, fix: fix.id, hints: 0, sent: 0 }),
+    ),
+  );
+  const fixOf = right => incident.fixes.find((_, i) => tries[i].fix_right === right).id;
+  return { incident, causes: tries[0].causes_right, fix: fixOf(true), wrong: fixOf(false) };
+}

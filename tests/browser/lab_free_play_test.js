@@ -131,15 +131,13 @@ test('the same as curl', () =>
 test("a file of one's own is opened", () =>
   onPage(browser, { own: lab.at }, async page => {
     await page.goto(`${lab.at}/#/free`);
-    await page
-      .locator('#upload')
-      .setInputFiles({
-        name: 'x.toml',
-        mimeType: 'text/plain',
-        buffer: Buffer.from(
-          'title = "x"\n[[upstream.app]]\nfault = { down = "refuse" }\n[[request]]\n',
-        ),
-      });
+    await page.locator('#upload').setInputFiles({
+      name: 'x.toml',
+      mimeType: 'text/plain',
+      buffer: Buffer.from(
+        'title = "x"\n[[upstream.app]]\nfault = { down = "refuse" }\n[[request]]\n',
+      ),
+    });
     await page.waitForFunction(
       () => document.querySelector('.browser .status')?.textContent === '502 Bad Gateway',
     );

@@ -57,7 +57,7 @@ export class LessonButtons {
     const breaks = row(...this.breaks.values(), this.heal);
     return [
       this.breaks.size ? group('Break', breaks, ...this.whats.values()) : null,
-      group('Use', row(...sends, ...WAITS.map(one => this.waitButton(one)))),
+      group('Use', row(...sends), row(...WAITS.map(one => this.waitButton(one)))),
       lesson.controls.length ? group('Change', settings) : null,
       refused,
       make(
