@@ -31,11 +31,9 @@ export function directiveForm(text, change) {
     'form',
     { class: 'directive' },
     make('h3', {}, 'Change a directive of the proxy'),
-    make('label', { for: 'directive' }, 'Directive '),
-    name,
+    make('span', { class: 'pair' }, make('label', { for: 'directive' }, 'Directive'), name),
     make('datalist', { id: 'directives' }, ...options),
-    make('label', { for: 'value' }, 'Value '),
-    value,
+    make('span', { class: 'pair' }, make('label', { for: 'value' }, 'Value'), value),
     make('button', {}, 'Set'),
   );
   name.addEventListener('input', () => {

@@ -3,6 +3,8 @@ import { announce, make } from './dom.js';
 import { length } from './web/times.js';
 import { after, answer, page, reason, tally } from './words.js';
 
+const MOST_ROWS = 100; // the latest; how many there were, the tally says
+
 const isGood = response =>
   response.status >= 200 && response.status < 400 && response.completeness !== 'cut';
 
@@ -113,7 +115,10 @@ export class Seen {
             ),
           ]),
     );
-    this.rows.replaceChildren(...done.map((one, i) => rowOf(one, this.name(one), i)));
+    const first = Math.max(done.length - MOST_ROWS, 0);
+    this.rows.replaceChildren(
+      ...done.slice(first).map((one, i) => rowOf(one, this.name(one), first + i)),
+    );
     this.table.hidden = done.length < 2;
     this.tally.textContent = done.length > 2 ? `All ${done.length}: ${tally(done)}.` : '';
     if (more && last && !running) announce(`${this.name(last)}: ${answer(last)}, ${page(last)}`);
