@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "harness/commands/commands.h"
+#include "harness/commands/report_option.h"
 #include "harness/reports/case_text.h"
 #include "harness/reports/formats.h"
 #include "harness/reports/merge.h"
@@ -71,20 +72,11 @@ int merge_command(const Arguments& arguments) {
   return deliver(*targets, merged->report);
 }
 
-void add_targets(CLI::App& command, Arguments& arguments) {
-  command
-      .add_option("--report", arguments.reports,
-                  "junit, tap, json, github, markdown or html: in\n"
-                  "FILE or on standard output; several are possible")
-      ->allow_extra_args(false)
-      ->option_text("FORMAT[:FILE]");
-}
-
 CLI::App* add_merge(CLI::App& report, int& exit_code) {
   auto arguments = std::make_shared<Arguments>();
   CLI::App* command = report.add_subcommand("merge", "The shards of a run, in one report");
   command->add_option("FILE", arguments->files, "JSON reports")->type_name("");
-  add_targets(*command, *arguments);
+  add_report_option(*command, arguments->reports);
   command->footer(
       "Examples:\n"
       "  badgate report merge shard-*.json --report junit:badgate.xml\n"
@@ -104,7 +96,7 @@ void add_report(CLI::App& app, int& exit_code) {
   command->add_option("FILE", arguments->files, "A JSON report; - is the standard input")
       ->expected(0, 1)
       ->type_name("");
-  add_targets(*command, *arguments);
+  add_report_option(*command, arguments->reports);
   CLI::App* merge = add_merge(*command, exit_code);
   command->footer(
       "Examples:\n"

@@ -12,6 +12,7 @@
 #include "harness/commands/commands.h"
 #include "harness/commands/play.h"
 #include "harness/commands/proxy_choice.h"
+#include "harness/commands/report_option.h"
 #include "harness/commands/results.h"
 #include "harness/commands/selection.h"
 #include "harness/commands/usage.h"
@@ -222,12 +223,7 @@ int run_command(const Arguments& arguments) {
 }
 
 void add_reports(CLI::App& command, Arguments& arguments) {
-  command
-      .add_option("--report", arguments.reports,
-                  "junit, tap, json, github, markdown or html: in\n"
-                  "FILE or on standard output; several are possible")
-      ->allow_extra_args(false)
-      ->option_text("FORMAT[:FILE]");
+  add_report_option(command, arguments.reports);
   add_narrowing(command, arguments.narrowing);
   command
       .add_option("--repeat", arguments.repeat,
