@@ -194,68 +194,46 @@ class Incident {
     return form;
   }
 
+  story() {
+    const { title, level, prompt, users_say: say } = this.incident;
+    const all = make('a', { href: `#/incidents/${this.seed}` }, `Incidents of seed ${this.seed}`);
+    const said = { class: 'complaints', 'aria-label': 'What users say' };
+    return make(
+      'header',
+      { class: 'story' },
+      make('p', { class: 'crumb' }, all, `, level ${level}`),
+      make('h1', {}, title),
+      ...texts(prompt).map(text => make('p', {}, text)),
+      make('blockquote', said, ...texts(say).map(text => make('p', {}, text))),
+    );
+  }
+
+  left() {
+    const { requests, hints } = this.incident;
+    const sends = requests.map(one =>
+      make('button', { type: 'button', onclick: () => this.send(one.id) }, one.label),
+    );
+    const price = make('small', {}, `There are ${counted(hints, 'hint')}; each costs points.`);
+    return make(
+      'div',
+      { class: 'left' },
+      panel('do', 'Ask the system', make('p', { class: 'buttons' }, ...sends), this.seen.element),
+      panel('hinting', 'Hints', this.hints, this.hintButton, make('p', {}, price)),
+      panel('decide', 'Your answer', this.form, this.error),
+    );
+  }
+
   fill(place) {
-    const { incident } = this;
     this.hintButton = make('button', { type: 'button', onclick: () => this.hint() });
     this.form = this.answerForm();
-    place.append(
-      make(
-        'header',
-        { class: 'story' },
-        make(
-          'p',
-          { class: 'crumb' },
-          make('a', { href: `#/incidents/${this.seed}` }, `Incidents of seed ${this.seed}`),
-          incident.level ? `, level ${incident.level}` : '',
-        ),
-        make('h1', {}, incident.title ?? 'An incident'),
-        ...texts(incident.prompt).map(text => make('p', {}, text)),
-        make(
-          'blockquote',
-          { class: 'complaints', 'aria-label': 'What users say' },
-          ...texts(incident.users_say).map(text => make('p', {}, text)),
-        ),
-      ),
-      make(
-        'div',
-        { class: 'desk' },
-        make(
-          'div',
-          { class: 'left' },
-          panel(
-            'do',
-            'Ask the system',
-            make(
-              'p',
-              { class: 'buttons' },
-              ...incident.requests.map(one =>
-                make('button', { type: 'button', onclick: () => this.send(one.id) }, one.label),
-              ),
-            ),
-            this.seen.element,
-          ),
-          panel(
-            'hinting',
-            'Hints',
-            this.hints,
-            this.hintButton,
-            make(
-              'p',
-              {},
-              make('small', {}, `There are ${counted(incident.hints, 'hint')}; each costs points.`),
-            ),
-          ),
-          panel('decide', 'Your answer', this.form, this.error),
-        ),
-        make(
-          'div',
-          { class: 'right' },
-          panel('read', 'What the logs say', this.logs.element),
-          panel('config', 'The configuration', make('pre', { tabindex: 0 }, incident.config)),
-        ),
-      ),
-      this.result,
+    const right = make(
+      'div',
+      { class: 'right' },
+      panel('read', 'What the logs say', this.logs.element),
+      panel('config', 'The configuration', make('pre', { tabindex: 0 }, this.incident.config)),
     );
+    const desk = make('div', { class: 'desk' }, this.left(), right);
+    place.append(this.story(), desk, this.result);
     this.showHints();
     this.showLogs();
   }

@@ -4,60 +4,53 @@ import { counted } from './words.js';
 
 const MOST = 40;
 
+class Picker {
+  constructor(scenarios, choose) {
+    this.choose = choose;
+    this.all = scenarios.map(one => ({
+      ...one,
+      words: `${one.name} ${one.title} ${one.cause}`.toLowerCase(),
+    }));
+    const finds = { id: 'search', type: 'search', 'aria-controls': 'found' };
+    this.field = make('input', { ...finds, placeholder: 'timeout, keepalive, 502 …' });
+    this.list = make('ul', { id: 'found', class: 'found' });
+    this.count = make('span', { class: 'count', role: 'status' });
+    const opens = { type: 'button', class: 'quiet', 'aria-controls': 'found' };
+    this.browse = make('button', opens, 'Browse');
+    this.browse.addEventListener('click', () => this.open(this.list.hidden));
+    this.field.addEventListener('input', () => this.open(this.field.value !== ''));
+    this.open(false);
+  }
+
+  open(shows) {
+    this.browse.setAttribute('aria-expanded', String(shows));
+    this.list.hidden = !shows;
+    this.fill();
+  }
+
+  fill() {
+    const words = this.field.value.toLowerCase().split(/\s+/);
+    const found = this.all.filter(one => words.every(word => one.words.includes(word)));
+    this.list.replaceChildren(...found.slice(0, MOST).map(one => this.rowOf(one)));
+    const most = !this.list.hidden && found.length > MOST ? `, the first ${MOST} shown` : '';
+    this.count.textContent = `${counted(found.length, 'scenario')}${most}`;
+  }
+
+  rowOf({ name, title }) {
+    const attributes = { type: 'button', class: 'quiet', onclick: () => this.take(name) };
+    return make('li', {}, make('button', attributes, title, make('small', {}, name)));
+  }
+
+  take(name) {
+    this.field.value = '';
+    this.open(false);
+    this.choose(name);
+  }
+}
+
 // A field and what it finds; `choose(name)` when one is taken.
 export function picker(scenarios, choose) {
-  const all = scenarios.map(one => ({
-    ...one,
-    words: `${one.name} ${one.title} ${one.cause}`.toLowerCase(),
-  }));
-  const field = make('input', {
-    type: 'search',
-    id: 'search',
-    placeholder: 'timeout, keepalive, 502 …',
-    'aria-controls': 'found',
-  });
-  const list = make('ul', { id: 'found', class: 'found' });
-  const count = make('span', { class: 'count', role: 'status' });
-  const take = name => {
-    field.value = '';
-    open(false);
-    choose(name);
-  };
-  const fill = () => {
-    const words = field.value.toLowerCase().split(/\s+/);
-    const found = all.filter(one => words.every(word => one.words.includes(word)));
-    list.replaceChildren(
-      ...found
-        .slice(0, MOST)
-        .map(one =>
-          make(
-            'li',
-            {},
-            make(
-              'button',
-              { type: 'button', class: 'quiet', onclick: () => take(one.name) },
-              one.title,
-              make('small', {}, one.name),
-            ),
-          ),
-        ),
-    );
-    const most = !list.hidden && found.length > MOST ? `, the first ${MOST} shown` : '';
-    count.textContent = `${counted(found.length, 'scenario')}${most}`;
-  };
-  const browse = make(
-    'button',
-    { type: 'button', class: 'quiet', 'aria-expanded': 'false', 'aria-controls': 'found' },
-    'Browse',
-  );
-  const open = shows => {
-    browse.setAttribute('aria-expanded', String(shows));
-    list.hidden = !shows;
-    fill();
-  };
-  browse.addEventListener('click', () => open(list.hidden));
-  field.addEventListener('input', () => open(field.value !== ''));
-  open(false);
+  const { field, count, browse, list } = new Picker(scenarios, choose);
   return make(
     'section',
     { class: 'picker' },
