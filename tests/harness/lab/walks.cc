@@ -1,11 +1,13 @@
-// Writes every step of every lesson's walk as a scenario file, with what came out as expectations,
-// into a folder: for ci/lab-on-nginx, which plays them on the machine's own nginx.
+// Writes every step of every lesson's walk, and every incident with each of its fixes, as a
+// scenario file with what came out as expectations into a folder: for ci/lab-on-nginx, which plays
+// them on the machine's own nginx.
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <fstream>
 
 #include "harness/lab/compose.h"
+#include "harness/lab/incidents.h"
 #include "harness/lab/lessons.h"
 #include "harness/load.h"
 #include "harness/run.h"
@@ -25,14 +27,36 @@ PlayState walked(PlayState state, const Step& step) {
   return state;
 }
 
-bool write_state(const std::string& path, const Lesson& lesson, const PlayState& state) {
-  const auto text = compose(lesson, state);
+bool write_played(const std::string& path, const badgate::net::Result<std::string>& text) {
   if (!text) return false;
   const auto loaded = load_text(*text, path, path);
   if (!loaded.ok()) return false;
   const auto outcome = run(loaded.scenarios.front(), {.clock = ClockChoice::virtual_clock});
   std::ofstream(path) << with_expectations(*text, outcome);
   return true;
+}
+
+bool write_lesson(const std::string& folder, const Lesson& lesson) {
+  PlayState state;
+  for (const Step& step : lesson.steps) {
+    state = walked(std::move(state), step);
+    const auto path = fmt::format("{}/{}-{}.toml", folder, lesson.id, step.id);
+    if (!write_played(path, compose(lesson, state))) return false;
+  }
+  return true;
+}
+
+bool write_incident(const std::string& folder, const Incident& incident) {
+  const auto path = fmt::format("{}/{}", folder, incident.template_name);
+  if (!write_played(path + ".toml", compose(incident, {}))) return false;
+  return std::ranges::all_of(incident.fixes, [&](const IncidentFix& fix) {
+    return write_played(fmt::format("{}-{}.toml", path, fix.id), compose(incident, {}, fix.id));
+  });
+}
+
+int fail_with(const std::string& what) {
+  fmt::print(stderr, "lab_walks: {} cannot be played\n", what);
+  return 1;
 }
 
 }  // namespace
@@ -43,14 +67,12 @@ int main(int argc, char** argv) {
     return 2;
   }
   for (const Lesson& lesson : lessons()) {
-    PlayState state;
-    for (const Step& step : lesson.steps) {
-      state = walked(std::move(state), step);
-      const auto path = fmt::format("{}/{}-{}.toml", argv[1], lesson.id, step.id);
-      if (write_state(path, lesson, state)) continue;
-      fmt::print(stderr, "lab_walks: {}: the walk of {} cannot be played\n", lesson.id, step.id);
-      return 1;
-    }
+    if (!write_lesson(argv[1], lesson)) return fail_with(lesson.id);
+  }
+  constexpr std::uint64_t kSeed = 1;
+  for (const IncidentOffer& offer : incidents_of(kSeed)) {
+    const auto one = incident(kSeed, offer.id);
+    if (!one || !write_incident(argv[1], *one)) return fail_with(offer.title);
   }
   return 0;
 }
