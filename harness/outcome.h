@@ -91,7 +91,8 @@ struct Outcome {
   std::string broken;        // badgate itself failed; empty: it did not
 };
 
-// FNV-1a 64 over the timeline: equal for equal stories.
+// FNV-1a 64 over the timeline: equal for equal stories. Not part of one is how many bytes the kernel
+// took for a client that does not read them.
 std::string timeline_hash(const Outcome& outcome);
 
 }  // namespace badgate::harness

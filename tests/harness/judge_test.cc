@@ -242,6 +242,16 @@ TEST_CASE("equal stories have equal hashes, different ones do not") {
   CHECK(timeline_hash(a) == timeline_hash(b));
   b.timeline[0].at += 1ns;
   CHECK(timeline_hash(a) != timeline_hash(b));
+  // How much the kernel takes for a client that does not read is not the story's.
+  Outcome c = a;
+  a.timeline.push_back({{}, "proxy", "has answered 200, 2987943 body bytes"});
+  c.timeline.push_back({{}, "proxy", "has answered 200, 2989991 body bytes"});
+  CHECK(timeline_hash(a) != timeline_hash(c));
+  for (Outcome* one : {&a, &c})
+    one->error_log.push_back(
+        {.level = "info",
+         .message = "client timed out (110: Connection timed out) while sending to client"});
+  CHECK(timeline_hash(a) == timeline_hash(c));
 }
 
 TEST_CASE("what another proxy does is judged by what is expected on it") {
