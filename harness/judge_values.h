@@ -1,4 +1,4 @@
-// How expected values are compared and shown; judge.cc's own.
+// How expected values are compared and shown.
 #pragma once
 
 #include <string>

@@ -6,10 +6,9 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 import unittest
 
-from kit import BADGATE, SOURCE, CommandLine
+from kit import BADGATE, PATIENCE, SOURCE, CommandLine, eventually
 
 HEAD = "Nov 23 04:15:25 lb haproxy[14389]: 10.0.1.2:33317 [23/Nov/2026:04:15:25.655] http-in~ "
 
@@ -128,8 +127,9 @@ class OwnHaproxy(CommandLine):
 
     def test_interrupted(self):
         process = self.start("reproduce", SLOW, "--config", "haproxy.cfg", "--proxy", "haproxy")
-        time.sleep(0.2)
+        # Before there is anything to be taken away, the signal would end it at once.
+        self.assertTrue(eventually(lambda: any(self.temp.iterdir())))
         process.send_signal(signal.SIGINT)
-        self.assertIn(process.wait(timeout=10), (0, 130))
+        self.assertIn(process.wait(timeout=PATIENCE), (0, 130))
         self.assert_clean()
         self.assertEqual(left_over(self.temp), [])
