@@ -5,8 +5,9 @@
 namespace badgate::harness::haproxy_cfg {
 namespace {
 
+// isspace() but for '\r', at which a line ends, quotes or not.
 bool is_space(char c) {
-  return c == ' ' || c == '\t' || c == '\r';
+  return c == ' ' || c == '\t' || c == '\v' || c == '\f';
 }
 
 bool is_letter(char c) {
@@ -26,7 +27,7 @@ int hex_value(char c) {
 
 class Splitter {
  public:
-  explicit Splitter(std::string_view line) : line_(line) {}
+  explicit Splitter(std::string_view line) : line_(line.substr(0, line.find('\r'))) {}
 
   Words take() {
     while (out_.mistake.empty()) {
@@ -146,7 +147,8 @@ Words split(std::string_view line) {
 }
 
 std::string quoted(std::string_view text) {
-  if (!text.empty() && text.find_first_of(" \t\r\n\"'\\#$") == text.npos) return std::string(text);
+  if (!text.empty() && text.find_first_of(" \t\v\f\r\n\"'\\#$") == text.npos)
+    return std::string(text);
   std::string out = "\"";
   for (const char c : text) {
     if (c == '\n' || c == '\r' || c == '\t') {

@@ -19,6 +19,8 @@ using haproxy_cfg::Server;
 
 constexpr std::string_view kOfProcess = "it runs in front, as who you are";
 constexpr std::string_view kNoFile = "there is no such file here";
+constexpr std::string_view kPrograms = "it would run your programs";
+constexpr std::string_view kVariable = "what it means is in your environment";
 constexpr std::string_view kFakes = "the fakes speak HTTP/1.1, and nothing in front of it";
 
 template <std::size_t N>
@@ -35,21 +37,46 @@ std::string as_haproxy(const net::Address& address) {
   return address.is_unix() ? "unix@" + address.path() : address.to_string();
 }
 
+// Whether a fetch, converter, action or service of Lua stands in it: "lua.f", "src,lua.f".
+bool says_lua(std::string_view word) {
+  for (auto at = word.find("lua."); at != word.npos; at = word.find("lua.", at + 1)) {
+    const char before = at == 0 ? ' ' : word[at - 1];
+    const bool in_name = (before >= 'a' && before <= 'z') || (before >= 'A' && before <= 'Z') ||
+                         (before >= '0' && before <= '9') || before == '_' || before == '.' ||
+                         before == '-';
+    if (!in_name) return true;
+  }
+  return false;
+}
+
+bool uses_lua(const Line& line) {
+  return line.word(0).starts_with("lua-") ||
+         std::ranges::any_of(line.words, says_lua, &haproxy_cfg::Word::text);
+}
+
+// Whether a variable of the environment decides what the line is.
+bool is_of_environment(const Line& line) {
+  constexpr auto kDeciding =
+      std::to_array<std::string_view>({"option", "filter", "stats", "no", "default"});
+  const auto has_variable = [&](std::size_t n) {
+    return line.word(n).find('$') != line.word(n).npos;
+  };
+  return has_variable(0) || (has(kDeciding, line.word(0)) && (has_variable(1) || has_variable(2)));
+}
+
 // What of `global` is of the user's machine.
 std::string_view why_not_in_global(const Line& line) {
   constexpr auto kProcess = std::to_array<std::string_view>(
       {"daemon", "master-worker", "nbproc", "nbthread", "thread-groups", "cpu-map", "pidfile",
        "chroot", "user", "group", "uid", "gid", "ulimit-n", "set-dumpable", "mworker-max-reloads",
        "strict-limits"});
-  constexpr auto kFiles =
-      std::to_array<std::string_view>({"lua-load", "lua-load-per-thread", "ssl-dh-param-file",
-                                       "issuers-chain-path", "server-state-file", "localpeer"});
+  constexpr auto kFiles = std::to_array<std::string_view>(
+      {"ssl-dh-param-file", "issuers-chain-path", "server-state-file"});
   const auto keyword = line.word(0);
   if (has(kProcess, keyword)) return kOfProcess;
   if (keyword == "stats" && line.word(1) == "socket") return "of your machine";
   if (keyword == "no" && line.word(1) == "strict-limits") return {};
-  if (keyword == "external-check" || keyword == "insecure-fork-wanted")
-    return "it would run your programs";
+  if (keyword == "external-check" || keyword == "insecure-fork-wanted") return kPrograms;
   if (keyword == "server-state-base" || keyword == "localpeer") return "of your machine";
   if (has(kFiles, keyword) && !can_read(std::string(line.word(1)))) return kNoFile;
   return {};
@@ -59,7 +86,7 @@ std::string_view why_not_in_global(const Line& line) {
 std::string_view why_not_in_proxy(const Line& line) {
   const auto keyword = line.word(0);
   if (keyword == "external-check" || (keyword == "option" && line.word(1) == "external-check"))
-    return "it would run your programs";
+    return kPrograms;
   if (keyword == "source") return "an address of your machine";
   if (keyword == "email-alert") return "it would send mail";
   if (keyword == "bind-process" || keyword == "load-server-state-from-file") return kOfProcess;
@@ -164,7 +191,11 @@ class HaproxyAdapter {
   }
 
   void add_line(const Section& section, const Line& line) {
-    if (line.words.empty() || !line.active) return put(line.text);
+    if (line.words.empty()) return put(line.text);
+    // HAProxy would take its own branch, and a line of another one has not been looked at.
+    if (!line.active) return put("");
+    if (is_of_environment(line)) return leave_out(line, kVariable);
+    if (uses_lua(line)) return leave_out(line, kPrograms);
     const auto keyword = line.word(0);
     if (is_log(line)) return leave_out(line, kLogs);
     const bool proxy = haproxy_cfg::is_proxy(section.kind);

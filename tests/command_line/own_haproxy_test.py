@@ -125,6 +125,26 @@ class OwnHaproxy(CommandLine):
         out = self.reproduce(SLOW, "--proxy", "haproxy", code=1).stdout
         self.assertRegex(" ".join(out.split()), "does not start.*balance")
 
+    def test_nothing_of_the_users_runs(self):
+        ran = self.folder / "ran"
+        self.file("ran.lua", f'io.open("{ran}", "a"):write("lua\\n")\n')
+        self.file("ran.sh", f"#!/bin/sh\necho program >> {ran}\n")
+        (self.folder / "ran.sh").chmod(0o755)
+        lua = f"{self.folder}/ran.lua"
+        of_global = [f"lua-load {lua}", f"\vlua-load {lua}", f'"${{KEYWORD}}" {lua}', f"stats socket {ran}",
+                     f'setenv KEYWORD lua-load\n  "${{KEYWORD}}" {lua}']
+        ways = ["global\n  " + way + "\n" for way in of_global]
+        ways += [f".if defined(X)\n.else\n{way}.endif\n" for way in ways[:]]
+        ways += [f"global\n  master-worker\nprogram x\n  command {self.folder}/ran.sh\n"]
+        self.env["KEYWORD"] = "lua-load"
+        for way in ways:
+            with self.subTest(way=way):
+                ran.unlink(missing_ok=True)
+                self.file("haproxy.cfg", self.config + "\n" + way)
+                out = self.reproduce(SLOW, "--proxy", "haproxy", "-o", "out.toml").stdout
+                self.assertIn("your own haproxy.cfg ran, ", out)
+                self.assertFalse(ran.exists())
+
     def test_interrupted(self):
         process = self.start("reproduce", SLOW, "--config", "haproxy.cfg", "--proxy", "haproxy")
         # Before there is anything to be taken away, the signal would end it at once.

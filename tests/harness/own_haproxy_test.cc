@@ -81,6 +81,60 @@ TEST_CASE("What is of the machine is left out, the rest stays to the letter") {
   CHECK(has(told, "program ls → left out"));
 }
 
+TEST_CASE("Nothing of a branch that is not taken runs, whatever HAProxy thinks of its condition") {
+  const auto made = adapted(
+      ".if defined(X)\nglobal\n  maxconn 10\n.else\nglobal\n  stats socket /run/a.sock\n"
+      "  lua-load /etc/hostname\nprogram ls\n  command /bin/ls\n.endif\n" +
+          with("  server a 10.0.0.1:80\n.if 1\n  retries 2\n.elif feature(LUA)\n"
+               "  server b 10.0.0.2:80\n.else\n  log 10.0.0.3 local0\n.endif\n"),
+      setup_of({"127.0.0.1:1001"}));
+  for (const char* gone : {".if", ".el", ".endif", "program", "stats socket", "lua-load", "/bin/ls",
+                           "10.0.0.2", "10.0.0.3"}) {
+    CAPTURE(gone);
+    CHECK_FALSE(has(made.text, gone));
+  }
+  CHECK(has(made.text, "  maxconn 10\n"));
+  CHECK(has(made.text, "  retries 2\n"));
+  CHECK(has(made.text, "  server a 127.0.0.1:1001\n"));
+}
+
+TEST_CASE("No program of the user's runs") {
+  const char* const gone[] = {
+      "lua-load /etc/hostname",   "lua-load-per-thread /etc/hostname", "lua-prepend-path /x/?.lua",
+      "\vlua-load /etc/hostname", "\flua-load\f/etc/hostname",         "\"lua-load\" /etc/hostname",
+      "\"${KW}\" /etc/hostname",  "\"l${KW}\" /etc/hostname",          "no \"${KW}\"",
+      "set-var proc.x lua.f"};
+  for (const char* line : gone) {
+    CAPTURE(line);
+    const auto made = adapted(
+        fmt::format("global\n  maxconn 10\n  {}\n", line) + with("  server a 10.0.0.1:80\n"),
+        setup_of({"127.0.0.1:1001"}));
+    CHECK(has(made.text, "  maxconn 10\n\ndefaults\n"));
+    CHECK(has(to_text(made.differences), "haproxy.cfg:3: "));
+  }
+  const char* const of_proxies[] = {"http-request lua.act if { path / }",
+                                    "http-request use-service lua.serve",
+                                    "http-request set-header X %[src,lua.conv]",
+                                    "http-request set-header X \"%[lua.fetch(1)]\"",
+                                    "use_backend app if { lua.fetch -m found }",
+                                    "option \"${OPTION}\"",
+                                    "no option \"${OPTION}\"",
+                                    "filter \"${FILTER}\"",
+                                    "\"${KW}\" x"};
+  for (const char* line : of_proxies) {
+    CAPTURE(line);
+    const auto made = adapted(with("  server a 10.0.0.1:80\n", fmt::format("  {}\n", line)),
+                              setup_of({"127.0.0.1:1001"}));
+    CHECK(has(made.text, "bind 127.0.0.1:4711\n\n  default_backend app\n"));
+  }
+  const auto kept = adapted(with("  server a 10.0.0.1:80\n",
+                                 "  http-request set-header X lualua.example.com\n"
+                                 "  maxconn \"${MAX}\"\n"),
+                            setup_of({"127.0.0.1:1001"}));
+  CHECK(has(kept.text, "set-header X lualua.example.com\n"));
+  CHECK(has(kept.text, "  maxconn \"${MAX}\"\n"));
+}
+
 TEST_CASE("Addresses that lead to the fakes stay") {
   Here here;
   here.own_network = true;

@@ -58,6 +58,10 @@ TEST_CASE("Words end at blanks, quotes and backslashes keep them together") {
       {"a \"${HOST}:8080\" \"$PORT\" $PLAIN", "[a][${HOST}:8080][$PORT][$PLAIN]"},
       {R"(a "\$1" '$1')", "[a][$1][$1]"},
       {"a \"\"", "[a][]"},
+      {"\vlua-load\fx", "[lua-load][x]"},
+      {"maxconn 1\r lua-load x", "[maxconn][1]"},
+      {"\r lua-load x", ""},
+      {"a \"b\rc\"", "unmatched quote at 3"},
       {"a \"b", "unmatched quote at 3"},
       {"a 'b", "unmatched quote at 3"},
       {R"(a \x4)", "truncated or invalid hexadecimal sequence at 3"},
@@ -76,7 +80,7 @@ TEST_CASE("Words end at blanks, quotes and backslashes keep them together") {
 
 TEST_CASE("What is written with quotes is read back as it was") {
   for (const std::string text : {"plain", "", "a b", "it's", "\"", "back\\slash", "#", "$HOME",
-                                 "tab\tnewline\n", "%[src]"}) {
+                                 "tab\tnewline\n", "%[src]", "v\vf\fr\r"}) {
     CAPTURE(text);
     const auto split = haproxy_cfg::split("x " + haproxy_cfg::quoted(text));
     REQUIRE(split.mistake.empty());
