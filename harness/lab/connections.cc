@@ -7,6 +7,9 @@
 namespace badgate::harness::lab {
 namespace {
 
+// That evhttp has not yet taken: nobody reads what comes in after it has let go.
+constexpr std::size_t kMostUnread = std::size_t{256} << 10;
+
 // evhttp takes its callbacks off a connection that it has closed.
 bool has_ended(bufferevent* connection) {
   bufferevent_event_cb callback = nullptr;
@@ -36,8 +39,11 @@ bufferevent* Connections::begin() {
     const auto quiet = [](const Entry& entry) { return std::pair(entry.working, entry.since); };
     end(std::ranges::min_element(entries_, {}, quiet)->connection);
   }
-  bufferevent* connection = bufferevent_socket_new(events_.base(), -1, 0);
+  // Closed with the last who holds it, not by evhttp: else its descriptor's number would already be
+  // another's while it is still watched here, and the other's watch would never be set.
+  bufferevent* connection = bufferevent_socket_new(events_.base(), -1, BEV_OPT_CLOSE_ON_FREE);
   if (connection == nullptr) return nullptr;
+  bufferevent_setwatermark(connection, EV_READ, 0, kMostUnread);
   bufferevent_incref(connection);
   entries_.push_back({connection, seconds_});
   return connection;

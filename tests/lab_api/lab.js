@@ -50,6 +50,17 @@ export class Lab {
   }
 
   get(path) { return this.ask('GET', path); }
+
+  // What a stage says as soon as it has logged so many requests: as in nginx, a request's line may
+  // wait until its client has closed the connection.
+  async logged(path, requests) {
+    const end = Date.now() + 10_000;
+    for (;;) {
+      const seen = await this.get(path);
+      if (seen.access.length >= requests || Date.now() > end) return seen;
+    }
+  }
+
   post(path, what, expected) { return this.ask('POST', path, what, expected); }
   delete(path) { return this.ask('DELETE', path, undefined, 204); }
 }

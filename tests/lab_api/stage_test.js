@@ -45,7 +45,7 @@ test('a server breaks and heals while requests come in', async () => {
   await lab.post(`${path}/faults`, { server: 'app[0]', heal: true });
   assert.equal((await request(shop, { method: 'POST', body: 'two' })).status, 200);
 
-  const seen = await lab.get(path);
+  const seen = await lab.logged(path, 4);
   assert.deepEqual(seen.access.map(line => line.status), [200, 502, 504, 200]);
   assert.match(seen.access[3].line, /POST \/basket/);
   assert.deepEqual(seen.error_log.filter(line => line.level === 'error').map(line => line.message.split(',')[0]), [
@@ -83,7 +83,7 @@ test('stages know nothing of each other', async () => {
   await lab.post(`/api/stages/${stages[1].id}/faults`, { server: 'app[0]', crash: true });
   const answers = await Promise.all(stages.map(stage => request(`http://${stage.proxy}/`)));
   assert.deepEqual(answers.map(answer => answer.status), [200, 502, 200]);
-  const seen = await Promise.all(stages.map(stage => lab.get(`/api/stages/${stage.id}`)));
+  const seen = await Promise.all(stages.map(stage => lab.logged(`/api/stages/${stage.id}`, 1)));
   assert.deepEqual(seen.map(one => one.access.length), [1, 1, 1]);
   await Promise.all(stages.map(stage => lab.delete(`/api/stages/${stage.id}`)));
 });
