@@ -7,8 +7,9 @@
 namespace badgate::harness::lab {
 namespace {
 
-// That evhttp has not yet taken: nobody reads what comes in after it has let go.
-constexpr std::size_t kMostUnread = std::size_t{256} << 10;
+// That evhttp has not taken yet: more than a whole request, which it waits for. Nobody reads what
+// comes in after it has let go.
+constexpr std::size_t kMostUnread = std::size_t{2} << 20;
 
 // evhttp takes its callbacks off a connection that it has closed.
 bool has_ended(bufferevent* connection) {
