@@ -57,7 +57,7 @@ int parse_and_run(int argc, char** argv) {
 
 // A report that did not reach its file must not look like a success.
 int flushed(int exit_code) {
-  if (std::fflush(stdout) == 0) return exit_code;
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return exit_code;
   fmt::print(stderr, "badgate: cannot write the output: {}\n", std::strerror(errno));
   return commands::Exit::badgate_failed;
 }

@@ -60,6 +60,57 @@ net::Result<void> no_case_twice(const std::vector<NamedReport>& reports) {
   return {};
 }
 
+using Numbered = std::map<std::size_t, const Case*>;
+
+// The first number that no case has.
+std::size_t first_lost(const Numbered& cases) {
+  std::size_t number = 0;
+  for (const auto& [index, one] : cases) {
+    if (index != number) break;
+    ++number;
+  }
+  return number;
+}
+
+net::Result<void> none_lost(const Numbered& cases, std::size_t selected) {
+  if (cases.size() == selected) return {};
+  const std::size_t lost = first_lost(cases);
+  const auto before = cases.find(lost - 1);
+  return net::fail(fmt::format(
+      "no shard is missing, and yet {} of {} scenarios and remedies are in none: first number {}{}",
+      selected - cases.size(), selected, lost + 1,
+      before == cases.end() ? "" : fmt::format(", behind {}", before->second->name)));
+}
+
+// Where a shard's file has lost cases, or is of other scenarios, the numbers do not add up.
+net::Result<void> each_number_once(const std::vector<NamedReport>& reports, bool all_are_here) {
+  const std::size_t selected = reports.front().report.selected;
+  Numbered cases;
+  for (const NamedReport& one : reports) {
+    for (const Case& c : one.report.cases) {
+      if (c.index >= selected)
+        return net::fail(fmt::format("{} has number {} of {} scenarios and remedies: {}", one.name,
+                                     c.index + 1, selected, c.name));
+      const auto [same, is_new] = cases.emplace(c.index, &c);
+      if (is_new) continue;
+      return net::fail(
+          fmt::format("they are not shards of one selection: number {} is {}, and in {} it is {}",
+                      c.index + 1, same->second->name, one.name, c.name));
+    }
+  }
+  return all_are_here ? none_lost(cases, selected) : net::Result<void>();
+}
+
+net::Result<void> all_that_was_selected(const std::vector<NamedReport>& reports) {
+  for (const NamedReport& one : reports) {
+    const RunReport& report = one.report;
+    if (!report.complete || report.cases.size() == report.selected) continue;
+    return net::fail(fmt::format("{} is of {} scenarios and remedies, and has {}", one.name,
+                                 report.selected, report.cases.size()));
+  }
+  return {};
+}
+
 std::vector<std::string> missing_shards(const std::vector<NamedReport>& reports) {
   if (!reports.front().report.shard) return {};
   std::set<unsigned> numbers;
@@ -82,6 +133,9 @@ net::Result<Merged> merge(std::vector<NamedReport> reports) {
   Merged merged;
   merged.missing = missing_shards(reports);
   const bool sharded = reports.front().report.shard.has_value();
+  const auto whole =
+      sharded ? each_number_once(reports, merged.missing.empty()) : all_that_was_selected(reports);
+  if (!whole) return net::fail(whole.error().message);
   RunReport& all = merged.report;
   all = reports.front().report;
   all.shard.reset();

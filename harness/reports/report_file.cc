@@ -45,13 +45,19 @@ bool write_all(int fd, std::string_view text) {
   return true;
 }
 
+// In a container each process may have the id of the one that was killed while it wrote.
+net::UniqueFd open_anew(const std::string& name) {
+  ::unlink(name.c_str());
+  return net::UniqueFd(::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+}
+
 // A file beside the wanted one. It goes away again unless it takes that one's place.
 class Beside {
  public:
   explicit Beside(const std::string& path)
       : path_(path),
         name_(fmt::format("{}.{}.part", path, ::getpid())),
-        fd_(::open(name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666)),
+        fd_(open_anew(name_)),
         error_(errno) {}
   Beside(const Beside&) = delete;
   Beside& operator=(const Beside&) = delete;
@@ -79,6 +85,16 @@ net::Result<void> write_special(const std::string& path, std::string_view text) 
   const net::UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
   if (!fd || !write_all(fd.get(), text)) return failed(path, errno);
   return {};
+}
+
+// What was lost is told once: here, not again at the end of the program.
+net::Result<void> write_to_stdout(std::string_view text) {
+  const bool whole =
+      std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+  if (whole) return {};
+  const int why = errno;
+  std::clearerr(stdout);
+  return failed("the standard output", why);
 }
 
 // In what words it is said matters: this is what one reads in the log of a pipeline.
@@ -152,11 +168,8 @@ net::Result<void> write(const std::vector<Target>& targets, const RunReport& rep
   std::string failures;
   for (const Target& target : targets) {
     const std::string text = find_format(target.format)->write(report);
-    if (target.file.empty()) {
-      std::fwrite(text.data(), 1, text.size(), stdout);
-    } else if (auto ok = write_whole(target.file, text); !ok) {
-      failures += (failures.empty() ? "" : "; ") + ok.error().message;
-    }
+    const auto ok = target.file.empty() ? write_to_stdout(text) : write_whole(target.file, text);
+    if (!ok) failures += (failures.empty() ? "" : "; ") + ok.error().message;
   }
   if (!failures.empty()) return net::fail(failures);
   return {};

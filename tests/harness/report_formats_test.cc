@@ -3,9 +3,12 @@
 #include "harness/reports/formats.h"
 
 #include <doctest/doctest.h>
+#include <fmt/core.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "golden.h"
@@ -185,6 +188,12 @@ TEST_CASE("a file is there whole or not at all") {
   const auto lost = write_whole("/dev/full", "third\n");
   CHECK(!lost.has_value());
   CHECK(lost.error().message == "cannot write /dev/full: No space left on device");
+  // Of a process of the same id that was killed while it wrote, as happens in containers.
+  std::ofstream(fmt::format("{}/new.{}.part", folder->path(), ::getpid())) << "half";
+  CHECK(can_write(folder->path() + "/new").has_value());
+  std::ofstream(fmt::format("{}/new.{}.part", folder->path(), ::getpid())) << "half";
+  CHECK(write_whole(folder->path() + "/new", "whole\n").has_value());
+  std::filesystem::remove(folder->path() + "/new");
   const auto entries = std::filesystem::directory_iterator(folder->path());
   CHECK(std::distance(begin(entries), end(entries)) == 2);
 }
@@ -221,7 +230,7 @@ TEST_CASE("what is not of one run is not merged") {
     return merged ? "merged" : merged.error().message;
   };
   CHECK(why() == "they overlap: slow-application/report is in 1.json and in 2.json");
-  two.cases = {named(3, "x/y", "")};
+  two.cases = {named(3, "x/y", ""), named(4, "x/z", ""), named(5, "x/zz", "")};
   two.shard = Shard{2, 2};
   CHECK(why() == "merged");
   two.seed = 8;
@@ -241,6 +250,43 @@ TEST_CASE("what is not of one run is not merged") {
   CHECK(why() ==
         "they are not shards of one selection: 1.json is of 6 scenarios and remedies, "
         "2.json of 9");
+}
+
+TEST_CASE("what a shard has lost is not merged as if it had never been") {
+  RunReport one = small_run();
+  RunReport two = one;
+  one.shard = Shard{1, 2};
+  two.shard = Shard{2, 2};
+  one.cases.resize(3);
+  two.cases.erase(two.cases.begin(), two.cases.begin() + 3);
+  const auto why = [&] {
+    const auto merged = merge({{"1.json", one}, {"2.json", two}});
+    return merged ? "merged" : merged.error().message;
+  };
+  CHECK(why() == "merged");
+  const Case last = two.cases[2];
+  two.cases.pop_back();
+  CHECK(why() ==
+        "no shard is missing, and yet 1 of 6 scenarios and remedies are in none: first number 6, "
+        "behind " +
+            two.cases[1].name);
+  // A shard of a checkout that has as many scenarios, but others.
+  two.cases.push_back(last);
+  two.cases[2].name = "x/y";
+  two.cases[2].index = 1;
+  CHECK(why() == "they are not shards of one selection: number 2 is " + one.cases[1].name +
+                     ", and in 2.json it is x/y");
+  two.cases[2].index = 6;
+  CHECK(why() == "2.json has number 7 of 6 scenarios and remedies: x/y");
+  // While a shard is missing, gaps are no wonder.
+  two.cases.clear();
+  CHECK(merge({{"1.json", one}}).has_value());
+
+  RunReport whole = small_run();
+  whole.cases.pop_back();
+  const auto merged = merge({{"all.json", whole}});
+  REQUIRE(!merged.has_value());
+  CHECK(merged.error().message == "all.json is of 6 scenarios and remedies, and has 5");
 }
 
 TEST_CASE("rates say how often what came out, and with which seeds") {
