@@ -7,6 +7,7 @@
 #include <chrono>
 #include <set>
 
+#include "harness/commands/results.h"
 #include "harness/cost.h"
 #include "harness/diagnostics.h"
 #include "harness/reports/read_report.h"
@@ -48,6 +49,12 @@ struct Failed {
   std::vector<std::string> files;
 };
 
+// What --fail-fast left out may fail as well.
+bool is_to_run_again(const reports::Case& one) {
+  return one.state == Verdict::State::failed || one.state == Verdict::State::broken ||
+         one.reason.starts_with(kNotRun);
+}
+
 std::optional<Failed> failed_in(const std::string& file) {
   const auto report = reports::read_report(file);
   if (!report) {
@@ -56,7 +63,7 @@ std::optional<Failed> failed_in(const std::string& file) {
   }
   Failed failed;
   for (const auto& one : report->cases) {
-    if (one.state != Verdict::State::failed && one.state != Verdict::State::broken) continue;
+    if (!is_to_run_again(one)) continue;
     failed.names.insert(one.name);
     if (std::ranges::find(failed.files, one.file) == failed.files.end())
       failed.files.push_back(one.file);
@@ -65,23 +72,42 @@ std::optional<Failed> failed_in(const std::string& file) {
   return failed;
 }
 
-void say_gone(const std::set<std::string>& names, const std::vector<Scenario>& scenarios) {
+// Returns how many.
+std::size_t say_gone(const std::set<std::string>& names, const std::vector<Scenario>& scenarios) {
+  std::size_t gone = 0;
   for (const auto& name : names) {
     if (std::ranges::find(scenarios, name, &Scenario::name) != scenarios.end()) continue;
     fmt::print(stderr, "badgate: {} has failed, and is not here any more\n", name);
+    ++gone;
   }
+  return gone;
 }
 
-std::optional<std::vector<Scenario>> select_failed(Selection selection, const std::string& file) {
+struct Selected {
+  std::vector<Scenario> scenarios;
+  std::size_t gone = 0;
+};
+
+std::optional<Selected> select_all(const Selection& selection) {
+  auto scenarios = select(selection);
+  if (!scenarios) return std::nullopt;
+  return Selected{std::move(*scenarios), 0};
+}
+
+std::optional<Selected> select_failed(Selection selection, const std::string& file) {
   const auto failed = failed_in(file);
   if (!failed) return std::nullopt;
-  if (failed->names.empty()) return std::vector<Scenario>();
+  if (failed->names.empty()) return Selected();
   if (selection.paths.empty()) selection.paths = failed->files;
   auto scenarios = select(selection);
   if (!scenarios) return std::nullopt;
   std::erase_if(*scenarios, [&](const Scenario& s) { return !failed->names.contains(s.name); });
-  say_gone(failed->names, *scenarios);
-  return scenarios;
+  const std::size_t gone = say_gone(failed->names, *scenarios);
+  if (scenarios->empty()) {
+    fmt::print(stderr, "badgate: nothing of what failed in {} is here\n", file);
+    return std::nullopt;
+  }
+  return Selected{std::move(*scenarios), gone};
 }
 
 // Setting a scenario up costs about as much as five requests.
@@ -134,11 +160,13 @@ void add_narrowing(CLI::App& command, Narrowing& narrowing) {
 std::optional<Chosen> choose_scenarios(const Selection& selection, const Narrowing& narrowing,
                                        const std::vector<reports::Target>& targets,
                                        bool real_time) {
-  auto scenarios = narrowing.rerun_failed.empty()
-                       ? select(selection)
-                       : select_failed(selection, file_to_rerun(narrowing.rerun_failed, targets));
-  if (!scenarios) return std::nullopt;
-  return take_shard(std::move(*scenarios), narrowing.parsed_shard(), real_time);
+  auto selected = narrowing.rerun_failed.empty()
+                      ? select_all(selection)
+                      : select_failed(selection, file_to_rerun(narrowing.rerun_failed, targets));
+  if (!selected) return std::nullopt;
+  auto chosen = take_shard(std::move(selected->scenarios), narrowing.parsed_shard(), real_time);
+  chosen.gone = selected->gone;
+  return chosen;
 }
 
 }  // namespace badgate::harness::commands

@@ -29,6 +29,7 @@ struct Chosen {
   std::vector<Scenario> scenarios;
   std::vector<std::size_t> places;  // of each among all that were selected
   std::size_t selected = 0;
+  std::size_t gone = 0;  // that failed in the earlier run, and are not there any more
 };
 
 void add_narrowing(CLI::App& command, Narrowing& narrowing);

@@ -93,7 +93,7 @@ void Results::show_first() {
 
 reports::Case Results::not_run(const Scenario& scenario, const std::string& why,
                                bool as_it_should_be) {
-  Verdict verdict = broken(scenario, why);
+  Verdict verdict = broken(scenario, std::string(kNotRun) + why);
   if (as_it_should_be) verdict.state = State::skipped;
   return reports::case_of(scenario, verdict);
 }

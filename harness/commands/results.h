@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "harness/commands/play.h"
@@ -15,6 +16,9 @@
 #include "harness/scenario.h"
 
 namespace badgate::harness::commands {
+
+// How the reason of a case begins that was to run, and did not.
+inline constexpr std::string_view kNotRun = "not run: ";
 
 class Results {
  public:
@@ -32,8 +36,8 @@ class Results {
   bool failed() const { return failed_; }
   bool badgate_failed() const { return badgate_failed_; }
 
-  // One for each scenario, in their order. What was not run says `why`, and is broken unless that
-  // was as it should be.
+  // One for each scenario, in their order. What was not run says `why` behind kNotRun, and is
+  // broken unless that was as it should be.
   std::vector<reports::Case> take_cases(const std::string& why, bool as_it_should_be);
 
  private:

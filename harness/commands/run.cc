@@ -162,9 +162,8 @@ reports::RunReport report_of(const Plan& plan, Results& results, bool interrupte
   report.complete = results.complete();
   report.wall = wall;
   const bool stopped = plan.arguments.fail_fast && !interrupted;
-  report.cases = results.take_cases(stopped ? "not run: --fail-fast, and another one has failed"
-                                            : "not run: the run was broken off",
-                                    stopped);
+  report.cases = results.take_cases(
+      stopped ? "--fail-fast, and another one has failed" : "the run was broken off", stopped);
   for (std::size_t i = 0; i < report.cases.size(); ++i)
     report.cases[i].index = plan.chosen.places[i];
   return report;
@@ -180,11 +179,13 @@ bool write_reports(const Plan& plan, Results& results, bool interrupted, net::Du
   return written.has_value();
 }
 
-int exit_of(const Arguments& arguments, const Results& results) {
-  const bool stopped_early = arguments.fail_fast && results.failed();
+int exit_of(const Plan& plan, const Results& results) {
+  const bool stopped_early = plan.arguments.fail_fast && results.failed();
   if (results.badgate_failed() || !(results.complete() || stopped_early))
     return Exit::badgate_failed;
-  return results.failed() ? Exit::expectation_failed : Exit::all_passed;
+  if (results.failed()) return Exit::expectation_failed;
+  // What failed before and could not be run again is no success.
+  return plan.chosen.gone > 0 ? Exit::usage : Exit::all_passed;
 }
 
 int run_all(const Plan& plan) {
@@ -204,7 +205,7 @@ int run_all(const Plan& plan) {
   const bool written = write_reports(plan, results, interrupted, wall);
   if (interrupted) return Exit::interrupted;
   if (!done || !written) return Exit::badgate_failed;
-  return exit_of(plan.arguments, results);
+  return exit_of(plan, results);
 }
 
 int run_command(const Arguments& arguments) {

@@ -222,6 +222,15 @@ class Formats(Reports):
         self.file("good.toml", GOOD)
         done = self.badgate("run", "good.toml", "--report", "tap:/dev/full", code=3)
         self.assertIn("cannot write /dev/full: No space left on device", done.stderr)
+        self.badgate("run", "good.toml", "--report", "json:r.json")
+        # Larger than what is held back until the program ends.
+        for command in [["report", "r.json"], ["run", "good.toml"]]:
+            with open("/dev/full", "w") as full:
+                done = subprocess.run([BADGATE, *command, "--report", "html"], cwd=self.folder, stdout=full,
+                                      stderr=subprocess.PIPE, text=True, env=self.env)
+            self.assertEqual(done.returncode, 3)
+            self.assertEqual(done.stderr.count("cannot write"), 1)
+            self.assertIn("cannot write the standard output: No space left on device", done.stderr)
 
     def test_broken_off(self):
         self.file("all/a.toml", GOOD)
@@ -353,6 +362,33 @@ class Again(Reports):
         self.assertIn("1 passed, 0 failed", self.badgate(*again).stdout)
         done = self.badgate(*again)
         self.assertIn("nothing failed in r.json", done.stderr)
+
+    def test_rerun_failed_that_is_gone(self):
+        self.file("all/wrong.toml", WRONG)
+        self.file("all/wrong2.toml", WRONG)
+        again = ["run", "all", "--rerun-failed", "--report", "json:r.json"]
+        self.badgate("run", "all", "--report", "json:r.json", code=1)
+        before = self.report("r.json")
+        for name in ["wrong", "wrong2"]:
+            os.rename(self.folder / f"all/{name}.toml", self.folder / f"{name}.toml")
+        self.file("all/other.toml", GOOD)
+        done = self.badgate(*again, code=2)
+        self.assertIn("nothing of what failed in r.json is here", done.stderr)
+        self.assertEqual(self.report("r.json"), before)
+        # What is there passes, and what is not is no success.
+        self.file("all/wrong.toml", WRONG.replace("status = 200", "status = 502"))
+        done = self.badgate(*again, code=2)
+        self.assertIn("1 passed, 0 failed", done.stdout)
+        self.assertIn("wrong2 has failed, and is not here any more", done.stderr)
+
+    def test_rerun_failed_after_fail_fast(self):
+        self.file("all/a.toml", WRONG)
+        self.file("all/b.toml", WRONG)
+        self.badgate("run", "all", "--fail-fast", "--jobs", "1", "--report", "json:r.json", code=1)
+        self.assertEqual(self.states("r.json"), {"a": "failed", "b": "skipped"})
+        self.file("all/a.toml", WRONG.replace("status = 200", "status = 502"))
+        out = self.badgate("run", "--rerun-failed", "--report", "json:r.json", code=1).stdout
+        self.assertIn("1 passed, 1 failed", out)
 
     def test_rerun_failed_of_a_file(self):
         self.file("all/wrong.toml", WRONG)
