@@ -2,11 +2,12 @@
 
 #include <fmt/core.h>
 #include <netinet/in.h>
-#include "net/ascii.h"
 
 #include <algorithm>
 #include <array>
 #include <cstring>
+
+#include "net/ascii.h"
 
 namespace badgate::net::dns {
 namespace {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+
 #include "net/ascii.h"
 
 namespace badgate::net::http1 {

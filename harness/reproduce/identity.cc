@@ -67,13 +67,6 @@ void hide_ports(std::string& text) {
   }
 }
 
-int hex_value(char c) {
-  if (net::is_digit(c)) return c - '0';
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return -1;
-}
-
 // OpenSSL 1.1 says "error:14094410:SSL routines:ssl3_read_bytes:sslv3 alert …" where OpenSSL 3 says
 // "error:0A000410:SSL routines::sslv3 alert …": the last three digits are the reason in both.
 // OpenSSL 3.2 calls those alerts "ssl/tls alert …".
@@ -85,7 +78,7 @@ void hide_ssl_library(std::string& text) {
     if (text.compare(std::min(code + 8, text.size()), kRoutines.size(), kRoutines) != 0) continue;
     if (std::any_of(text.begin() + static_cast<std::ptrdiff_t>(code),
                     text.begin() + static_cast<std::ptrdiff_t>(code + 8),
-                    [](char c) { return hex_value(c) < 0; }))
+                    [](char c) { return net::hex_value(c) < 0; }))
       continue;
     const auto function = code + 8 + kRoutines.size();
     const auto colon = text.find(':', function);
