@@ -86,13 +86,16 @@ Options options_of(const Process& master) {
 }
 
 // Relative files lie under the prefix, a relative prefix in nginx's working folder
-// (ngx_conf_full_name, ngx_process_options). Empty: under the prefix that it was compiled with.
+// (ngx_conf_full_name, ngx_process_options). Empty: under the prefix that it was compiled with, or
+// its working folder cannot be seen.
 fs::path absolute_config(const Process& master, const Options& options, const std::string& proc) {
   if (fs::path(options.config).is_absolute()) return options.config;
   if (options.prefix.empty()) return {};
-  std::error_code ignored;
-  const auto folder = fs::path(proc) / std::to_string(master.pid) / "cwd";
-  return fs::read_symlink(folder, ignored) / options.prefix / options.config;
+  if (fs::path(options.prefix).is_absolute()) return fs::path(options.prefix) / options.config;
+  std::error_code error;  // of a process of another user
+  const auto its = fs::path(proc) / std::to_string(master.pid) / "cwd";
+  const auto folder = fs::read_symlink(its, error);
+  return error ? fs::path() : folder / options.prefix / options.config;
 }
 
 bool has_config(const Process& master, const std::string& config, const std::string& proc) {

@@ -195,6 +195,12 @@ TEST_CASE("an nginx that runs, as /proc shows it") {
   CHECK(master_of("/home/shop/sites/nginx.conf") == 20);
   CHECK(master_of("/home/shop/nginx.conf") == 0);
   CHECK(master_of("/srv/nginx.conf") == 10);
+  // Of one whose folder cannot be seen, only what it says in full is known.
+  fs::remove(folder.path() + "/20/cwd");
+  const auto here = fs::current_path().string();
+  CHECK(master_of(here + "/sites/nginx.conf") == 0);
+  write("20/cmdline", "nginx: master process nginx -p /home/shop -c nginx.conf");
+  CHECK(master_of("/home/shop/nginx.conf") == 20);
 }
 
 Seen at(std::string_view address, int code) {
