@@ -10,173 +10,49 @@
 #include <string>
 
 #include "harness/haproxy_cfg/site.h"
+#include "harness/word_list.h"
 #include "net/text.h"
 
 namespace badgate::harness::haproxy_cfg {
 namespace {
 
 // Keywords of proxies, as `haproxy -dKcfg` of 2.6 tells them and cfg_kw_list in cfgparse-listen.c.
-constexpr auto kKeywords = std::to_array<std::string_view>({"acl",
-                                                            "backlog",
-                                                            "balance",
-                                                            "bind",
-                                                            "block",
-                                                            "capture",
-                                                            "clitcpka-cnt",
-                                                            "clitcpka-idle",
-                                                            "clitimeout",
-                                                            "compression",
-                                                            "contimeout",
-                                                            "cookie",
-                                                            "declare",
-                                                            "default-server",
-                                                            "default_backend",
-                                                            "description",
-                                                            "disabled",
-                                                            "dispatch",
-                                                            "dynamic-cookie-key",
-                                                            "email-alert",
-                                                            "enabled",
-                                                            "errorfile",
-                                                            "errorfiles",
-                                                            "errorloc",
-                                                            "errorloc302",
-                                                            "errorloc303",
-                                                            "external-check",
-                                                            "filter",
-                                                            "force-persist",
-                                                            "fullconn",
-                                                            "hash-balance-factor",
-                                                            "hash-preserve-affinity",
-                                                            "hash-type",
-                                                            "http-after-response",
-                                                            "http-check",
-                                                            "http-error",
-                                                            "http-request",
-                                                            "http-response",
-                                                            "http-reuse",
-                                                            "http-send-name-header",
-                                                            "id",
-                                                            "ignore-persist",
-                                                            "load-server-state-from-file",
-                                                            "log",
-                                                            "log-format",
-                                                            "log-format-sd",
-                                                            "log-tag",
-                                                            "max-keep-alive-queue",
-                                                            "max-session-srv-conns",
-                                                            "maxconn",
-                                                            "mode",
-                                                            "monitor",
-                                                            "monitor-uri",
-                                                            "no",
-                                                            "option",
-                                                            "persist",
-                                                            "rate-limit",
-                                                            "redirect",
-                                                            "redisp",
-                                                            "reqadd",
-                                                            "retries",
-                                                            "retry-on",
-                                                            "server",
-                                                            "server-state-file-name",
-                                                            "server-template",
-                                                            "source",
-                                                            "srvtcpka-cnt",
-                                                            "srvtimeout",
-                                                            "stats",
-                                                            "stick",
-                                                            "stick-table",
-                                                            "tcp-check",
-                                                            "tcp-request",
-                                                            "tcp-response",
-                                                            "timeout",
-                                                            "transparent",
-                                                            "unique-id-format",
-                                                            "unique-id-header",
-                                                            "use-fcgi-app",
-                                                            "use-server",
-                                                            "use_backend",
-                                                            "guid",
-                                                            "default",
-                                                            "error-log-format",
-                                                            "bind-process"});
+// One that runs, writes or asks something is also to be in own_config/haproxy_kept.cc.
+constexpr auto kKeywords = word_list<
+    "acl backlog balance bind block capture clitcpka-cnt clitcpka-idle clitcpka-intvl clitimeout compression "
+    "contimeout cookie declare default-server default_backend description disabled dispatch "
+    "dynamic-cookie-key email-alert enabled errorfile errorfiles errorloc errorloc302 "
+    "errorloc303 external-check filter force-persist fullconn hash-balance-factor "
+    "hash-preserve-affinity hash-type http-after-response http-check http-error http-request "
+    "http-response http-reuse http-send-name-header id ignore-persist "
+    "load-server-state-from-file log log-format log-format-sd log-tag max-keep-alive-queue "
+    "max-session-srv-conns maxconn mode monitor monitor-uri no option persist rate-limit "
+    "redirect redisp reqadd retries retry-on server server-state-file-name server-template "
+    "source srvtcpka-cnt srvtcpka-idle srvtcpka-intvl srvtimeout stats stick stick-table tcp-check tcp-request "
+    "tcp-response timeout transparent unique-id-format unique-id-header use-fcgi-app "
+    "use-server use_backend guid default error-log-format bind-process">;
 
-constexpr auto kOptions =
-    std::to_array<std::string_view>({"abortonclose",
-                                     "accept-invalid-http-request",
-                                     "accept-invalid-http-response",
-                                     "accept-unsafe-violations-in-http-request",
-                                     "accept-unsafe-violations-in-http-response",
-                                     "allbackups",
-                                     "checkcache",
-                                     "clitcpka",
-                                     "contstats",
-                                     "disable-h2-upgrade",
-                                     "dontlog-normal",
-                                     "dontlognull",
-                                     "forwardfor",
-                                     "forwarded",
-                                     "h1-case-adjust-bogus-client",
-                                     "h1-case-adjust-bogus-server",
-                                     "http-buffer-request",
-                                     "http-drop-request-trailers",
-                                     "http-drop-response-trailers",
-                                     "http-ignore-probes",
-                                     "http-keep-alive",
-                                     "http-no-delay",
-                                     "http-pretend-keepalive",
-                                     "http-restrict-req-hdr-names",
-                                     "http-server-close",
-                                     "http-tunnel",
-                                     "http-use-htx",
-                                     "http-use-proxy-header",
-                                     "httpchk",
-                                     "httpclose",
-                                     "httplog",
-                                     "httpslog",
-                                     "idle-close-on-response",
-                                     "independent-streams",
-                                     "ldap-check",
-                                     "log-health-checks",
-                                     "log-separate-errors",
-                                     "logasap",
-                                     "mysql-check",
-                                     "nolinger",
-                                     "originalto",
-                                     "persist",
-                                     "pgsql-check",
-                                     "prefer-last-server",
-                                     "redis-check",
-                                     "redispatch",
-                                     "smtpchk",
-                                     "socket-stats",
-                                     "splice-auto",
-                                     "splice-request",
-                                     "splice-response",
-                                     "spop-check",
-                                     "srvtcpka",
-                                     "ssl-hello-chk",
-                                     "tcp-check",
-                                     "tcp-smart-accept",
-                                     "tcp-smart-connect",
-                                     "tcpka",
-                                     "tcplog",
-                                     "transparent",
-                                     "external-check",
-                                     "use-small-buffers"});
+constexpr auto kOptions = word_list<
+    "abortonclose accept-invalid-http-request accept-invalid-http-response "
+    "accept-unsafe-violations-in-http-request accept-unsafe-violations-in-http-response "
+    "allbackups checkcache clitcpka contstats disable-h2-upgrade dontlog-normal dontlognull "
+    "forwardfor forwarded h1-case-adjust-bogus-client h1-case-adjust-bogus-server "
+    "http-buffer-request http-drop-request-trailers http-drop-response-trailers "
+    "http-ignore-probes http-keep-alive http-no-delay http-pretend-keepalive "
+    "http-restrict-req-hdr-names http-server-close http-tunnel http-use-htx "
+    "http-use-proxy-header httpchk httpclose httplog httpslog idle-close-on-response "
+    "independent-streams ldap-check log-health-checks log-separate-errors logasap mysql-check "
+    "nolinger originalto persist pgsql-check prefer-last-server redis-check redispatch "
+    "smtpchk socket-stats splice-auto splice-request splice-response spop-check srvtcpka "
+    "ssl-hello-chk tcp-check tcp-smart-accept tcp-smart-connect tcpka tcplog transparent "
+    "external-check use-small-buffers">;
 
-constexpr auto kTimeouts = std::to_array<std::string_view>(
-    {"client", "server", "connect", "check", "queue", "http-keep-alive", "http-request", "tunnel",
-     "tarpit", "client-fin", "server-fin", "client-hs"});
+constexpr auto kTimeouts = word_list<
+    "client server connect check queue http-keep-alive http-request tunnel tarpit client-fin "
+    "server-fin client-hs">;
 
 // So many names that there are not are compared with all that there are.
 constexpr std::size_t kMostCompared = 20;
-
-template <std::size_t N>
-bool has(const std::array<std::string_view, N>& names, std::string_view name) {
-  return std::ranges::find(names, name) != names.end();
-}
 
 class Check {
  public:
@@ -256,8 +132,7 @@ class Check {
              net::nearest(name, kTimeouts));
     } else if (line.words.size() < 3) {
       report(line, 1, fmt::format("'timeout {}' without a time", name), "a time such as 30s");
-    } else if (!line.word(2).starts_with('$') && !line.word(2).starts_with("${") &&
-               !parse_time(line.word(2))) {
+    } else if (!line.word(2).starts_with('$') && !parse_time(line.word(2))) {
       report(line, 2, fmt::format("{} is no time", in_quotes(line.word(2))),
              "a number with us, ms, s, m, h or d; a bare number is in milliseconds");
     } else if (line.words.size() > 3) {
@@ -282,7 +157,7 @@ class Check {
 
   void check_number(const Line& line) {
     const auto text = line.word(1);
-    if (text.starts_with('$') || text.starts_with("${") || net::parse_number(text)) return;
+    if (text.starts_with('$') || net::parse_number(text)) return;
     report(line, 1, fmt::format("'{}' expects a number", line.word(0)));
   }
 
@@ -295,10 +170,8 @@ class Check {
   void check_target(const Line& line, std::size_t word) {
     const std::string name(line.word(word));
     if (name.empty()) return report(line, 0, fmt::format("'{}' without a name", line.word(0)));
-    if (name.find("%[") != name.npos || name.find('$') != name.npos || backends_.contains(name))
-      return;
-    // A rule may be made of a log-format with blanks.
-    if (name.find('%') != name.npos) return;
+    // Of a log-format, or of the environment.
+    if (name.find_first_of("%$") != name.npos || backends_.contains(name)) return;
     std::vector<std::string_view> names;
     if (++missing_ <= kMostCompared) {
       for (const auto& [known, section] : backends_)
@@ -317,6 +190,14 @@ class Check {
 };
 
 }  // namespace
+
+bool is_keyword(std::string_view word) {
+  return has(kKeywords, word);
+}
+
+bool is_option(std::string_view word) {
+  return has(kOptions, word);
+}
 
 bool is_proxy(std::string_view section) {
   return section == "frontend" || section == "backend" || section == "listen";

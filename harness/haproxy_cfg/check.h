@@ -13,6 +13,10 @@ namespace badgate::harness::haproxy_cfg {
 // frontend, backend, listen.
 bool is_proxy(std::string_view section);
 
+// Of proxies and `defaults`: known here.
+bool is_keyword(std::string_view word);
+bool is_option(std::string_view word);
+
 void check(const File& file, Sources& into);
 
 }  // namespace badgate::harness::haproxy_cfg

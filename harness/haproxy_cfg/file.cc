@@ -8,6 +8,7 @@
 
 #include "harness/haproxy_cfg/check.h"
 #include "harness/haproxy_cfg/sources.h"
+#include "harness/word_list.h"
 #include "net/text.h"
 
 namespace badgate::harness::haproxy_cfg {
@@ -16,13 +17,12 @@ namespace {
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::size_t kMostNested = 64;  // of `.if`
 
-constexpr auto kSections = std::to_array<std::string_view>(
-    {"global", "defaults", "frontend", "backend", "listen", "peers", "resolvers", "userlist",
-     "mailers", "cache", "program", "http-errors", "ring", "log-forward", "fcgi-app", "crt-store",
-     "traces", "log-profile", "acme"});
+constexpr auto kSections = word_list<
+    "global defaults frontend backend listen peers resolvers userlist mailers cache program "
+    "http-errors ring log-forward fcgi-app crt-store traces log-profile acme">;
 
 bool is_section(std::string_view word) {
-  return std::ranges::find(kSections, word) != kSections.end();
+  return has(kSections, word);
 }
 
 class Reader {

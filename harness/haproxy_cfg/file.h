@@ -25,6 +25,11 @@ struct Line {
   std::string_view word(std::size_t n) const {
     return n < words.size() ? std::string_view(words[n].text) : std::string_view();
   }
+  // The same as it is written, with its quotes.
+  std::string_view raw(std::size_t n) const {
+    return n < words.size() ? std::string_view(text).substr(words[n].begin, words[n].bytes)
+                            : std::string_view();
+  }
 };
 
 struct Section {

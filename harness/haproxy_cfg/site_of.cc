@@ -5,97 +5,33 @@
 
 #include "harness/haproxy_cfg/check.h"
 #include "harness/haproxy_cfg/site.h"
+#include "harness/word_list.h"
 
 namespace badgate::harness::haproxy_cfg {
 namespace {
 
 constexpr std::size_t kMostOfTemplate = 1000;  // servers
 constexpr std::size_t kMostServers = 10'000;   // of all proxies
-// Settings and rules that sections are given by their defaults, all together: sections beyond are
-// left out.
+// Settings and rules that sections and servers are given by their defaults, all together: those
+// beyond are left out.
 constexpr std::size_t kMostGiven = 2'000'000;
 
 // Parameters of servers that have a value; the others are flags (section 5.2 of the manual).
-constexpr auto kWithValue = std::to_array<std::string_view>({"addr",
-                                                             "agent-addr",
-                                                             "agent-inter",
-                                                             "agent-port",
-                                                             "agent-send",
-                                                             "alpn",
-                                                             "ca-file",
-                                                             "ca-verify-file",
-                                                             "check-alpn",
-                                                             "check-proto",
-                                                             "check-sni",
-                                                             "ciphers",
-                                                             "ciphersuites",
-                                                             "client-sigalgs",
-                                                             "cookie",
-                                                             "crl-file",
-                                                             "crt",
-                                                             "curves",
-                                                             "downinter",
-                                                             "error-limit",
-                                                             "fall",
-                                                             "fastinter",
-                                                             "guid",
-                                                             "hash-key",
-                                                             "id",
-                                                             "init-addr",
-                                                             "inter",
-                                                             "interface",
-                                                             "log-bufsize",
-                                                             "log-proto",
-                                                             "max-reuse",
-                                                             "maxconn",
-                                                             "maxqueue",
-                                                             "minconn",
-                                                             "namespace",
-                                                             "npn",
-                                                             "observe",
-                                                             "on-error",
-                                                             "on-marked-down",
-                                                             "on-marked-up",
-                                                             "pool-low-conn",
-                                                             "pool-max-conn",
-                                                             "pool-purge-delay",
-                                                             "port",
-                                                             "proto",
-                                                             "proxy-v2-options",
-                                                             "redir",
-                                                             "resolve-net",
-                                                             "resolve-opts",
-                                                             "resolve-prefer",
-                                                             "resolvers",
-                                                             "rise",
-                                                             "shard",
-                                                             "sigalgs",
-                                                             "slowstart",
-                                                             "sni",
-                                                             "socks4",
-                                                             "source",
-                                                             "ssl-max-ver",
-                                                             "ssl-min-ver",
-                                                             "tcp-ut",
-                                                             "track",
-                                                             "usesrc",
-                                                             "verify",
-                                                             "verifyhost",
-                                                             "weight",
-                                                             "ws"});
+constexpr auto kWithValue = word_list<
+    "addr agent-addr agent-inter agent-port agent-send alpn ca-file ca-verify-file check-alpn "
+    "check-proto check-sni ciphers ciphersuites client-sigalgs cookie crl-file crt curves "
+    "downinter error-limit fall fastinter guid hash-key id init-addr inter interface "
+    "log-bufsize log-proto max-reuse maxconn maxqueue minconn namespace npn observe on-error "
+    "on-marked-down on-marked-up pool-low-conn pool-max-conn pool-purge-delay port proto "
+    "proxy-v2-options redir resolve-net resolve-opts resolve-prefer resolvers rise shard "
+    "sigalgs slowstart sni socks4 source ssl-max-ver ssl-min-ver tcp-ut track usesrc verify "
+    "verifyhost weight ws">;
 
 // Said several times, each time for something else.
-constexpr auto kRepeated =
-    std::to_array<std::string_view>({"errorfile", "errorloc", "errorloc302", "errorloc303"});
+constexpr auto kRepeated = word_list<"errorfile errorloc errorloc302 errorloc303">;
 
-constexpr auto kRules =
-    std::to_array<std::string_view>({"use_backend", "http-request", "redirect", "tcp-request",
-                                     "acl", "monitor-uri", "http-response", "use-server"});
-
-template <std::size_t N>
-bool has(const std::array<std::string_view, N>& names, std::string_view name) {
-  return std::ranges::find(names, name) != names.end();
-}
+constexpr auto kRules = word_list<
+    "use_backend http-request redirect tcp-request acl monitor-uri http-response use-server">;
 
 std::string joined(const Line& line, std::size_t from) {
   std::string out;
@@ -186,22 +122,20 @@ Server server_of(const Line& line, std::size_t parameters, const Settings& defau
   return server;
 }
 
-// "server-template web 1-3 app.internal:80": web1, web2, web3.
-void take_template(const Line& line, const Settings& defaults, Proxy& into) {
-  const auto range = line.word(2);
-  const auto dash = range.find('-');
+struct Numbers {
   std::size_t first = 1;
   std::size_t last = 0;
+};
+// Of a template: "3" or "1-3".
+Numbers numbers_of(std::string_view range) {
+  Numbers numbers;
+  const auto dash = range.find('-');
   const auto number = [](std::string_view text, std::size_t& out) {
     std::from_chars(text.data(), text.data() + text.size(), out);
   };
-  if (dash != range.npos) number(range.substr(0, dash), first);
-  number(dash == range.npos ? range : range.substr(dash + 1), last);
-  for (std::size_t i = first, made = 0; i <= last && made < kMostOfTemplate; ++i, ++made) {
-    Server server = server_of(line, 4, defaults);
-    server.name += std::to_string(i);
-    into.servers.push_back(std::move(server));
-  }
+  if (dash != range.npos) number(range.substr(0, dash), numbers.first);
+  number(dash == range.npos ? range : range.substr(dash + 1), numbers.last);
+  return numbers;
 }
 
 class SiteMaker {
@@ -251,18 +185,35 @@ class SiteMaker {
       if (!line.active || line.words.empty()) continue;
       const auto keyword = line.word(0);
       if (keyword == "bind") take_binds(line, proxy);
-      if (servers_ + proxy.servers.size() < kMostServers && section.kind != "frontend") {
-        if (keyword == "server" && line.words.size() > 2)
-          proxy.servers.push_back(server_of(line, 3, given.of_servers));
-        if (keyword == "server-template" && line.words.size() > 3)
-          take_template(line, given.of_servers, proxy);
-      }
+      if (section.kind != "frontend" && keyword == "server" && line.words.size() > 2)
+        add_server(server_of(line, 3, given.of_servers), proxy);
+      if (section.kind != "frontend" && keyword == "server-template" && line.words.size() > 3)
+        add_template(line, given.of_servers, proxy);
       take_setting(line, given);
     }
-    servers_ += proxy.servers.size();
     proxy.settings = std::move(given.settings);
     proxy.rules = std::move(given.rules);
     site_.proxies.push_back(std::move(proxy));
+  }
+
+  // Each has a copy of what the `default-server` lines say.
+  void add_server(Server server, Proxy& into) {
+    if (servers_ >= kMostServers || given_ > kMostGiven) return;
+    ++servers_;
+    given_ += server.parameters.size();
+    into.servers.push_back(std::move(server));
+  }
+
+  // "server-template web 1-3 app.internal:80": web1, web2, web3.
+  void add_template(const Line& line, const Settings& defaults, Proxy& into) {
+    const auto [first, last] = numbers_of(line.word(2));
+    const Server one = server_of(line, 4, defaults);
+    for (std::size_t i = first, made = 0; i <= last && made < kMostOfTemplate; ++i, ++made) {
+      if (servers_ >= kMostServers || given_ > kMostGiven) return;
+      Server server = one;
+      server.name += std::to_string(i);
+      add_server(std::move(server), into);
+    }
   }
 
   Site site_;

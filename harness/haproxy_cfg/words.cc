@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include "net/ascii.h"
+
 namespace badgate::harness::haproxy_cfg {
 namespace {
 
@@ -16,13 +18,6 @@ bool is_letter(char c) {
 
 bool begins_name(char c) {
   return is_letter(c) || c == '_' || c == '.';
-}
-
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return -1;
 }
 
 class Splitter {
@@ -60,7 +55,8 @@ class Splitter {
   }
 
   void word() {
-    const std::uint32_t begin = column_;
+    const std::uint32_t column = column_;
+    const std::size_t begin = at_;
     std::uint32_t quote_column = 0;
     char quote = '\0';
     std::string text;
@@ -81,7 +77,8 @@ class Splitter {
       }
     }
     if (quote != '\0' && out_.mistake.empty()) refuse("unmatched quote", quote_column);
-    out_.words.push_back({std::move(text), begin, std::max(1U, column_ - begin)});
+    out_.words.push_back(
+        {std::move(text), column, std::max(1U, column_ - column), begin, at_ - begin});
   }
 
   void escape(std::string& text) {
@@ -112,8 +109,8 @@ class Splitter {
   }
 
   void hex(std::string& text) {
-    const int high = hex_value(peek(2));
-    const int low = hex_value(peek(3));
+    const int high = net::hex_value(peek(2));
+    const int low = net::hex_value(peek(3));
     if (high < 0 || low < 0) return refuse("truncated or invalid hexadecimal sequence");
     text += static_cast<char>(high * 16 + low);
     step(4);

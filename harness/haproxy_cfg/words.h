@@ -16,6 +16,8 @@ struct Word {
   std::string text;
   std::uint32_t column = 1;  // in characters, from 1
   std::uint32_t length = 1;  // as it is written
+  std::size_t begin = 0;     // in bytes of the line
+  std::size_t bytes = 0;     // as it is written
 };
 
 struct Words {

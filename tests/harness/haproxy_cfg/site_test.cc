@@ -210,5 +210,20 @@ TEST_CASE("A line that tells of a timeout is not of a configuration that sets no
   CHECK(reproduce::configured_by(site, line_of("shop/web1", "SH--")));
 }
 
+TEST_CASE("What servers are given by their defaults is bounded, all together") {
+  std::string text = "backend app\n";
+  for (int i = 0; i < 2400; ++i)
+    text += (i % 60 == 0 ? "\n  default-server p" : " p") + std::to_string(i);
+  text += "\n";
+  for (int i = 0; i < 2000; ++i)
+    text += "  server s" + std::to_string(i) + " 10.0.0.1:80\n";
+  const Site site = site_of(read_text(text + "  server-template t 1-900 10.0.0.1:80\n", "h.cfg"));
+  REQUIRE(site.proxies.size() == 1);
+  const auto& servers = site.proxies.front().servers;
+  CHECK(servers.size() > 100);
+  CHECK(servers.size() < 1000);
+  CHECK(servers.back().parameters.size() == 2400);
+}
+
 }  // namespace
 }  // namespace badgate::harness::haproxy_cfg
