@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <cstdlib>
+#include <set>
 #include <utility>
 
 #include "harness/drivers/external.h"
@@ -25,10 +27,40 @@ WantedServer wanted_of(const haproxy_cfg::Server& server) {
   return out;
 }
 
-drivers::Launching launching_of(AdaptedHaproxy adapted, const drivers::Place& place) {
+// "$NAME" and "${NAME…" in a line.
+void take_variables(std::string_view line, std::set<std::string>& into) {
+  constexpr std::string_view kNames =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+  for (auto at = line.find('$'); at != line.npos; at = line.find('$', at + 1)) {
+    const auto begin = line.substr(at + 1, 1) == "{" ? at + 2 : at + 1;
+    const auto name = line.substr(begin, line.find_first_not_of(kNames, begin) - begin);
+    // How the program is loaded is no matter of its configuration.
+    if (!name.empty() && !name.starts_with("LD_")) into.emplace(name);
+  }
+}
+
+// The variables that the file names, as they are in badgate's environment.
+std::vector<std::string> environment_of(const haproxy_cfg::File& file) {
+  std::set<std::string> names;
+  for (const auto& section : file.sections) {
+    take_variables(section.header.text, names);
+    for (const auto& line : section.lines)
+      take_variables(line.text, names);
+  }
+  std::vector<std::string> environment;
+  for (const std::string& name : names)
+    if (const char* value = std::getenv(name.c_str()))
+      environment.push_back(fmt::format("{}={}", name, value));
+  return environment;
+}
+
+drivers::Launching launching_of(AdaptedHaproxy adapted, const drivers::Place& place,
+                                std::vector<std::string> environment) {
+  std::erase_if(environment, [](const auto& one) { return one.starts_with("SSL_CERT_DIR="); });
+  environment.push_back("SSL_CERT_DIR=" + place.folder);
   drivers::Launching launching{.files = {{"haproxy.cfg", std::move(adapted.text)}},
                                .arguments = {"-db", "-f", place.folder + "/haproxy.cfg"},
-                               .environment = {"SSL_CERT_DIR=" + place.folder}};
+                               .environment = std::move(environment)};
   for (const std::string& path : adapted.empty_files)
     launching.files.emplace_back(path.substr(place.folder.size() + 1), "");
   return launching;
@@ -75,7 +107,7 @@ net::Result<std::unique_ptr<drivers::ProxyUnderTest>> OwnHaproxy::start(net::Loo
                           .others = at},
                          here());
     tell(adapted.differences);
-    return launching_of(std::move(adapted), place);
+    return launching_of(std::move(adapted), place, environment_of(config_.site.file));
   };
   auto driver = drivers::find_external(std::move(kind), program_);
   if (!driver) return tl::unexpected(driver.error());

@@ -145,6 +145,46 @@ class OwnHaproxy(CommandLine):
                 self.assertIn("your own haproxy.cfg ran, ", out)
                 self.assertFalse(ran.exists())
 
+    def test_what_the_file_says_of_others(self):
+        more = """
+  maxconn "${MOST}"
+  option httplog
+  option dontlog-normal
+  http-request set-log-level silent
+  http-request do-resolve(txn.ip,dns,ipv4) hdr(host)
+  http-request set-header X-Shop %[hdr(host),map(/none/shops.map,"${SHOP}")]
+  http-request set-map(/none/shops.map) %[src] 1
+  http-request return status 200 content-type text/plain lf-file /none/a.txt if { path /a.txt }
+  http-request track-sc0 src table shop
+  acl is_other sc_http_req_rate(0,mates/t) gt 10
+  http-request deny if is_other
+  http-error status 503 content-type text/plain file /none/503.txt
+"""
+        sections = """
+resolvers dns
+  nameserver a 192.0.2.53:53
+peers mates
+  peer lb 192.0.2.1:1024
+  table t type ip size 1k store http_req_rate(10s)
+cache files
+  total-max-size 4
+http-errors shop
+  errorfile 503 /none/503.http
+"""
+        config = self.config.replace("  bind :80\n", "  bind :80\n" + more)
+        config = config.replace("\nbackend shop\n", "\nbackend shop\n  stick-table type ip size 1k peers mates\n"
+                                "  stick on src\n  tcp-check connect addr 192.0.2.1 port 25\n")
+        config = config.replace("default-server inter 2s", 'default-server resolvers dns inter "${INTER}"')
+        self.file("haproxy.cfg", config + sections)
+        self.env.update(MOST="1000", SHOP="x", INTER="2s")
+        own = json.loads(self.reproduce(SLOW, "--proxy", "haproxy", "--format", "json").stdout)["own_config"]
+        ran = {d["yours"]: d["ran"] for d in own["differences"]}
+        self.assertEqual(ran["resolvers dns"], "")
+        self.assertEqual(ran["option dontlog-normal"], "")
+        self.assertEqual(ran["default-server resolvers dns inter ${INTER} fall 3 rise 2"],
+                         'default-server inter "${INTER}" fall 3 rise 2')
+        self.assertNotIn("maxconn ${MOST}", ran)
+
     def test_interrupted(self):
         process = self.start("reproduce", SLOW, "--config", "haproxy.cfg", "--proxy", "haproxy")
         # Before there is anything to be taken away, the signal would end it at once.

@@ -2,58 +2,14 @@
 #include <doctest/doctest.h>
 #include <fmt/core.h>
 
+#include <fstream>
 #include <string>
 
-#include "harness/own_config/adapt_haproxy.h"
+#include "harness/temp_folder.h"
+#include "tests/harness/own_haproxy.h"
 
 namespace badgate::harness::own_config {
 namespace {
-
-drivers::Setup setup_of(const std::vector<const char*>& addresses,
-                        const char* pass = "http://app") {
-  drivers::Setup setup;
-  setup.settings.proxy_pass = pass;
-  setup.settings.proxy_ssl_trusted_certificate = "/run/ca.pem";
-  proxy::Upstream group;
-  group.name = "app";
-  for (const char* address : addresses) {
-    proxy::Server server;
-    const std::string_view text = address;
-    server.address = text.starts_with('/') ? *net::Address::unix_path(std::string(text))
-                                           : *net::Address::parse(text);
-    group.servers.push_back(std::move(server));
-  }
-  setup.settings.upstreams.push_back(std::move(group));
-  return setup;
-}
-
-AdaptedHaproxy adapted(const std::string& text, const drivers::Setup& setup, const Here& here = {},
-                       bool plain = false) {
-  auto file = haproxy_cfg::read_text(text, "haproxy.cfg");
-  REQUIRE_MESSAGE(file.ok(), to_text(file.diagnostics));
-  const OwnHaproxyConfig own{.site = haproxy_cfg::site_of(std::move(file)),
-                             .frontend = "web",
-                             .backend_and_server = "app/a",
-                             .plain = plain};
-  REQUIRE(own.pair());
-  return adapt(own, setup,
-               {.folder = "/tmp/run",
-                .listen = "127.0.0.1:4711",
-                .log = "fd@9",
-                .log_format = "\"%ST\"",
-                .others = "127.0.0.1:4712"},
-               here);
-}
-
-std::string with(const std::string& lines_of_app, const std::string& lines_of_web = {}) {
-  return "defaults\n  mode http\nfrontend web\n  bind :80\n" + lines_of_web +
-         "  default_backend app\nbackend app\n" + lines_of_app;
-}
-
-bool has(const std::string& text, std::string_view part) {
-  INFO(text);
-  return text.find(part) != text.npos;
-}
 
 TEST_CASE("What is of the machine is left out, the rest stays to the letter") {
   const auto made = adapted(
@@ -64,7 +20,7 @@ TEST_CASE("What is of the machine is left out, the rest stays to the letter") {
           "program ls\n  command /bin/ls\npeers p\n  peer a 10.0.0.1:1024\n",
       setup_of({"127.0.0.1:1001"}));
   for (const char* gone : {"daemon", "chroot", "stats socket", "user nobody", "nbthread 4",
-                           "/dev/log", "log global", "/bin/ls", "10.0.0.1"}) {
+                           "/dev/log", "log global", "httplog", "/bin/ls", "10.0.0.1"}) {
     CAPTURE(gone);
     CHECK_FALSE(has(made.text, gone));
   }
@@ -79,60 +35,6 @@ TEST_CASE("What is of the machine is left out, the rest stays to the letter") {
   CHECK(has(told, "haproxy.cfg:12: bind :80 → bind 127.0.0.1:4711  ("));
   CHECK(has(told, "server a 10.0.0.1:80 → server a 127.0.0.1:1001  (a fake's address)"));
   CHECK(has(told, "program ls → left out"));
-}
-
-TEST_CASE("Nothing of a branch that is not taken runs, whatever HAProxy thinks of its condition") {
-  const auto made = adapted(
-      ".if defined(X)\nglobal\n  maxconn 10\n.else\nglobal\n  stats socket /run/a.sock\n"
-      "  lua-load /etc/hostname\nprogram ls\n  command /bin/ls\n.endif\n" +
-          with("  server a 10.0.0.1:80\n.if 1\n  retries 2\n.elif feature(LUA)\n"
-               "  server b 10.0.0.2:80\n.else\n  log 10.0.0.3 local0\n.endif\n"),
-      setup_of({"127.0.0.1:1001"}));
-  for (const char* gone : {".if", ".el", ".endif", "program", "stats socket", "lua-load", "/bin/ls",
-                           "10.0.0.2", "10.0.0.3"}) {
-    CAPTURE(gone);
-    CHECK_FALSE(has(made.text, gone));
-  }
-  CHECK(has(made.text, "  maxconn 10\n"));
-  CHECK(has(made.text, "  retries 2\n"));
-  CHECK(has(made.text, "  server a 127.0.0.1:1001\n"));
-}
-
-TEST_CASE("No program of the user's runs") {
-  const char* const gone[] = {
-      "lua-load /etc/hostname",   "lua-load-per-thread /etc/hostname", "lua-prepend-path /x/?.lua",
-      "\vlua-load /etc/hostname", "\flua-load\f/etc/hostname",         "\"lua-load\" /etc/hostname",
-      "\"${KW}\" /etc/hostname",  "\"l${KW}\" /etc/hostname",          "no \"${KW}\"",
-      "set-var proc.x lua.f"};
-  for (const char* line : gone) {
-    CAPTURE(line);
-    const auto made = adapted(
-        fmt::format("global\n  maxconn 10\n  {}\n", line) + with("  server a 10.0.0.1:80\n"),
-        setup_of({"127.0.0.1:1001"}));
-    CHECK(has(made.text, "  maxconn 10\n\ndefaults\n"));
-    CHECK(has(to_text(made.differences), "haproxy.cfg:3: "));
-  }
-  const char* const of_proxies[] = {"http-request lua.act if { path / }",
-                                    "http-request use-service lua.serve",
-                                    "http-request set-header X %[src,lua.conv]",
-                                    "http-request set-header X \"%[lua.fetch(1)]\"",
-                                    "use_backend app if { lua.fetch -m found }",
-                                    "option \"${OPTION}\"",
-                                    "no option \"${OPTION}\"",
-                                    "filter \"${FILTER}\"",
-                                    "\"${KW}\" x"};
-  for (const char* line : of_proxies) {
-    CAPTURE(line);
-    const auto made = adapted(with("  server a 10.0.0.1:80\n", fmt::format("  {}\n", line)),
-                              setup_of({"127.0.0.1:1001"}));
-    CHECK(has(made.text, "bind 127.0.0.1:4711\n\n  default_backend app\n"));
-  }
-  const auto kept = adapted(with("  server a 10.0.0.1:80\n",
-                                 "  http-request set-header X lualua.example.com\n"
-                                 "  maxconn \"${MAX}\"\n"),
-                            setup_of({"127.0.0.1:1001"}));
-  CHECK(has(kept.text, "set-header X lualua.example.com\n"));
-  CHECK(has(kept.text, "  maxconn \"${MAX}\"\n"));
 }
 
 TEST_CASE("Addresses that lead to the fakes stay") {
@@ -201,17 +103,43 @@ TEST_CASE("Other proxies answer, and listen where nobody comes") {
 }
 
 TEST_CASE("Files that are not here") {
-  const auto made =
-      adapted(with("  server a 10.0.0.1:80\n  errorfile 503 /none/503.http\n",
-                   "  acl bad src -f /none/bad.lst\n"
-                   "  http-request set-var(txn.a) hdr(host),map(/none/hosts.map,b)\n"
-                   "  filter spoe engine x config /none/spoe.cfg\n  option external-check\n"),
-              setup_of({"127.0.0.1:1001"}));
-  CHECK_FALSE(has(made.text, "/none/"));
-  CHECK_FALSE(has(made.text, "external-check"));
-  CHECK(has(made.text, "acl bad src -f /tmp/run/own-1.lst\n"));
-  CHECK(has(made.text, "hdr(host),map(/tmp/run/own-2.lst,b)\n"));
-  CHECK(made.empty_files.size() == 2);
+  const auto made = adapted(
+      "global\n  h1-case-adjust-file /none/cases\n" +
+          with("  server a 10.0.0.1:80\n  errorfile 503 /none/503.http\n",
+               "  acl bad src -f /none/bad.lst\n"
+               "  http-request set-var(txn.a) hdr(host),map(/none/hosts.map,b)\n"
+               "  http-request set-header X \"%[hdr(x-map),map_beg(/none/hosts.map,${B})]\"\n"
+               "  http-request set-map(/none/hosts.map) %[src] 1\n"
+               "  http-request return status 200 content-type text/html lf-file /none/a.html\n"
+               "  http-request set-header file /none/is-no-file\n"
+               "  http-error status 503 content-type text/html file /none/b.html\n"
+               "  acl known src -f /dev/null\n"),
+      setup_of({"127.0.0.1:1001"}));
+  for (const char* line :
+       {"acl bad src -f /tmp/run/own-1.lst", "hdr(host),map(/tmp/run/own-2.lst,b)",
+        "set-header X \"%[hdr(x-map),map_beg(/tmp/run/own-2.lst,${B})]\"",
+        "set-map(/tmp/run/own-2.lst) %[src] 1", "content-type text/html lf-file /tmp/run/own-3.lst",
+        "set-header file /none/is-no-file", "content-type text/html file /tmp/run/own-4.lst",
+        "acl known src -f /dev/null"})
+    CHECK(has(made.text, fmt::format("{}\n", line)));
+  CHECK_FALSE(has(made.text, "503.http"));
+  CHECK_FALSE(has(made.text, "/none/cases"));
+  CHECK(made.empty_files.size() == 4);
+}
+
+TEST_CASE("Files are found where they are found from the user's own file") {
+  const auto folder = TempFolder::make().value();
+  std::ofstream(folder.path() + "/503.http") << "HTTP/1.0 503 Busy\r\n\r\n";
+  const auto from = [&](const std::string& way) {
+    return adapted("global\n  default-path " + way + "\n" +
+                       with("  server a 10.0.0.1:80\n  errorfile 503 503.http\n"),
+                   setup_of({"127.0.0.1:1001"}), {}, false, folder.path() + "/haproxy.cfg");
+  };
+  const auto config = from("config");
+  CHECK(has(config.text, "\n  default-path origin " + folder.path() + "\n"));
+  CHECK(has(config.text, "\n  errorfile 503 503.http\n"));
+  CHECK(has(from("origin " + folder.path()).text, "\n  errorfile 503 503.http\n"));
+  CHECK_FALSE(has(from("current").text, "503.http"));
 }
 
 }  // namespace
