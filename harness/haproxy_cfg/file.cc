@@ -62,7 +62,8 @@ class Reader {
 
   void add(std::string_view text) {
     Line line;
-    if (text.ends_with('\r')) text.remove_suffix(1);
+    const bool has_nul = text.find('\0') != text.npos;
+    text = text.substr(0, text.find('\r'));
     line.text = text;
     line.active = is_active();
     line.position = {path_, number_, 1};
@@ -74,7 +75,7 @@ class Reader {
       line.active = false;
     }
     if (!split.mistake.empty() && line.active) report(split.column, 1, split.mistake);
-    if (text.find('\0') != text.npos) report(1, 1, "a NUL byte");
+    if (has_nul) report(1, 1, "a NUL byte");
     if (line.active && is_section(line.word(0))) return begin(std::move(line));
     if (line.active && !line.words.empty() && file_.sections.back().kind.empty())
       out_of_section(line);

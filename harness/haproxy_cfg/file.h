@@ -15,7 +15,7 @@ namespace badgate::harness::haproxy_cfg {
 
 struct Line {
   std::vector<Word> words;  // empty: a comment, or nothing
-  std::string text;         // as it is written, without its end
+  std::string text;         // as it is written, without its end, which a '\r' is, too
   Position position;        // of its first word
   // False: it is in a branch of `.if` that is not taken here, or one of those macros itself. The
   // first branch is always taken: conditions are the machine's.

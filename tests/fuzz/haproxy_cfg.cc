@@ -1,7 +1,9 @@
 // A configuration of HAProxy of any bytes, and a line of its log: read, understood and made a
-// scenario of, or refused with diagnostics that can be shown.
+// scenario of, or refused with diagnostics that can be shown; its copy that is to run does no harm.
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -38,7 +40,71 @@ void play(const cfg::Site& site, const cfg::Proxy& frontend) {
   }
 }
 
-// The copy of the user's own file that runs; it can be read, as far as the file itself can.
+constexpr const char* kFakes[] = {"127.0.0.1:3", "127.0.0.1:4"};
+constexpr std::string_view kOthers = "127.0.0.1:2";
+constexpr std::string_view kFolder = "/tmp/f";
+
+bool is_one_of(std::string_view word, std::initializer_list<std::string_view> words) {
+  return std::ranges::find(words, word) != words.end();
+}
+
+// Whether a line would run, write, or ask something outside of the run. Its own opinion: what
+// adapt() goes by is not asked.
+bool does_harm(const cfg::Line& line) {
+  const auto keyword = line.word(0);
+  const auto what = line.word(1);
+  if (keyword.find('$') != keyword.npos || keyword.starts_with('.')) return true;
+  if (keyword.starts_with("lua-") ||
+      is_one_of(keyword, {"chroot", "command", "daemon", "email-alert", "external-check",
+                          "insecure-fork-wanted", "load-server-state-from-file", "localpeer",
+                          "log-stderr", "master-worker", "nameserver", "peer", "pidfile", "source",
+                          "ssl-engine", "transparent", "uid", "unix-bind"}))
+    return true;
+  if (keyword == "log") return what != "fd@9";
+  if (keyword == "stats") return what == "socket";
+  if (keyword == "dispatch") return what != kOthers;
+  if (keyword == "bind") return what != "127.0.0.1:1" && !what.starts_with("unix@/tmp/f/own-");
+  if (keyword == "option") return is_one_of(what, {"external-check", "transparent", "httplog"});
+  if (keyword == "filter") return is_one_of(what, {"spoe", "opentracing", "trace"});
+  if (is_one_of(keyword, {"http-request", "tcp-request"}))
+    return what.starts_with("lua.") || what.starts_with("do-resolve");
+  return is_one_of(keyword, {"http-check", "tcp-check"}) && what == "connect" &&
+         is_one_of(line.word(2), {"addr", "port", "socks4"});
+}
+
+bool does_harm(const cfg::Server& server) {
+  const auto& at = server.address;
+  if (at != kOthers && !is_one_of(at, {kFakes[0], kFakes[1]})) return true;
+  return std::ranges::any_of(
+      std::initializer_list<std::string_view>{"addr", "agent-check", "init-addr", "namespace",
+                                              "port", "resolvers", "socks4", "source"},
+      [&](std::string_view parameter) { return server.has(parameter); });
+}
+
+void check_copy(const std::string& text) {
+  const cfg::File copy = cfg::read_text(text, "copy.cfg");
+  for (const cfg::Section& section : copy.sections) {
+    if (is_one_of(section.kind, {"acme", "crt-store", "fcgi-app", "log-forward", "mailers", "peers",
+                                 "program", "resolvers", "ring", "traces"}))
+      std::abort();
+    for (const cfg::Line& line : section.lines)
+      if (!line.words.empty() && does_harm(line)) std::abort();
+  }
+  for (const cfg::Proxy& proxy : cfg::site_of(copy).proxies)
+    if (std::ranges::any_of(proxy.servers, [](const auto& one) { return does_harm(one); }))
+      std::abort();
+}
+
+badgate::harness::drivers::Setup setup() {
+  badgate::harness::drivers::Setup setup;
+  setup.settings.proxy_pass = "https://app";
+  auto& group = setup.settings.upstreams.emplace_back();
+  for (const char* address : kFakes)
+    group.servers.emplace_back().address = *badgate::net::Address::parse(address);
+  return setup;
+}
+
+// The copy of the user's own file that runs. Of a file that is refused, none runs.
 void adapt(const cfg::File& file) {
   namespace own = badgate::harness::own_config;
   own::OwnHaproxyConfig config{
@@ -49,13 +115,14 @@ void adapt(const cfg::File& file) {
     config.backend_and_server = proxy.name + "/<NOSRV>";
     break;
   }
-  const auto made = own::adapt(config, {},
-                               {.folder = "/tmp/f",
+  const auto made = own::adapt(config, setup(),
+                               {.folder = std::string(kFolder),
                                 .listen = "127.0.0.1:1",
                                 .log = "fd@9",
                                 .log_format = "\"%ST\"",
-                                .others = "127.0.0.1:2"});
+                                .others = std::string(kOthers)});
   static_cast<void>(own::to_text(made.differences));
+  if (file.ok()) check_copy(made.text);
 }
 
 }  // namespace

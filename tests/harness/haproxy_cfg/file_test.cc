@@ -111,6 +111,14 @@ TEST_CASE("Sections have kinds, names, and the defaults that they are from") {
   CHECK(file.sections[6].kind == "resolvers");
 }
 
+TEST_CASE("A line ends where HAProxy ends it") {
+  const File file = read_text("defaults\r\n  mode http\r lua-load x\r\n", "haproxy.cfg");
+  REQUIRE(file.ok());
+  REQUIRE(file.sections.size() == 2);
+  CHECK(file.sections[1].lines.front().text == "  mode http");
+  CHECK(file.sections[1].lines.front().raw(1) == "http");
+}
+
 TEST_CASE("The first branch of a condition is read") {
   const File file = read_text(
       with(".if defined(X)\n  maxconn 1\n.elif 0\n  frob\n.else\n  maxcon 2\n.endif\n  maxconn 3"),
@@ -165,7 +173,8 @@ TEST_CASE("What a newer HAProxy may know, and what only the machine knows, is no
   for (const char* lines :
        {"  quic-initial reject", "  option something-entirely-new", "  timeout client \"$T\"",
         "  maxconn \"${MAX}\"", "  use_backend %[req.hdr(host)]", "  use_backend \"be_%[path]\"",
-        "  no option httplog", "  default option dontlognull", "backend web\n  retries 1"}) {
+        "  clitcpka-intvl 5s\n  srvtcpka-idle 5s\n  srvtcpka-intvl 5s", "  no option httplog",
+        "  default option dontlognull", "backend web\n  retries 1"}) {
     CAPTURE(lines);
     CHECK(mistakes(with(lines)) == "");
   }
