@@ -159,7 +159,8 @@ net::Result<void> OwnNetwork::furnish(const Wanted& wanted) {
   for (const WantedServer& server : wanted.servers) {
     auto address = address_for(server);
     if (!address) return tl::unexpected(address.error());
-    if (!*address) break;  // it and those behind it are rewritten
+    // Two fakes cannot be at one address. It and those behind it are rewritten.
+    if (!*address || std::ranges::find(places_.servers, **address) != places_.servers.end()) break;
     here_.leads_to[server.written] = (*address)->to_string();
     places_.servers.push_back(**address);
   }

@@ -185,6 +185,14 @@ http-errors shop
                          'default-server inter "${INTER}" fall 3 rise 2')
         self.assertNotIn("maxconn ${MOST}", ran)
 
+    def test_servers_at_one_address(self):
+        for servers in ("  server-template api 1-3 api.internal:9000 maxconn 2\n",
+                        "  server api1 10.0.1.1:9000\n  server api2 10.0.1.1:9000\n"):
+            config = self.config.replace("  server api1 api.internal:9000 maxconn 2\n", servers)
+            self.file("haproxy.cfg", config.replace("  server api2 10.0.1.2:9000 maxconn 2\n", ""))
+            out = self.reproduce(LINES["slow api"][0], "--proxy", "haproxy", "-o", "out.toml").stdout
+            self.assertIn("your own haproxy.cfg ran, ", out)
+
     def test_interrupted(self):
         process = self.start("reproduce", SLOW, "--config", "haproxy.cfg", "--proxy", "haproxy")
         # Before there is anything to be taken away, the signal would end it at once.
