@@ -60,6 +60,7 @@ class Run {
     where.driver = options_.proxy;
     where.time_scale = time_scale_;
     where.interrupt_fd = options_.interrupt_fd;
+    where.own_servers_only = options_.own_servers_only;
     auto stage = Stage::set(loop_, scenario_, rng_.stream("backends"), recorder_, where);
     if (!recorder_.outcome().start_error.empty()) return std::move(recorder_.outcome());
     if (!stage) {

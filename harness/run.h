@@ -30,6 +30,8 @@ struct RunOptions {
   double time_scale = 1;
   // Whether real programs may be started as backends: each takes a moment to come up.
   bool programs = true;
+  // See StageOptions.
+  bool own_servers_only = false;
 };
 
 // What `Outcome::broken` says when `interrupt_fd` has ended a run.

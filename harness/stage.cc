@@ -60,6 +60,7 @@ net::Result<std::unique_ptr<Stage>> Stage::set(net::Loop& loop, const Scenario& 
                                                net::Rng rng, Recorder& recorder,
                                                const StageOptions& options) {
   std::unique_ptr<Stage> stage(new Stage(loop, scenario, rng, recorder));
+  if (options.own_servers_only) stage->reach_own_servers_only();
   if (auto ok = stage->start_real_backends(rng, options); !ok) return tl::unexpected(ok.error());
   if (auto ok = stage->start_backends(rng, options); !ok) return tl::unexpected(ok.error());
   if (auto ok = stage->start_name_servers(rng); !ok) return tl::unexpected(ok.error());
@@ -67,7 +68,28 @@ net::Result<std::unique_ptr<Stage>> Stage::set(net::Loop& loop, const Scenario& 
   return stage;
 }
 
-Stage::~Stage() = default;
+Stage::~Stage() {
+  if (own_servers_only_) loop_.reach_only({});
+}
+
+void Stage::reach_own_servers_only() {
+  own_servers_only_ = true;
+  loop_.reach_only([this](const net::Address& peer) {
+    if (has_put_up(peer)) return true;
+    const auto what =
+        fmt::format("may not connect to {}, which is no server of this scenario", peer.to_string());
+    recorder_.fact("proxy", what);
+    if (recorder_.outcome().broken.empty()) recorder_.outcome().broken = "the proxy " + what;
+    return false;
+  });
+}
+
+bool Stage::has_put_up(const net::Address& address) const {
+  if (proxy_ && proxy_->address() == address) return true;
+  const auto is_at = [&](const auto& server) { return address_of(server.name) == address; };
+  return std::ranges::any_of(scenario_.backends, is_at) ||
+         std::ranges::any_of(scenario_.dns, is_at);
+}
 
 // A port that one backend has got from the kernel, and another one shares at an address of its own,
 // may be taken there: then all of them are started at other ports.

@@ -35,6 +35,9 @@ struct StageOptions {
   net::NetworkNamespace* network = nullptr;
   // Becomes readable when starting is to be broken off: programs may take their time. -1: never.
   int interrupt_fd = -1;
+  // Nothing on the loop connects to anybody but what this stage has put up, whatever the scenario
+  // says; who tries breaks the run.
+  bool own_servers_only = false;
 };
 
 class Stage {
@@ -73,6 +76,8 @@ class Stage {
         certificates_(loop.wall()),
         real_backends_(loop, recorder) {}
 
+  void reach_own_servers_only();
+  bool has_put_up(const net::Address& address) const;
   net::Result<void> start_backends(net::Rng rng, const StageOptions& options);
   net::Result<void> start_backend(std::size_t index, net::Rng rng, const StageOptions& options);
   net::Result<void> start_all_backends(net::Rng rng, const StageOptions& options);
@@ -103,6 +108,7 @@ class Stage {
   DirectiveBlock directives_;  // the scenario's, changed by events
   net::Address proxy_listen_;
   double time_scale_ = 1;
+  bool own_servers_only_ = false;
   std::unique_ptr<drivers::Driver> own_driver_;
   std::unique_ptr<drivers::ProxyUnderTest> proxy_;
   std::vector<net::Timer> events_;

@@ -47,6 +47,7 @@ Connection::Connection(Loop& loop, UniqueFd fd, Address peer)
     : loop_(&loop), fd_(std::move(fd)), peer_(std::move(peer)) {}
 
 Result<Connection> Connection::connect(Loop& loop, const Address& peer, SocketOptions options) {
+  if (!loop.may_reach(peer)) return fail("connect", EPERM);
   UniqueFd fd = open_socket(peer.family());
   if (!fd) return fail("socket", errno);
   apply_options(fd.get(), options);

@@ -41,7 +41,7 @@ class Connection {
   // Starts a connection. The socket may be connected at once (`connecting` is false) or be in
   // progress: then it becomes writable when it is over, and `take_error` tells how it went. An
   // immediate failure is an Error with the errno and the name of the system call that failed as
-  // message: "socket", "bind" or "connect".
+  // message: "socket", "bind" or "connect"; EPERM is also that the loop may not reach the peer.
   static Result<Connection> connect(Loop& loop, const Address& peer, SocketOptions options = {});
 
   Connection(Connection&&) noexcept;

@@ -22,6 +22,7 @@ Transfer outcome_of(ssize_t n) {
 }  // namespace
 
 Result<std::unique_ptr<DatagramSocket>> DatagramSocket::connect(Loop& loop, const Address& peer) {
+  if (!loop.may_reach(peer)) return fail("connect", EPERM);
   UniqueFd fd = open_datagram(peer.family());
   if (!fd) return fail("socket", errno);
   if (::connect(fd.get(), peer.data(), peer.size()) != 0) return fail("connect", errno);

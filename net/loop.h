@@ -24,6 +24,7 @@ struct event_base;
 
 namespace badgate::net {
 
+class Address;
 class Loop;
 
 // A pending call. Destroying or overwriting it cancels the call.
@@ -123,6 +124,12 @@ class Loop {
   void join(Companions& companions);
   void part();
 
+  // From now on sockets of this loop connect to these alone (net/connection.h, net/datagram.h);
+  // nothing: to any, as at first.
+  using Reach = std::function<bool(const Address&)>;
+  void reach_only(Reach reach) { reach_ = std::move(reach); }
+  bool may_reach(const Address& peer) const { return !reach_ || reach_(peer); }
+
   End run();
   void stop() { stopped_ = true; }
 
@@ -154,6 +161,7 @@ class Loop {
   std::uint64_t timers_made_ = 0;
   std::uint64_t watches_made_ = 0;
   std::vector<Watch*> ready_;
+  Reach reach_;
   bool stopped_ = false;
 };
 

@@ -43,15 +43,22 @@ bool names_address(std::string_view value) {
   return false;
 }
 
-// Variables whose value a client says; those of `set` are looked at where they are set. With the
+// `health_check` asks that port in place of the server's own.
+bool names_port(std::string_view value) {
+  const auto at = value.find("port=");
+  return at != value.npos && at + 5 < value.size() && std::isdigit(value[at + 5]);
+}
+
+// Variables whose value a client says, or that are addresses; those of `set` are looked at where
+// they are set. With the
 // port of a server of the file, there is nobody else to be reached.
 bool leads_elsewhere(std::string_view value) {
-  static constexpr std::array<std::string_view, 9> of_client{
-      "$http_",   "$arg",          "$cookie_",      "$host",       "$uri",
-      "$request", "$document_uri", "$query_string", "$remote_user"};
+  static constexpr std::array<std::string_view, 11> kinds{
+      "$http_",        "$arg",          "$cookie_", "$host",    "$uri",   "$request",
+      "$document_uri", "$query_string", "$remote_", "$server_", "$proxy_"};
   const auto authority = authority_of(value);
   if (authority.ends_with(".port}")) return is_address(authority.substr(0, authority.rfind(':')));
-  return names_address(value) || std::ranges::any_of(of_client, [&](std::string_view name) {
+  return names_address(value) || std::ranges::any_of(kinds, [&](std::string_view name) {
            return authority.find(name) != authority.npos;
          });
 }
@@ -68,6 +75,8 @@ class Check {
     for (const TimelineEvent& event : scenario_.events)
       check_records(event.position, event.records);
     check(scenario_.directives);
+    for (const DirectiveBlock& group : scenario_.groups)
+      check_group(group);
     for (const TimelineEvent& event : scenario_.events)
       check(event.directives);
     if (const auto needs = needs_of(scenario_); needs && needs->network_namespace)
@@ -85,8 +94,8 @@ class Check {
     found_.push_back(std::move(diagnostic));
   }
 
-  void add(const std::string& message) {
-    const auto at = scenario_.positions.find("proxy");
+  void add(const std::string& message, const char* table = "proxy") {
+    const auto at = scenario_.positions.find(table);
     add(at != scenario_.positions.end() ? at->second : scenario_.position, message);
   }
 
@@ -134,6 +143,16 @@ class Check {
     }
     for (const DirectiveBlock& child : block.blocks)
       check_directives(child);
+  }
+
+  void check_group(const DirectiveBlock& group) {
+    for (const auto& [name, value] : group.directives) {
+      const bool leads = (name == "server" || name == "resolver") && names_address(value);
+      if (leads || (name == "health_check" && names_port(value)))
+        add(fmt::format("`{} = {}` may lead to a server that is not of this file", name,
+                        in_quotes(value)),
+            "group");
+    }
   }
 
   const Scenario& scenario_;

@@ -1,5 +1,7 @@
 // Permitted: what a scenario file that came over HTTP may not do. `badgate run` does whatever its
-// user's file says; the lab plays files of whoever can connect to it.
+// user's file says; the lab plays files of whoever can connect to it. That a file reaches no server
+// but its own is held where connections are made (StageOptions::own_servers_only); here it is said
+// early, where it can be seen in the file.
 #pragma once
 
 #include <vector>

@@ -64,11 +64,12 @@ tl::expected<Scenario, HttpAnswer> choose(const PlayedText& played) {
       refused(404, fmt::format("{} has no remedy {}", played.name, in_quotes(played.remedy))));
 }
 
-Verdict verdict_of(const Scenario& scenario, std::uint64_t seed, int interrupt_fd) {
+Verdict verdict_of(const Scenario& scenario, std::uint64_t seed, int interrupt_fd, Reach reach) {
   Outcome outcome = run(scenario, {.seed = seed,
                                    .clock = ClockChoice::virtual_clock,
                                    .interrupt_fd = interrupt_fd,
-                                   .programs = false});
+                                   .programs = false,
+                                   .own_servers_only = reach == Reach::own_servers});
   return judge(scenario, std::move(outcome), Tolerance::virtual_clock());
 }
 
@@ -85,7 +86,8 @@ HttpAnswer with_case(const Scenario& scenario, const Verdict& verdict, const jso
 HttpAnswer play(const PlayedText& played, int interrupt_fd) {
   const auto scenario = choose(played);
   if (!scenario) return scenario.error();
-  return with_case(*scenario, verdict_of(*scenario, played.seed, interrupt_fd),
+  const auto reach = played.ours ? Reach::as_written : Reach::own_servers;
+  return with_case(*scenario, verdict_of(*scenario, played.seed, interrupt_fd, reach),
                    {{"toml", played.text}, {"curl", curl_of(*scenario)}});
 }
 

@@ -26,8 +26,13 @@ struct PlayedText {
 // What it names, loaded; or the answer that says why not.
 tl::expected<Scenario, HttpAnswer> choose(const PlayedText& played);
 
+// Whom the proxy may connect to: only what the catalogue says word for word reaches whomever it
+// names (a socket that is not there).
+enum class Reach { own_servers, as_written };
+
 // Played on the virtual clock, and judged.
-Verdict verdict_of(const Scenario& scenario, std::uint64_t seed, int interrupt_fd);
+Verdict verdict_of(const Scenario& scenario, std::uint64_t seed, int interrupt_fd,
+                   Reach reach = Reach::own_servers);
 
 // Its requests, for `badgate serve` of it.
 std::vector<std::string> curl_of(const Scenario& scenario);

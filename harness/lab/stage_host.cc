@@ -62,6 +62,7 @@ class Host {
     StageOptions options;
     if (proxy_) options.proxy_address = *proxy_;
     options.addresses = addresses_;
+    options.own_servers_only = true;
     auto stage = Stage::set(loop_, scenario_, net::Rng(seed_), *recorder_, options);
     if (!stage) return tl::unexpected(stage.error());
     stage_ = std::move(*stage);

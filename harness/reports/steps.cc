@@ -55,6 +55,7 @@ constexpr Row kOfProxy[] = {
     {"tries the next server", retry},
     {"has answered ", response},
     {"sees that the client has left", note},
+    {"may not connect to ", note},
 };
 
 // How the proxy gives up on a server, behind the server's name. What the server has sent itself

@@ -137,6 +137,8 @@ class Play(Lab):
                 ((proxy, proxy + 'proxy_pass = "http://127.0.0.1:6379"\n'), "no server|not of this file"),
                 ((proxy, proxy + 'fastcgi_pass = "unix:/run/php.sock"\n'), "not of this file"),
                 ((proxy, proxy + 'resolver = "127.0.0.53"\nproxy_pass = "http://$http_x:80"\n'), "not of this file"),
+                ((upstream, '[group.app]\nserver = "127.0.0.1:6379"\n' + upstream), "not of this file"),
+                ((upstream, '[group.app]\nhealth_check = "port=6379"\n' + upstream), "not of this file"),
                 ((upstream, upstream + 'address = "127.0.0.1:6379"\n'), "chooses the ports"),
                 (("fault = {", 'fault = { firewall = "no-route" }\n#'), "network of its own")]:
             text = 'clock = "real"\n' + GOOD.replace(*change, 1) if "process" in change[1] else GOOD.replace(*change, 1)
@@ -144,6 +146,100 @@ class Play(Lab):
             self.assertRegex(refused["text"], words)
             self.json("POST", "/api/stages", {"toml": text}, status=422)
         self.assertFalse(marker.exists())
+
+
+class Victim:
+    """A server of this machine that is no scenario's: who connects is counted."""
+
+    def __init__(self, test):
+        self.tcp = socket.create_server(("127.0.0.1", 0))
+        self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.udp.bind(self.tcp.getsockname())
+        self.path = str(test.folder / "victim.sock")
+        self.unix = socket.socket(socket.AF_UNIX)
+        self.unix.bind(self.path)
+        self.unix.listen()
+        self.port = self.tcp.getsockname()[1]
+        for s in (self.tcp, self.udp, self.unix):
+            s.setblocking(False)
+            test.addCleanup(s.close)
+
+    def met(self):
+        """Whoever has come since: the backlog of the kernel forgets nobody."""
+        out = []
+        for s in (self.tcp, self.unix):
+            try:
+                out.append(s.accept()[0].close())
+            except BlockingIOError:
+                pass
+        try:
+            out.append(self.udp.recv(65536))
+        except BlockingIOError:
+            pass
+        return out
+
+
+class Reach(Lab):
+    """What a posted file makes the proxy do at a real server of this machine: nothing."""
+
+    def files(self, victim):
+        port, at = victim.port, f"127.0.0.1:{victim.port}"
+        head, tail = 'title = "t"\n', '[[upstream.app]]\n[[request]]\nrepeat = 3\npause = "10s"\n'
+        pass_evil = '[proxy]\nproxy_pass = "http://evil"\n[group.evil]\n'
+        resolver = '[dns.ns]\n[proxy]\nresolver = "{ns}"\n'
+        for text in (pass_evil + f'server = "{at}"\n',
+                     pass_evil + f'server = "unix:{victim.path}"\n',
+                     pass_evil + f'server = ["127.0.0.1:1 backup", "{at} weight=9"]\n',
+                     f'[group.app]\nhealth_check = "interval=1s port={port}"\n',
+                     f'[proxy]\nresolver = "{at}"\nproxy_pass = "http://$host"\n',
+                     f'{resolver}set = ["$p {port}"]\nproxy_pass = "http://$remote_addr:$p"\n',
+                     f'{resolver}set = ["$p {port}"]\nproxy_pass = "http://$server_addr:$p"\n',
+                     f'{resolver}set = ["$c :", "$p {port}"]\nproxy_pass = "http://$remote_addr$c$p"\n',
+                     f'{resolver}set = ["$a 127", "$c :", "$p {port}"]\nproxy_pass = "http://$a.0.0.1$c$p"\n',
+                     f'{resolver}set = ["$u unix", "$p {victim.path}"]\nproxy_pass = "http://$u:$p:/"\n',
+                     f'{resolver}set = ["$c :", "$p {port}"]\nfastcgi_pass = "$remote_addr$c$p"\n',
+                     f'[[events]]\nat = "5s"\nset = {{ proxy_pass = "http://{at}" }}\n',
+                     f'[[events]]\nat = "5s"\nset = {{ set = ["$c :", "$p {port}"], proxy_pass = "http://$remote_addr$c$p" }}\n',
+                     f'[remedy.r]\ntitle = "r"\nhelps = true\nproxy.proxy_pass = "http://{at}"\n'):
+            remedy = text.startswith("[remedy")
+            yield head + (tail + text if remedy or text.startswith("[[events") else text + tail), "r" if remedy else ""
+
+    def test_no_file_reaches_a_server_of_this_machine(self):
+        self.lab()
+        victim = Victim(self)
+        for toml, remedy in self.files(victim):
+            for path in ("/api/play", "/api/stages"):
+                with self.subTest(path=path, toml=toml):
+                    body = {"toml": toml, **({"remedy": remedy} if remedy else {})}
+                    answer = self.ask("POST", path, body)
+                    said = json.loads(answer.text)
+                    self.assertIn(answer.status, (200, 201, 422), answer.text)
+                    if answer.status == 201:
+                        self.visit(said["proxy"])
+                        self.json("DELETE", "/api/stages/" + said["id"], status=204)
+                    if answer.status == 200:
+                        self.assertRegex(said["case"]["reason"], r"may not connect to \S+, which is no server of this")
+                    self.assertEqual(victim.met(), [])
+
+    def visit(self, proxy):
+        host, port = proxy.split(":")
+        connection = http.client.HTTPConnection(host, int(port), timeout=10)
+        self.addCleanup(connection.close)
+        connection.request("GET", "/")
+        return connection.getresponse().status
+
+    def test_a_stage_says_whom_it_did_not_connect_to(self):
+        self.lab()
+        victim = Victim(self)
+        toml = GOOD.replace("[proxy]\n", '[dns.ns]\n[proxy]\nresolver = "{ns}"\nproxy_pass = "http://$a.0.0.1$c$p"\n'
+                            f'set = ["$a 127", "$c :", "$p {victim.port}"]\n')
+        stage = self.json("POST", "/api/stages", {"toml": toml}, status=201)
+        self.assertEqual(self.visit(stage["proxy"]), 502)
+        seen = self.json("GET", "/api/stages/" + stage["id"])
+        self.assertIn("(1: Operation not permitted)", " ".join(line["message"] for line in seen["error_log"]))
+        self.assertIn(f"may not connect to 127.0.0.1:{victim.port}, which is no server of this scenario",
+                      [step["what"] for step in seen["timeline"]])
+        self.assertEqual(victim.met(), [])
 
 
 class Incidents(Lab):

@@ -1,11 +1,16 @@
 // What comes as JSON: read strictly, refused in words.
 #include <doctest/doctest.h>
+#include <fmt/core.h>
+#include <sys/socket.h>
 
 #include "harness/lab/json_body.h"
 #include "harness/lab/permitted.h"
 #include "harness/lab/play_request.h"
 #include "harness/lab/stage_request.h"
 #include "harness/load.h"
+#include "harness/run.h"
+#include "net/address.h"
+#include "net/unique_fd.h"
 
 using namespace badgate::harness;
 using namespace badgate::harness::lab;
@@ -143,4 +148,71 @@ TEST_CASE("a file from elsewhere starts nothing, reads nothing, and reaches nobo
     CAPTURE(wrong);
     CHECK(found(with_proxy(wrong)) != "");
   }
+}
+
+namespace {
+
+// A server of this machine that is no scenario's. The kernel accepts in its name.
+class Victim {
+ public:
+  Victim() : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)) {
+    const auto any = badgate::net::Address::loopback();
+    REQUIRE(::bind(fd_.get(), any.data(), any.size()) == 0);
+    REQUIRE(::listen(fd_.get(), 16) == 0);
+    sockaddr_storage at{};
+    socklen_t size = sizeof at;
+    REQUIRE(::getsockname(fd_.get(), reinterpret_cast<sockaddr*>(&at), &size) == 0);
+    port_ = badgate::net::Address::from(reinterpret_cast<const sockaddr*>(&at), size).port();
+  }
+
+  std::string address() const { return fmt::format("127.0.0.1:{}", port_); }
+  // How many have come since.
+  int met() {
+    int count = 0;
+    while (badgate::net::UniqueFd(::accept(fd_.get(), nullptr, nullptr)))
+      ++count;
+    return count;
+  }
+
+ private:
+  badgate::net::UniqueFd fd_;
+  std::uint16_t port_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE("a proxy that may reach its own servers only reaches nobody else, whatever leads there") {
+  Victim victim;
+  const std::string app = "[[upstream.app]]\n[[request]]\nleave_after = \"20s\"\n";
+  const std::string names = "title = \"t\"\n[dns.ns]\n[proxy]\nresolver = \"{ns}\"\n";
+  const auto port = victim.address().substr(victim.address().find(':') + 1);
+  for (const std::string& text :
+       {"title = \"t\"\n[proxy]\nproxy_pass = \"http://" + victim.address() + "\"\n" + app,
+        "title = \"t\"\n[proxy]\nproxy_pass = \"http://g\"\n[group.g]\nserver = \"" +
+            victim.address() + "\"\n" + app,
+        "title = \"t\"\n[group.app]\nhealth_check = \"interval=1s port=" + port + "\"\n" +
+            "[[upstream.app]]\nfault = { slow = \"header\", delay = \"10s\" }\n[[request]]\n",
+        names + "set = \"$p " + port + "\"\nproxy_pass = \"http://$remote_addr:$p\"\n" + app,
+        names + "set = \"$p " + port + "\"\nfastcgi_pass = \"$server_addr:$p\"\n" + app}) {
+    CAPTURE(text);
+    const auto one = scenario(text);
+    const auto bounded = run(one, {.own_servers_only = true});
+    CHECK(bounded.broken == "the proxy may not connect to " + victim.address() +
+                                ", which is no server of this scenario");
+    CHECK(victim.met() == 0);
+    CHECK(run(one, {}).broken == "");  // `badgate run` does what the file says
+    CHECK(victim.met() > 0);
+  }
+}
+
+TEST_CASE("a proxy that may reach its own servers only reaches all of these") {
+  const auto own =
+      run(scenario("title = \"t\"\n[dns.ns]\nrecords = { \"app.internal\" = \"app[0]\" }\n"
+                   "[proxy]\nresolver = \"{ns}\"\nset = \"$a app.internal\"\n"
+                   "proxy_pass = \"http://$a:{app[0].port}\"\n"
+                   "[[upstream.app]]\n[[request]]\n"),
+          {.own_servers_only = true});
+  CHECK(own.broken == "");
+  REQUIRE(own.responses.size() == 1);
+  CHECK(own.responses.front().status == 200);
 }
