@@ -1,44 +1,17 @@
 #include "harness/haproxy_cfg/sources.h"
 
-#include <fcntl.h>
 #include <fmt/core.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
 
+#include "harness/config_file.h"
 #include "harness/haproxy_cfg/file.h"
-#include "net/retry_interrupted.h"
-#include "net/unique_fd.h"
 
 namespace badgate::harness::haproxy_cfg {
 namespace {
 
 namespace fs = std::filesystem;
-
-tl::unexpected<net::Error> failed(std::string_view what, const std::string& path) {
-  const int code = errno;
-  return net::fail(fmt::format("{} \"{}\" failed ({}: {})", what, path, code, std::strerror(code)),
-                   code);
-}
-
-net::Result<std::string> read_all(int fd, const std::string& path) {
-  std::string text;
-  std::array<char, 65536> buffer{};
-  while (true) {
-    const ssize_t n =
-        net::retry_interrupted([&] { return ::read(fd, buffer.data(), buffer.size()); });
-    if (n < 0) return failed("read()", path);
-    if (n == 0) return text;
-    text.append(buffer.data(), static_cast<std::size_t>(n));
-    if (text.size() > max_file_size)
-      return net::fail(fmt::format("\"{}\" is larger than 16 MB", path));
-  }
-}
 
 // *.cfg, those that begin with a dot aside, as HAProxy's cfgfiles_expand_directories.
 net::Result<std::vector<std::string>> files_of(const std::string& folder) {
@@ -74,15 +47,7 @@ net::Result<void> Sources::add_from_disk(const std::string& path) {
 }
 
 net::Result<void> Sources::add_file(const std::string& path) {
-  if (path == "-") {
-    auto text = read_all(STDIN_FILENO, path);
-    if (!text) return tl::unexpected(text.error());
-    add(path, std::move(*text));
-    return {};
-  }
-  const net::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
-  if (fd.get() < 0) return failed("open()", path);
-  auto text = read_all(fd.get(), path);
+  auto text = read_config_file(path, NamedBy::person, max_file_size);
   if (!text) return tl::unexpected(text.error());
   add(path, std::move(*text));
   return {};

@@ -1,57 +1,19 @@
 #include "harness/nginx_conf/sources.h"
 
-#include <fcntl.h>
 #include <fmt/core.h>
 #include <fnmatch.h>
 #include <glob.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
-#include <cerrno>
-#include <cstring>
 #include <utility>
 
+#include "harness/config_file.h"
 #include "harness/nginx_conf/tree.h"
-#include "net/unique_fd.h"
 
 namespace badgate::harness::nginx_conf {
 namespace {
 
 constexpr std::string_view kSeparator = "# configuration file ";
-
-net::Error system_error(std::string_view what, const std::string& path) {
-  const int code = errno;
-  return {fmt::format("{} \"{}\" failed ({}: {})", what, path, code, std::strerror(code)), code};
-}
-
-net::Result<std::string> read_all(int fd, const std::string& path) {
-  std::string text;
-  std::array<char, 65536> buffer{};
-  while (true) {
-    const ssize_t n = ::read(fd, buffer.data(), buffer.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return tl::unexpected(system_error("read()", path));
-    if (n == 0) return text;
-    text.append(buffer.data(), static_cast<std::size_t>(n));
-    if (text.size() > max_file_size)
-      return net::fail(fmt::format("\"{}\" is larger than 16 MB", path));
-  }
-}
-
-// What is included is a file: nobody waits for a pipe or a terminal there.
-net::Result<std::string> read_file(const std::string& path, bool main) {
-  if (main && path == "-") return read_all(STDIN_FILENO, path);
-  const int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | (main ? 0 : O_NONBLOCK);
-  const net::UniqueFd fd(::open(path.c_str(), flags));
-  if (fd.get() < 0) return tl::unexpected(system_error("open()", path));
-  struct stat info {};
-  if (::fstat(fd.get(), &info) != 0) return tl::unexpected(system_error("fstat()", path));
-  if (S_ISDIR(info.st_mode))
-    return net::fail(fmt::format("read() \"{}\" failed (21: Is a directory)", path), EISDIR);
-  if (!main && !S_ISREG(info.st_mode)) return net::fail(fmt::format("\"{}\" is no file", path));
-  return read_all(fd.get(), path);
-}
 
 std::string folder_of(const std::string& path) {
   const auto slash = path.rfind('/');
@@ -156,7 +118,7 @@ net::Result<Sources> Sources::from_text(std::string_view text, const std::string
 }
 
 net::Result<Sources> Sources::from_disk(const std::string& path) {
-  auto text = read_file(path, true);
+  auto text = read_config_file(path, NamedBy::person, max_file_size);
   if (!text) return tl::unexpected(text.error());
   return from_text(*text, path, true);
 }
@@ -180,7 +142,7 @@ net::Result<std::string_view> Sources::text(const std::string& path) {
     return net::fail(fmt::format("open() \"{}\" failed (2: No such file or directory)", path),
                      ENOENT);
   }
-  auto text = read_file(path, false);
+  auto text = read_config_file(path, NamedBy::file, max_file_size);
   if (!text) return tl::unexpected(text.error());
   if (total_ + text->size() > max_total_size)
     return net::fail("the files of this configuration are larger than 64 MB together");
