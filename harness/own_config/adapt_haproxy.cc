@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "harness/haproxy_cfg/check.h"
 #include "harness/own_config/haproxy_adapter.h"
 #include "harness/own_config/haproxy_kept.h"
 
@@ -99,12 +98,10 @@ void HaproxyAdapter::add_line(const Section& section, const Line& line) {
   if (const auto why = why_not_line(section.kind, line); !why.empty()) return leave_out(line, why);
   if (names_peers(line)) return leave_out(line, "its peers are of your machine");
   if (keyword == "default-server") return add_default_server(line);
-  if (haproxy_cfg::is_proxy(section.kind)) {
-    if (keyword == "bind") return add_bind(line);
-    if (keyword == "server" || keyword == "server-template") return add_servers(line);
-    if (keyword == "dispatch")
-      return replace(line, "  dispatch " + surroundings_.others, "somebody who answers everything");
-  }
+  if (keyword == "bind") return add_bind(line);
+  if (keyword == "server" || keyword == "server-template") return add_servers(line);
+  if (keyword == "dispatch")
+    return replace(line, "  dispatch " + surroundings_.others, "somebody who answers everything");
   if (keyword == "stick-table") return add_stick_table(line);
   if (plain_of_tls_ && is_way_to_tls(line))
     return leave_out(line, "clients are taken to come by TLS");

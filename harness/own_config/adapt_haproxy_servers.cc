@@ -16,6 +16,11 @@ std::string as_haproxy(const net::Address& address) {
   return address.is_unix() ? "unix@" + address.path() : address.to_string();
 }
 
+// As it is written, but one word in any case.
+std::string one_word(const haproxy_cfg::Line& line, std::size_t n) {
+  return may_be_many(line.word(n)) ? haproxy_cfg::quoted(line.word(n)) : std::string(line.raw(n));
+}
+
 }  // namespace
 
 // Of the other backends, one line tells of all.
@@ -43,8 +48,8 @@ void HaproxyAdapter::add_servers(const Line& line) {
 }
 
 void HaproxyAdapter::put_others(const Line& line, std::size_t parameters, bool templated) {
-  std::string out = fmt::format("  {} {} ", line.word(0), line.raw(1));
-  if (templated) out.append(line.raw(2)).append(" ");
+  std::string out = fmt::format("  {} {} ", line.word(0), one_word(line, 1));
+  if (templated) out += one_word(line, 2) + " ";
   out += surroundings_.others;
   std::string_view ignored;
   put(out + parameters_of(line, parameters, false, ignored));
@@ -54,7 +59,7 @@ void HaproxyAdapter::put_fake(const Line& line, std::size_t parameters, bool tem
   const std::size_t nth = next_++;
   const std::string name = templated && nth < servers_->size()
                                ? haproxy_cfg::quoted((*servers_)[nth].name)
-                               : std::string(line.raw(1));
+                               : one_word(line, 1);
   const std::string written(line.word(parameters - 1));
   const auto fake = fake_at(nth);
   std::string address = fake ? as_haproxy(*fake) : surroundings_.others;

@@ -73,7 +73,7 @@ std::string_view why_not_in_global(const Line& line) {
       "h1-do-not-close-on-insecure-transfer-encoding h2-workaround-bogus-websocket-clients "
       "hard-stop-after http-err-codes http-fail-codes issuers-chain-path key-base limited-quic "
       "log-send-hostname log-tag max-spread-checks maxcompcpuusage maxcomprate maxconn "
-      "maxconnrate maxpipes maxsessrate maxsslconn maxsslrate maxzlibmem no no-memory-trimming "
+      "maxconnrate maxpipes maxsessrate maxsslconn maxsslrate maxzlibmem no-memory-trimming "
       "node noepoll noevports nogetaddrinfo nokqueue nopoll noreuseport nosplice "
       "pp2-never-send-local presetenv resetenv set-var set-var-fmt setenv spread-checks "
       "ssl-dh-param-file ssl-load-extra-del-ext ssl-load-extra-files ssl-propquery "
@@ -97,8 +97,9 @@ std::string_view why_not_in_global(const Line& line) {
   if (keyword == "stats" && line.word(1) == "socket") return kOfMachine;
   if (keyword == "stats")
     return has(word_list<"timeout maxconn">, line.word(1)) ? "" : unknown(line.word(1));
-  if (keyword == "no") return has_variable(line.word(1)) ? kVariable : "";
-  return is_kept(keyword, kKept, kFamilies) ? "" : unknown(keyword);
+  const auto what = keyword == "no" ? line.word(1) : keyword;
+  const bool is_off = keyword == "no" && (has(kProcess, what) || has(kRunning, what));
+  return is_off || is_kept(what, kKept, kFamilies) ? "" : unknown(what);
 }
 
 std::string_view why_not_option(std::string_view name) {
@@ -109,9 +110,16 @@ std::string_view why_not_option(std::string_view name) {
   return haproxy_cfg::is_option(name) ? "" : unknown(name);
 }
 
-std::string_view why_not_filter(std::string_view name) {
-  if (name == "spoe" || name == "opentracing") return kAgents;
-  if (name == "fcgi-app") return fakes_speak_http1;
+// One line may name several.
+std::string_view why_not_filter(const Line& line) {
+  for (std::size_t i = 1; i < line.words.size(); ++i) {
+    const auto word = line.word(i);
+    if (word == "spoe" || word == "opentracing") return kAgents;
+    if (word == "fcgi-app") return fakes_speak_http1;
+    if (word == "trace") return kUnknown;
+    if (has_variable(word)) return kVariable;
+  }
+  const auto name = line.word(1);
   return has(word_list<"compression cache bwlim-in bwlim-out">, name) ? "" : unknown(name);
 }
 
@@ -174,7 +182,7 @@ std::string_view why_not_in_proxy(const Line& line) {
   if (keyword == "option") return why_not_option(what);
   if (keyword == "no" || keyword == "default")
     return what == "option" && haproxy_cfg::is_option(line.word(2)) ? "" : unknown(line.word(2));
-  if (keyword == "filter") return why_not_filter(what);
+  if (keyword == "filter") return why_not_filter(line);
   if (keyword == "stats") return has(kStats, what) ? "" : unknown(what);
   if (keyword == "http-check" || keyword == "tcp-check") return why_not_check(line);
   if (has(kActions, keyword)) return why_not_action(what, line.word(2));
@@ -186,6 +194,10 @@ std::string_view why_not_in_proxy(const Line& line) {
 }
 
 }  // namespace
+
+bool may_be_many(std::string_view word) {
+  return has_variable(word) && word.find("[*]") != word.npos;
+}
 
 std::string_view why_not_section(std::string_view kind) {
   constexpr auto kKept =
@@ -199,6 +211,10 @@ std::string_view why_not_line(std::string_view section, const Line& line) {
       word_list<"total-max-size max-object-size max-age process-vary max-secondary-entries">;
   const auto keyword = line.word(0);
   if (has_variable(keyword)) return kVariable;
+  // Those of which only known words are taken aside.
+  if (!has(word_list<"bind default-server dispatch server server-template">, keyword) &&
+      std::ranges::any_of(line.words, may_be_many, &haproxy_cfg::Word::text))
+    return kVariable;
   if (is_log(line)) return kLogs;
   if (uses_lua(line)) return kPrograms;
   if (section == "global") return why_not_in_global(line);
@@ -228,8 +244,6 @@ Parameter parameter_at(const Line& line, std::size_t at) {
       word_list<"proto alpn npn check-proto check-alpn proxy-v2-options set-proxy-v2-tlv-fmt ws">;
   constexpr auto kElsewhere = word_list<"port addr agent-addr agent-port agent-inter agent-send">;
   const auto name = line.word(at);
-  // "${NAME[*]}" may be many words.
-  if (line.word(at + 1).find("[*]") != std::string_view::npos) return {kVariable, 2};
   if (has(kAddresses, name)) return {kOfMachine, 2};
   if (has(kResolving, name)) return {kNames, 2};
   if (has(kProtocol, name)) return {fakes_speak_http1, 2};
@@ -238,8 +252,9 @@ Parameter parameter_at(const Line& line, std::size_t at) {
   if (name.starts_with("send-proxy") || name == "check-send-proxy") return {fakes_speak_http1, 1};
   if (name == "check-via-socks4") return {kOfMachine, 1};
   if (name == "ssl" || name == "check-ssl" || has(kFlagsOfTls, name)) return {{}, 1, true};
-  if (has(kValuesOfTls, name)) return {{}, 2, true};
-  if (has(kValues, name)) return {{}, 2};
+  const bool of_tls = has(kValuesOfTls, name);
+  if (of_tls || has(kValues, name))
+    return {may_be_many(line.word(at + 1)) ? kVariable : "", 2, of_tls};
   if (has(kFlags, name) || (name.starts_with("no-") && !has_variable(name))) return {};
   return {unknown(name), 1};
 }

@@ -17,6 +17,9 @@ inline constexpr std::string_view fakes_speak_http1 =
 std::string_view why_not_section(std::string_view kind);
 std::string_view why_not_line(std::string_view section, const haproxy_cfg::Line& line);
 
+// Whether a variable in it may be any number of words: "${NAME[*]}".
+bool may_be_many(std::string_view word);
+
 // A parameter of `server` or `default-server` at word `at`.
 struct Parameter {
   std::string_view why;   // empty: it can be here

@@ -65,7 +65,16 @@ bool does_harm(const cfg::Line& line) {
   if (keyword == "dispatch") return what != kOthers;
   if (keyword == "bind") return what != "127.0.0.1:1" && !what.starts_with("unix@/tmp/f/own-");
   if (keyword == "option") return is_one_of(what, {"external-check", "transparent", "httplog"});
-  if (keyword == "filter") return is_one_of(what, {"spoe", "opentracing", "trace"});
+  if (keyword == "filter")
+    return std::ranges::any_of(line.words, [](const cfg::Word& word) {
+      return is_one_of(word.text, {"spoe", "opentracing", "trace"});
+    });
+  // "${NAME[*]}" may be any words: no address stands behind one.
+  if (is_one_of(keyword, {"server", "server-template", "default-server"}))
+    return std::ranges::any_of(line.words, [&](const cfg::Word& word) {
+      const auto raw = line.text.substr(word.begin, word.bytes);
+      return raw.find("\"${") == 0 && raw.find("[*]}") != raw.npos;
+    });
   if (is_one_of(keyword, {"http-request", "tcp-request"}))
     return what.starts_with("lua.") || what.starts_with("do-resolve");
   return is_one_of(keyword, {"http-check", "tcp-check"}) && what == "connect" &&

@@ -124,6 +124,11 @@ TEST_CASE("Nobody is asked, nothing is written, and the log is badgate's") {
       {Where::web, "tcp-request connection expect-proxy layer4"},
       {Where::web, "filter opentracing config /x"},
       {Where::web, "filter trace"},
+      {Where::web, "filter compression spoe engine e config /x"},
+      {Where::web, "filter compression \"${MORE}\""},
+      {Where::web, "stick-table type ip size 1 \"${MORE[*]}\""},
+      {Where::global, "no frobnicate"},
+      {Where::global, "no lua-load /x"},
       {Where::web, "filter spoe engine e config /x"},
       {Where::web, "stats frobnicate"},
       {Where::web, "frobnicate 1"},
@@ -188,9 +193,21 @@ TEST_CASE("What asks for something that is left out does not fail by it") {
             "\n  stick-table type ip size 1m expire \"${TIME}\"\n"));
 }
 
+TEST_CASE("No name of a server is an address, too") {
+  const auto made = adapted(with("  server a 10.0.0.1:80\n  server \"${N[*]}\" 10.0.0.2:80\n") +
+                                "backend other\n  server \"${N[*]}\" 10.0.0.2:80\n"
+                                "  server-template t \"${N[*]}\" 10.0.0.2:80\n"
+                                "  server \"${N}\" 10.0.0.2:80\n",
+                            setup_of({"127.0.0.1:1001", "127.0.0.1:1002"}));
+  CHECK_FALSE(has(made.text, "\"${N[*]}\""));
+  CHECK(has(made.text, "  server \"\\${N[*]}\" 127.0.0.1:1002\n"));
+  CHECK(has(made.text, "  server \"${N}\" 127.0.0.1:4712\n"));
+}
+
 TEST_CASE("Parameters of servers are known ones") {
   const std::pair<const char*, const char*> servers[] = {
       {"frobnicate 10.0.0.9 weight 3", "weight 3"},
+      {"check \"${P[*]}\" backup", "check backup"},
       {"\"${P}\" 10.0.0.9 weight \"${W}\"", "weight \"${W}\""},
       {"weight \"${W[*]}\" check", "check"},
       {"check agent-check agent-addr 10.0.0.9 agent-port 53", "check"},
