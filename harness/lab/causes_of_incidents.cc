@@ -38,8 +38,9 @@ const std::vector<IncidentCause>& all_causes() {
       {"name-server", "The name server does not answer", false, {"H6", "H7"}},
       {"own-errors", "The application answers with errors of its own", false, {"D8"}},
       {"refused-by-limit", "The proxy refuses what is above a limit of its own", false, {"J6"}},
-      {"repeated", "Requests are repeated although they were executed", false, {}},
+      {"repeated", "Requests are repeated although they were executed", false, {"O4"}},
       {"upload-limit", "Uploads are larger than the proxy lets in", false, {"J8"}},
+      {"reads-slowly", "The application takes uploads too slowly for the proxy", false, {"C2"}},
       {"wrong-port", "Another program answers at the port", false, {"A18", "E2", "N1"}},
       {"contradiction", "A timeout is shorter than the work that it waits for", false, {"D1"}},
   };

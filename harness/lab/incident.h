@@ -26,7 +26,8 @@ struct IncidentCause {
 };
 
 struct IncidentFix {
-  std::string id;
+  std::string id;    // once it is dealt: a letter, which says nothing of it
+  std::string name;  // in its file
   std::string label;
   bool helps = false;
   Node changes;  // laid over the scenario as a [remedy.NAME]
@@ -45,9 +46,11 @@ struct Incident {
   std::vector<std::string> users_say;
   std::string config;  // nginx.conf, as an operator would find it
   std::vector<SampleRequest> requests;
-  std::vector<IncidentCause> causes;  // right and wrong ones, in an order that says nothing
-  std::vector<IncidentFix> fixes;     // likewise
-  std::vector<std::string> hints;     // from vague to plain
+  // Right and wrong ones; once they are dealt, some of the wrong ones, in an order that says
+  // nothing.
+  std::vector<IncidentCause> causes;
+  std::vector<IncidentFix> fixes;
+  std::vector<std::string> hints;  // from vague to plain
   std::vector<std::string> explanation;
   Addresses addresses;
   std::uint64_t process = 1;  // the id of nginx's worker

@@ -1,6 +1,5 @@
 #include "harness/lab/incident_play.h"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -63,13 +62,6 @@ json to_json(const std::vector<Response>& responses) {
   return json::parse(reports::case_json(one)).at("responses");
 }
 
-// The lines behind those that were there before.
-std::vector<std::string> behind(const std::vector<std::string>& before,
-                                const std::vector<std::string>& all) {
-  const auto same = std::ranges::mismatch(before, all).in2;
-  return {same, all.end()};
-}
-
 }  // namespace
 
 HttpAnswer show_incident(std::uint64_t seed, const std::string& id, int interrupt_fd) {
@@ -97,15 +89,12 @@ HttpAnswer send_in_incident(std::uint64_t seed, const std::string& id,
                             const std::vector<std::string>& sends, int interrupt_fd) {
   const auto one = found(seed, id);
   if (!one) return one.error();
-  const auto before = play(*one, {}, interrupt_fd);
-  if (!before) return before.error();
-  const auto after = play(*one, {.sends = sends, .fix = {}}, interrupt_fd);
-  if (!after) return after.error();
-  const auto was = operator_view(*one, before->verdict.outcome);
-  const auto is = operator_view(*one, after->verdict.outcome);
-  const json body = {{"responses", to_json(is.responses)},
-                     {"error_log", behind(was.error_log, is.error_log)},
-                     {"access", behind(was.access, is.access)}};
+  const auto played = play(*one, {.sends = sends, .fix = {}}, interrupt_fd);
+  if (!played) return played.error();
+  const auto seen = operator_view(*one, played->verdict.outcome, one->now);
+  const json body = {{"responses", to_json(seen.responses)},
+                     {"error_log", seen.error_log},
+                     {"access", seen.access}};
   return {200, "application/json", to_text(body)};
 }
 
@@ -113,6 +102,7 @@ HttpAnswer answer_incident(std::uint64_t seed, const std::string& id, const Answ
                            int interrupt_fd) {
   const auto one = found(seed, id);
   if (!one) return one.error();
+  if (const auto ok = check(*one, answer); !ok) return refused(400, ok.error().message);
   const auto before = play(*one, {}, interrupt_fd);
   if (!before) return before.error();
   const auto after = play(*one, {.sends = {}, .fix = answer.fix}, interrupt_fd);

@@ -25,7 +25,9 @@ constexpr Embedded kFiles[] = {
 #undef EMBEDDED
 
 Incident made(const Embedded& file, std::uint64_t seed) {
-  return read_incident(file.text, file.id, std::string(file.id) + ".toml", seed).incident;
+  auto one = read_incident(file.text, file.id, std::string(file.id) + ".toml", seed).incident;
+  deal(one);
+  return one;
 }
 
 constexpr auto kBetweenSends = "5s";
@@ -77,10 +79,7 @@ std::vector<IncidentOffer> incidents_of(std::uint64_t seed) {
     const Incident one = made(file, seed);
     out.push_back({one.id, one.level, one.title});
   }
-  // By chance within a level: ids are drawn from the seed.
-  std::ranges::sort(out, {},
-                    [](const IncidentOffer& offer) { return std::pair(offer.level, offer.id); });
-  return out;
+  return deal(std::move(out));
 }
 
 net::Result<Incident> incident(std::uint64_t seed, std::string_view id) {

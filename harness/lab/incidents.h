@@ -14,10 +14,15 @@
 
 namespace badgate::harness::lab {
 
-// Every template, the easy ones first; the same for everybody who has the seed.
+// Some of all that there are, the easy ones first; the same for everybody who has the seed.
 std::vector<IncidentOffer> incidents_of(std::uint64_t seed);
-// The Error: this seed offers nothing of that id.
+// The Error: this seed has nothing of that id.
 net::Result<Incident> incident(std::uint64_t seed, std::string_view id);
+
+// By the incident's seed: which wrong causes and fixes are offered, and in which order.
+void deal(Incident& incident);
+// The same number of each level.
+std::vector<IncidentOffer> deal(std::vector<IncidentOffer> offers);
 
 inline constexpr std::size_t kMaxSends = 50;
 
@@ -27,13 +32,16 @@ inline constexpr std::size_t kMaxSends = 50;
 net::Result<std::string> compose(const Incident& incident, const std::vector<std::string>& sends,
                                  std::string_view fix = {});
 
-// What an operator sees of a play, with addresses as of a real site.
+// What an operator sees of a play, with addresses as of a real site: of the logs what was written
+// at `since` or later. Before `incident.now` nothing is sent, and from then on nothing comes that
+// was not sent.
 struct OperatorView {
   std::vector<Response> responses;  // to what the operator sent, in that order
   std::vector<std::string> error_log;
   std::vector<std::string> access;
 };
-OperatorView operator_view(const Incident& incident, const Outcome& outcome);
+OperatorView operator_view(const Incident& incident, const Outcome& outcome,
+                           net::TimePoint since = {});
 
 // Of the names of requests that the operator sent; and of users, whose being served counts.
 inline constexpr std::string_view kSentPrefix = "sent ";
@@ -48,10 +56,11 @@ const IncidentCause* find_cause(std::string_view id);
 // What hint `number`, from 1, costs; more for plainer ones.
 unsigned cost_of_hint(unsigned number);
 
-// A template's file, with the names and numbers of the seed.
+// A template's file, with the names and numbers of the seed, and all of its causes and fixes.
 struct ReadIncident {
   Incident incident;
-  std::size_t variants = 0;             // how many sets of names and numbers it has
+  std::size_t circumstances = 0;        // how many sets of numbers it has
+  std::size_t circumstance = 0;         // which of them the seed has chosen
   std::vector<Diagnostic> diagnostics;  // empty: the template is in order
 };
 ReadIncident read_incident(std::string_view text, const std::string& name, const std::string& file,

@@ -61,7 +61,7 @@ std::string access_line(const AccessEntry& entry, net::TimePoint at, const Incid
   const auto wall = std::chrono::time_point_cast<std::chrono::seconds>(net::default_epoch() +
                                                                        at.time_since_epoch());
   return fmt::format(
-      "{} - - [{:%d/%b/%Y:%H:%M:%S} +0000] {} {} {} rt={} ua=\"{}\" us=\"{}\" uct=\"{}\" "
+      "{} - - [{:%d/%b/%Y:%H:%M:%S} +0000] {} {:03} {} rt={} ua=\"{}\" us=\"{}\" uct=\"{}\" "
       "uht=\"{}\" urt=\"{}\"",
       incident.client, fmt::gmtime(std::chrono::system_clock::to_time_t(wall)), request_of(entry),
       entry.status, entry.body_bytes_sent, seconds(entry.request_time),
@@ -90,20 +90,24 @@ std::string least_level(const Incident& incident) {
 
 }  // namespace
 
-OperatorView operator_view(const Incident& incident, const Outcome& outcome) {
+OperatorView operator_view(const Incident& incident, const Outcome& outcome, net::TimePoint since) {
   OperatorView view;
   for (const Response& response : outcome.responses) {
     if (response.request.starts_with(kSentPrefix)) view.responses.push_back(response);
   }
-  std::size_t requests = 0;
-  for (const Fact& fact : outcome.timeline) {
-    if (fact.who == "access.log" && requests < outcome.access.size())
-      view.access.push_back(access_line(outcome.access[requests++], fact.at, incident));
-  }
+  auto access = outcome.access.begin();
+  auto error = outcome.error_log.begin();
   const auto least = least_level(incident);
-  for (const LogLine& line : outcome.error_log) {
-    if (is_written(line.level, least))
-      view.error_log.push_back(with_addresses(line.whole, incident));
+  for (const Fact& fact : outcome.timeline) {
+    if (fact.who == "access.log" && access != outcome.access.end()) {
+      const AccessEntry& entry = *access++;
+      if (fact.at >= since) view.access.push_back(access_line(entry, fact.at, incident));
+    }
+    if (fact.who == "error.log" && error != outcome.error_log.end()) {
+      const LogLine& line = *error++;
+      if (fact.at >= since && is_written(line.level, least))
+        view.error_log.push_back(with_addresses(line.whole, incident));
+    }
   }
   return view;
 }

@@ -21,7 +21,7 @@ struct Template {
 };
 
 constexpr std::array<Key<IncidentFix>, 4> kFixKeys{
-    {{{"id", "text", "", ""}, store<&IncidentFix::id, read_text>},
+    {{{"id", "text", "", ""}, store<&IncidentFix::name, read_text>},
      {{"label", "text", "", ""}, store<&IncidentFix::label, read_text>},
      {{"helps", "flag", "", ""}, store<&IncidentFix::helps, read_flag>},
      {{"changes", "table", "", ""}, store<&IncidentFix::changes, read_any_table>}}};
@@ -34,6 +34,7 @@ void read_fixes(Reader& reader, const Node& node, Template& into) {
       if (table->find(key) == nullptr)
         reader.add(table->place, fmt::format("this fix has no `{}`", key));
     }
+    into.incident.fixes.back().id = into.incident.fixes.back().name;
   }
   check_unique(reader, node, "fix");
 }
@@ -47,7 +48,7 @@ void read_requests(Reader& reader, const Node& node, Template& into) {
   into.incident.requests = read_sample_requests(reader, node);
 }
 
-constexpr std::array<Key<Template>, 13> kKeys{
+constexpr std::array<Key<Template>, 14> kKeys{
     {{{"title", "text", "", ""}, of_incident<&Incident::title, read_text>},
      {{"level", "number", "", ""}, of_incident<&Incident::level, read_positive>},
      {{"prompt", "text", "", ""}, of_incident<&Incident::prompt, read_text>},
@@ -58,6 +59,7 @@ constexpr std::array<Key<Template>, 13> kKeys{
      {{"right", "texts", "", ""}, store<&Template::right, read_texts>},
      {{"wrong", "texts", "", ""}, store<&Template::wrong, read_texts>},
      {{"variant", "tables", "", ""}, read_elsewhere<Template>},
+     {{"circumstance", "tables", "", ""}, read_elsewhere<Template>},
      {{"scenario", "table", "", ""}, of_incident<&Incident::scenario, read_any_table>},
      {{"request", "tables", "", ""}, read_requests},
      {{"fix", "tables", "", ""}, read_fixes}}};
@@ -76,21 +78,22 @@ void fill(Node& node, const Node& variant) {
     fill(member.value, variant);
 }
 
-std::size_t choose_variant(Reader& reader, Node& root, const net::Rng& rng) {
-  const Member* member = root.find("variant");
-  if (member == nullptr) return 0;
-  const auto variants = tables_of(reader, member->value, "tables: [[variant]]");
-  if (variants.empty()) return 0;
-  const Node chosen = *variants[rng.stream("variant").below(variants.size())];
-  const std::size_t count = variants.size();
-  fill(root, chosen);
-  return count;
-}
+// One of the root's tables of that name, by chance.
+struct ChosenTable {
+  std::size_t of = 0;
+  std::size_t index = 0;
+};
 
-template <typename T>
-void shuffle(std::vector<T>& items, net::Rng rng) {
-  for (std::size_t i = items.size(); i > 1; --i)
-    std::swap(items[i - 1], items[rng.below(i)]);
+// Its values take the places of their names in double braces.
+ChosenTable fill_in(Reader& reader, Node& root, const std::string& name, const net::Rng& rng) {
+  const Member* member = root.find(name);
+  if (member == nullptr) return {};
+  const auto tables = tables_of(reader, member->value, "tables: [[" + name + "]]");
+  if (tables.empty()) return {};
+  const ChosenTable chosen{tables.size(), rng.stream(name).below(tables.size())};
+  const Node values = *tables[chosen.index];
+  fill(root, values);
+  return chosen;
 }
 
 // Of the site's network, by the seed: servers from .11 on, the balancer .2.
@@ -112,7 +115,8 @@ void give_addresses(Incident& incident, const Scenario& scenario, net::Rng rng) 
 
 void check_complete(Reader& reader, const Node& root) {
   for (const auto& key : kKeys) {
-    if (root.find(key.doc.name) == nullptr)
+    const bool may_be_missing = std::string_view(key.doc.name) == "circumstance";
+    if (!may_be_missing && root.find(key.doc.name) == nullptr)
       reader.add({1, 1, 1}, fmt::format("this incident has no {}", in_quotes(key.doc.name)));
   }
 }
@@ -156,15 +160,16 @@ ReadIncident read_incident(std::string_view text, const std::string& name, const
   Diagnostics diagnostics(file, text);
   if (auto root = parse_document(text, diagnostics)) {
     Reader reader(diagnostics);
-    out.variants = choose_variant(reader, *root, rng);
+    fill_in(reader, *root, "variant", rng);
+    const auto chosen = fill_in(reader, *root, "circumstance", rng);
+    out.circumstances = chosen.of;
+    out.circumstance = chosen.index;
     read_table<Template>(reader, *root, "an incident", kKeys, read);
     check_complete(reader, *root);
     add_causes(reader, read);
     read.incident.seed = seed;
     read.incident.template_name = name;
     read.incident.id = id_of_incident(seed, name);
-    shuffle(read.incident.causes, rng.stream("causes"));
-    shuffle(read.incident.fixes, rng.stream("fixes"));
     if (diagnostics.empty()) load_scenario(reader, read.incident, file, rng);
   }
   out.incident = std::move(read.incident);

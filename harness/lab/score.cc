@@ -1,7 +1,10 @@
 #include "harness/lab/score.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 
+#include "harness/diagnostics.h"
 #include "harness/lab/incidents.h"
 
 namespace badgate::harness::lab {
@@ -9,7 +12,8 @@ namespace {
 
 constexpr int kForCauses = 60;
 constexpr int kForFix = 40;
-constexpr int kForWrongCause = 15;
+// So much that to tick all of them is worth less than to name none.
+constexpr int kForWrongCause = 20;
 constexpr unsigned kFreeSends = 10;
 
 void judge_causes(const Incident& incident, const Answer& answer, Score& into) {
@@ -24,8 +28,8 @@ int points_of(const Score& score, const Answer& answer) {
   const auto right = static_cast<int>(score.causes_right.size());
   const int all = right + static_cast<int>(score.causes_missed.size());
   int points = all == 0 ? 0 : kForCauses * right / all;
+  points += score.fix_right ? kForFix : 0;
   points -= kForWrongCause * static_cast<int>(score.causes_wrong.size());
-  points = std::max(points, 0) + (score.fix_right ? kForFix : 0);
   for (unsigned hint = 1; hint <= std::min(answer.hints, 9U); ++hint)
     points -= static_cast<int>(cost_of_hint(hint));
   if (answer.sent > kFreeSends)
@@ -44,6 +48,18 @@ Users users_of(const Outcome& outcome) {
     if (whole && response.status >= 200 && response.status < 400) ++users.served;
   }
   return users;
+}
+
+net::Result<void> check(const Incident& incident, const Answer& answer) {
+  for (const std::string& id : answer.causes) {
+    if (std::ranges::find(incident.causes, id, &IncidentCause::id) == incident.causes.end())
+      return net::fail(fmt::format("this incident has no cause {}", in_quotes(id)));
+  }
+  const bool known = answer.fix.empty() ||
+                     std::ranges::find(incident.fixes, answer.fix, &IncidentFix::id) !=
+                         incident.fixes.end();
+  if (known) return {};
+  return net::fail(fmt::format("this incident has no fix {}", in_quotes(answer.fix)));
 }
 
 Score score(const Incident& incident, const Answer& answer, const Outcome& before,

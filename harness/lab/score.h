@@ -7,6 +7,7 @@
 
 #include "harness/lab/incident.h"
 #include "harness/outcome.h"
+#include "net/result.h"
 
 namespace badgate::harness::lab {
 
@@ -36,8 +37,11 @@ struct Score {
   int points = 0;  // 0 … 100
 };
 
+// The Error names what the answer has and the incident has not.
+net::Result<void> check(const Incident& incident, const Answer& answer);
+
 // `before` is the play of the incident, `after` the one with the fix. Causes make 60 points, the
-// fix 40; wrong causes, hints, and requests beyond the tenth cost some.
+// fix 40; wrong causes, hints, and requests beyond the tenth cost some. The answer is checked.
 Score score(const Incident& incident, const Answer& answer, const Outcome& before,
             const Outcome& after);
 

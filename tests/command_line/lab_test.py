@@ -263,6 +263,7 @@ class Incidents(Lab):
         two = self.json("POST", path + "/send", {"actions": [send, send]})
         self.assertEqual([len(seen["responses"]) for seen in (one, two)], [1, 2])
         self.assertEqual(two["responses"][0], one["responses"][0])
+        self.assertEqual([len(seen["access"]) for seen in (one, two)], [1, 2])
         self.assertEqual(set(two), {"responses", "error_log", "access"})
         hints = [self.json("POST", path + "/hint", {"number": n}) for n in range(1, incident["hints"] + 1)]
         self.assertEqual(sorted(hints, key=lambda hint: hint["cost"]), hints)
@@ -275,6 +276,7 @@ class Incidents(Lab):
         self.assertGreater(right["users"]["after"]["served"], right["users"]["before"]["served"])
         best = self.json("POST", path + "/answer", {"causes": right["causes_right"], "fix": incident["fixes"][answers.index(right)]["id"]})
         self.assertEqual((best["score"], best["causes_missed"], best["causes_wrong"]), (100, [], []))
+        self.assertEqual([fix["id"] for fix in incident["fixes"]], list("abcdefgh")[:len(incident["fixes"])])
         none = self.json("POST", path + "/answer", {"causes": [], "fix": ""})
         self.assertEqual((none["score"], none["causes_missed"]), (0, right["causes_right"]))
         self.assertLess(wrong["score"], best["score"])
@@ -288,7 +290,7 @@ class Incidents(Lab):
         path = f"/api/incidents/7/{self.json('GET', '/api/incidents?seed=7')['incidents'][0]['id']}"
         for verb, body in (("send", {"actions": [{"request": "none"}]}), ("send", {"actions": [{}] * 51}), ("send", {}),
                            ("hint", {"number": 0}), ("hint", {}), ("answer", {"fix": "x"}), ("answer", {"causes": [], "fix": "none"}),
-                           ("answer", {"causes": [7], "fix": ""})):
+                           ("answer", {"causes": [7], "fix": ""}), ("answer", {"causes": ["nonsense"], "fix": ""})):
             self.assertIn("error", self.json("POST", f"{path}/{verb}", body, status=400))
 
 
