@@ -13,29 +13,33 @@ struct Literal {
   consteval Literal(const char (&literal)[N]) {  // NOLINT: it is meant to be written as one
     std::copy_n(literal, N, text);
   }
-  constexpr std::string_view view() const { return {text, N - 1}; }
   char text[N]{};
 };
 
 // word_list<"acl backlog balance">: an array of three.
 template <Literal names>
 inline constexpr auto word_list = [] {
-  constexpr auto next = [](std::string_view& rest) {
-    rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
-    const auto word = rest.substr(0, rest.find(' '));
-    rest.remove_prefix(word.size());
-    return word;
+  // By hand: under UBSan, g++ 12 takes std::string_view's search for no constant expression.
+  constexpr auto begins = [](std::size_t i) {
+    return names.text[i] != ' ' && (i == 0 || names.text[i - 1] == ' ');
   };
-  constexpr std::size_t count = [next] {
+  constexpr std::size_t length = sizeof names.text - 1;
+  constexpr std::size_t count = [begins] {
     std::size_t words = 0;
-    for (auto rest = names.view(); !next(rest).empty();)
-      ++words;
+    for (std::size_t i = 0; i < length; ++i)
+      words += begins(i) ? 1 : 0;
     return words;
   }();
   std::array<std::string_view, count> out;
-  auto rest = names.view();
-  for (auto& word : out)
-    word = next(rest);
+  std::size_t word = 0;
+  for (std::size_t i = 0; i < length; ++i) {
+    if (!begins(i)) continue;
+    std::size_t end = i;
+    while (end < length && names.text[end] != ' ')
+      ++end;
+    out[word++] = std::string_view(names.text + i, end - i);
+    i = end;
+  }
   return out;
 }();
 
