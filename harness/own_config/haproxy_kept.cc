@@ -46,7 +46,8 @@ bool is_of_lua(const Line& line, std::size_t at) {
   if (word.find(",lua.") != word.npos || word.find("[lua.") != word.npos) return true;
   if (!word.starts_with("lua.") || at == 0) return false;
   const auto before = line.word(at - 1);
-  return at == 1 || before.starts_with("set-var") || before.starts_with("track-sc") ||
+  return (at == 1 && line.word(0).starts_with("http-")) || before.starts_with("set-var") ||
+         before.starts_with("track-sc") ||
          has(word_list<"{ use-service on match store-request store-response">, before) ||
          (at == 2 && has(word_list<"acl set-var tcp-request tcp-response">, line.word(0)));
 }
@@ -149,7 +150,7 @@ std::string_view why_not_check(const Line& line) {
   constexpr auto kKept = word_list<
       "comment disable-on-404 expect send send-binary send-binary-lf send-lf send-state set-var "
       "set-var-fmt unset-var">;
-  constexpr auto kToServer = word_list<"connect default linger">;
+  constexpr auto kToServer = word_list<"default linger">;
   const auto step = line.word(1);
   if (step != "connect") return has(kKept, step.substr(0, step.find('('))) ? "" : unknown(step);
   for (std::size_t i = 2; i < line.words.size(); ++i)
@@ -211,10 +212,9 @@ std::string_view why_not_line(std::string_view section, const Line& line) {
       word_list<"total-max-size max-object-size max-age process-vary max-secondary-entries">;
   const auto keyword = line.word(0);
   if (has_variable(keyword)) return kVariable;
-  // Those of which only known words are taken aside.
-  if (!has(word_list<"bind default-server dispatch server server-template">, keyword) &&
-      std::ranges::any_of(line.words, may_be_many, &haproxy_cfg::Word::text))
-    return kVariable;
+  // Their words are looked at one by one.
+  if (has(word_list<"bind default-server dispatch server server-template">, keyword)) return {};
+  if (std::ranges::any_of(line.words, may_be_many, &haproxy_cfg::Word::text)) return kVariable;
   if (is_log(line)) return kLogs;
   if (uses_lua(line)) return kPrograms;
   if (section == "global") return why_not_in_global(line);

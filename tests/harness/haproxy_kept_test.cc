@@ -163,6 +163,7 @@ TEST_CASE("What is harmless stays to the letter") {
       {Where::app, "stick-table type ip size 1m"},
       {Where::app, "no option forwardfor"},
       {Where::app, "timeout server \"${TIME}\""},
+      {Where::end, "backend lua.b\n  server lua.c 127.0.0.1:4712\nlisten l\n  use_backend lua.b"},
       {Where::web, "stats uri /stats"},
       {Where::web, "filter compression"},
       {Where::web, "option dontlognull"},
