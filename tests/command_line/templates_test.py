@@ -145,6 +145,46 @@ class Pipelines(CommandLine):
                     file.unlink()
 
 
+class Kubernetes(CommandLine):
+    """The shell scripts of the two Jobs, as their containers run them."""
+
+    TEXT = (TEMPLATES / "kubernetes-job.yaml").read_text()
+
+    def script(self, job, **env):
+        text = self.TEXT.partition(f"name: {job}\n")[2]
+        script = re.search(r"(?m)^          args:\n            - \|\n((?:              .*\n)+)", text).group(1)
+        script = script.replace("/reports/", "").replace("sleep 5", "sleep 0.05").replace("/8", "/2")
+        return subprocess.run(["sh", "-c", script], cwd=self.folder, env=dict(with_badgate(self.env), **env),
+                              capture_output=True, text=True, timeout=60)
+
+    def report(self, patience):
+        return self.script("badgate-report", SHARDS="2", PATIENCE=str(patience))
+
+    def test_a_shard_with_a_mistake_is_not_waited_for(self):
+        self.file("scenarios/a.toml", GOOD)
+        self.file("scenarios/b.toml", WRONG)
+        codes = [self.script("badgate-scenarios", JOB_COMPLETION_INDEX="0").returncode]
+        self.file("scenarios/b.toml", "[oops")
+        codes.append(self.script("badgate-scenarios", JOB_COMPLETION_INDEX="1").returncode)
+        self.assertIn(codes, [[0, 2], [1, 2]])
+        done = self.report(patience=3600)
+        self.assertEqual(done.returncode, 3 if codes[0] == 0 else 1)
+        self.assertIn("shard 2/2 is missing", done.stderr)
+        self.assertIn("# badgate: ", done.stdout)
+
+    def test_a_shard_that_is_lost_is_waited_for_until_its_time_is_over(self):
+        self.file("scenarios/a.toml", GOOD)
+        self.script("badgate-scenarios", JOB_COMPLETION_INDEX="0")
+        done = self.report(patience=0)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("shard 2/2 is missing", done.stderr)
+
+    def test_patience_outlasts_the_other_job(self):
+        scenarios, report = [int(n) for n in re.findall(r"activeDeadlineSeconds: (\d+)", self.TEXT)]
+        patience = int(re.search(r'PATIENCE, value: "(\d+)"', self.TEXT).group(1))
+        self.assertTrue(scenarios < patience < report)
+
+
 class Readme(CommandLine):
     def test_in_ci(self):
         section = (SOURCE / "README.md").read_text().partition("## In CI\n")[2].partition("\n## ")[0]
