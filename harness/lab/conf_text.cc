@@ -171,6 +171,15 @@ void write_server(Writer& out, const Scenario& scenario) {
   out.close();
 }
 
+// What the lines of operator_view are written by.
+void write_log_format(Writer& out) {
+  out.line("log_format timed '$remote_addr - $remote_user [$time_local] \"$request\" '");
+  out.line("                 '$status $body_bytes_sent rt=$request_time ua=\"$upstream_addr\" '");
+  out.line("                 'us=\"$upstream_status\" uct=\"$upstream_connect_time\" '");
+  out.line("                 'uht=\"$upstream_header_time\" urt=\"$upstream_response_time\"';");
+  out.directive("access_log", "/var/log/nginx/access.log timed");
+}
+
 }  // namespace
 
 std::string conf_text(const Scenario& scenario, const Addresses& addresses) {
@@ -188,6 +197,7 @@ std::string conf_text(const Scenario& scenario, const Addresses& addresses) {
   out.directive("error_log", "/var/log/nginx/error.log" + (level.empty() ? "" : " " + level));
   for (const std::string_view zone : {"limit_req_zone", "limit_conn_zone"})
     out.directive(zone, said(top, zone));
+  write_log_format(out);
   out.line("");
   write_upstreams(out, scenario, addresses);
   write_server(out, scenario);

@@ -3,9 +3,9 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <array>
 
 #include "harness/lab/incidents.h"
+#include "harness/lab/written_log.h"
 #include "net/clock.h"
 
 namespace badgate::harness::lab {
@@ -75,19 +75,6 @@ std::string access_line(const AccessEntry& entry, net::TimePoint at, const Incid
       of_tries(entry, [](const Attempt& attempt) { return seconds(attempt.response_time); }));
 }
 
-// Whether a line of `level` is written where error_log has `least`, which is `error` if not said.
-bool is_written(std::string_view level, std::string_view least) {
-  constexpr std::array<std::string_view, 8> kLevels{"debug", "info", "notice", "warn",
-                                                    "error", "crit", "alert",  "emerg"};
-  return std::ranges::find(kLevels, level) >= std::ranges::find(kLevels, least);
-}
-
-std::string least_level(const Incident& incident) {
-  const Member* proxy = incident.scenario.find("proxy");
-  const Member* level = proxy == nullptr ? nullptr : proxy->value.find("error_log_level");
-  return level == nullptr ? "error" : level->value.text;
-}
-
 }  // namespace
 
 OperatorView operator_view(const Incident& incident, const Outcome& outcome, net::TimePoint since) {
@@ -97,7 +84,7 @@ OperatorView operator_view(const Incident& incident, const Outcome& outcome, net
   }
   auto access = outcome.access.begin();
   auto error = outcome.error_log.begin();
-  const auto least = least_level(incident);
+  const auto least = least_level(incident.scenario, "error");
   for (const Fact& fact : outcome.timeline) {
     if (fact.who == "access.log" && access != outcome.access.end()) {
       const AccessEntry& entry = *access++;

@@ -185,6 +185,12 @@ TEST_CASE("What operators see has the site's names and addresses, and a configur
     const auto tree = nginx_conf::read_text(incident.config, "nginx.conf");
     CHECK(to_text(tree.diagnostics) == "");
     CHECK(incident.config.find("server_name") != std::string::npos);
+    // Its log_format says what the names in the access log are.
+    for (const std::string_view name :
+         {"rt=$", "ua=\"$", "us=\"$", "uct=\"$", "uht=\"$", "urt=\"$"}) {
+      CHECK(incident.config.find(name) != std::string::npos);
+      CHECK(view.access.front().find(name.substr(0, name.size() - 1)) != std::string::npos);
+    }
   }
 }
 

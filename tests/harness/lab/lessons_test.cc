@@ -9,6 +9,7 @@
 #include "harness/judge.h"
 #include "harness/lab/compose.h"
 #include "harness/lab/lessons.h"
+#include "harness/lab/written_log.h"
 #include "harness/load.h"
 #include "tests/harness/lab/play.h"
 
@@ -178,6 +179,31 @@ TEST_CASE("Before anything is sent there is a file that can be loaded") {
     REQUIRE(text.has_value());
     CHECK(load_text(*text, "saved.toml", "saved").ok());
   }
+}
+
+TEST_CASE("A lesson's error log is what an nginx writes, not every client that goes") {
+  const Lesson lesson = lesson_of("10-overload");
+  PlayState state;
+  for (std::size_t i = 0; i < 2; ++i)
+    state = walked(std::move(state), lesson.steps.at(i));
+  const auto text = compose(lesson, state);
+  REQUIRE(text.has_value());
+  Outcome outcome = tests::play(*text);
+  const auto count = [&](std::string_view level) {
+    return std::ranges::count(outcome.error_log, level, &LogLine::level);
+  };
+  const auto facts = [&] {
+    return std::ranges::count(outcome.timeline, std::string("error.log"), &Fact::who);
+  };
+  CHECK(count("info") > 50);
+  const auto errors = count("error");
+  CHECK(errors > 0);
+  CHECK(least_level(lesson.scenario, "warn") == "warn");
+  leave_written(outcome, "warn");
+  CHECK(count("info") == 0);
+  CHECK(count("error") == errors);
+  CHECK(facts() == static_cast<std::ptrdiff_t>(outcome.error_log.size()));
+  CHECK(least_level(lesson_of("11-impatient-visitors").scenario, "warn") == "info");
 }
 
 TEST_CASE("Mistakes in a lesson's file are told with their place") {
