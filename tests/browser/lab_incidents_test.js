@@ -17,6 +17,29 @@ after(async () => {
   await lab?.stop();
 });
 
+// All that is known of an incident before it is answered.
+const KEYS_OF_INCIDENT = [
+  'causes',
+  'config',
+  'fixes',
+  'hints',
+  'id',
+  'level',
+  'logs',
+  'prompt',
+  'requests',
+  'seed',
+  'title',
+  'users_say',
+];
+
+const stringsIn = value =>
+  typeof value === 'string'
+    ? [value]
+    : value && typeof value === 'object'
+      ? Object.values(value).flatMap(stringsIn)
+      : [];
+
 async function firstOf(level) {
   const { incidents } = await ask(lab, `/api/incidents?seed=${SEED}`);
   return incidents.find(incident => incident.level === level).id;
@@ -72,7 +95,7 @@ test('an incident is failed: hints, requests, the wrong fix', () =>
     const before = await page.locator('.log').last().locator('li').count();
     await page.getByRole('button', { name: incident.requests[0].label, exact: true }).click();
     await page.waitForSelector('.browser .view');
-    assert.ok((await page.locator('.log').last().locator('li').count()) >= before);
+    assert.equal(await page.locator('.log').last().locator('li').count(), before + 1);
     await page.getByRole('button', { name: 'Give me hint 1 of' }).click();
     await page.waitForSelector('.hints li');
     await page.reload();
@@ -85,6 +108,15 @@ test('an incident is failed: hints, requests, the wrong fix', () =>
     await page.getByRole('button', { name: 'Begin this incident anew' }).click();
     await page.waitForSelector('.panel.decide button:enabled');
     assert.equal(await page.locator('.hints li').count(), 0);
+
+    // Whoever has read what it was gets the points, and the first score beside them.
+    const { fix } = await truthOf(lab, SEED, id);
+    await page.locator('.panel.decide').waitFor();
+    for (const box of await page.locator('[name=cause]:checked').all()) await box.uncheck();
+    await give(page, causes, fix);
+    assert.match(await page.locator('.score').innerText(), /^Score 100 \(first try: \d+\)$/);
+    await page.goto(`${lab.at}/#/incidents/${SEED}`);
+    assert.match(await page.locator('.cards .badge').innerText(), /score 100 \(first try: \d+\)/);
   }));
 
 test('the page says nothing of the cause before the answer', () =>
@@ -98,12 +130,18 @@ test('the page says nothing of the cause before the answer', () =>
     });
     const heard = [];
     page.on('response', async response => {
-      if (response.url().includes('/api/')) heard.push(await response.text());
+      if (response.url().includes('/api/')) heard.push(await response.json());
     });
     await open(page, id);
     await page.waitForLoadState('networkidle');
-    for (const text of heard) assert.ok(!explanation.some(paragraph => text.includes(paragraph)));
     assert.ok(heard.length >= 2);
+    const told = heard.flatMap(stringsIn);
+    assert.ok(told.length > 20 && explanation.length > 0);
+    for (const paragraph of explanation) assert.ok(!told.some(text => text.includes(paragraph)));
+    const shown = heard.find(one => one.config);
+    assert.deepEqual(Object.keys(shown).sort(), KEYS_OF_INCIDENT);
+    for (const one of [...shown.causes, ...shown.fixes])
+      assert.deepEqual(Object.keys(one).sort(), ['id', 'label']);
     assert.equal(await page.locator('.result').isVisible(), false);
   }));
 

@@ -2,6 +2,7 @@
 import * as api from './api.js';
 import { readProgress } from './lesson.js';
 import { readIncident } from './incident.js';
+import { firstScore } from './incident_result.js';
 import { make } from './dom.js';
 import * as store from './store.js';
 import { counted } from './words.js';
@@ -35,8 +36,14 @@ function lessonRow(lesson) {
 }
 
 function incidentRow(seed, incident, number) {
-  const { answer, actions, hints } = readIncident(seed, incident.id);
-  const words = answer ? `score ${answer.score}` : actions.length || hints.length ? 'begun' : '';
+  const { answer, actions, hints, first } = readIncident(seed, incident.id);
+  const words = answer
+    ? `score ${answer.score}${firstScore(first, answer.score)}`
+    : first !== null
+      ? `first try: ${first}`
+      : actions.length || hints.length
+        ? 'begun'
+        : '';
   return make(
     'li',
     {},

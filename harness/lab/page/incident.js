@@ -8,7 +8,8 @@ import { Seen } from './seen.js';
 import * as store from './store.js';
 import { counted } from './words.js';
 
-const EMPTY = { actions: [], hints: [], causes: [], fix: '', answer: null };
+// `first`: the score of the first answer; later ones know what it told.
+const EMPTY = { actions: [], hints: [], causes: [], fix: '', answer: null, first: null };
 const MOST_SENDS = 20;
 const ALL = { steps: Infinity, time: Infinity, running: false };
 
@@ -121,7 +122,7 @@ class Incident {
       sent: this.state.actions.length,
     });
     if (!answer) return;
-    this.keep({ causes, fix, answer });
+    this.keep({ causes, fix, answer, first: this.state.first ?? answer.score });
     this.showAnswer();
     this.result.focus();
     this.result.scrollIntoView({ block: 'start' });
@@ -140,7 +141,7 @@ class Incident {
   }
 
   again() {
-    store.forget(keyOf(this.seed, this.id));
+    store.write(keyOf(this.seed, this.id), { ...EMPTY, first: this.state.first });
     dispatchEvent(new HashChangeEvent('hashchange'));
   }
 

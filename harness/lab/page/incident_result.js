@@ -32,6 +32,10 @@ function verdicts(incident, { causes, fix, answer }) {
   ];
 }
 
+// After the first answer the causes are known: what counts is how it went before.
+export const firstScore = (first, score) =>
+  first === null || first === score ? '' : ` (first try: ${first})`;
+
 // Fills `place`; `again` begins the incident anew.
 export function answered(place, incident, state, again) {
   const { answer } = state;
@@ -42,7 +46,13 @@ export function answered(place, incident, state, again) {
       { id: 'result-title' },
       answer.fix_right ? 'Users are served again' : 'It is not over yet',
     ),
-    make('p', { class: 'score' }, 'Score ', make('b', {}, String(answer.score))),
+    make(
+      'p',
+      { class: 'score' },
+      'Score ',
+      make('b', {}, String(answer.score)),
+      firstScore(state.first, answer.score),
+    ),
     served('Before', answer.users.before),
     served('After your fix', answer.users.after),
     make('ul', { class: 'verdicts' }, ...verdicts(incident, state)),
