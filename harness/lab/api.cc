@@ -31,11 +31,16 @@ HttpAnswer answer_to(const net::Error& error) {
 
 }  // namespace
 
-void answer_in_child(Jobs& jobs, std::function<HttpAnswer(int)> work, const Reply& reply) {
-  jobs.submit([work = std::move(work)](int interrupt_fd) { return answer_of(work, interrupt_fd); },
-              [reply](const net::Result<std::string>& result) {
-                reply(result ? unpacked(*result) : answer_to(result.error()));
-              });
+void answer_in_child(Jobs& jobs, const HttpRequest& request, std::function<HttpAnswer(int)> work,
+                     const Reply& reply) {
+  const auto asker = request.asker;
+  const auto id = jobs.submit(
+      asker ? asker->address : "",
+      [work = std::move(work)](int interrupt_fd) { return answer_of(work, interrupt_fd); },
+      [reply](const net::Result<std::string>& result) {
+        reply(result ? unpacked(*result) : answer_to(result.error()));
+      });
+  if (asker) asker->on_leave = [&jobs, id] { jobs.cancel(id); };
 }
 
 void add_page_routes(Routes& routes) {

@@ -19,8 +19,9 @@ struct Rooms {
 Routes make_routes(const Rooms& rooms);
 
 // Works an answer out in a child; its death, its time limit and a full queue become answers, too.
-void answer_in_child(Jobs& jobs, std::function<HttpAnswer(int interrupt_fd)> work,
-                     const Reply& reply);
+// It is given up when whoever asked for it leaves.
+void answer_in_child(Jobs& jobs, const HttpRequest& request,
+                     std::function<HttpAnswer(int interrupt_fd)> work, const Reply& reply);
 
 // The scenario of the catalogue, or the text of a file if it is empty. The Error: there is none.
 net::Result<PlayedText> played_text(const Shelf& shelf, const std::string& scenario,

@@ -27,7 +27,7 @@ void work_on(const Rooms& rooms, const Call& call, const Reply& reply, Work work
     return;
   }
   answer_in_child(
-      rooms.jobs,
+      rooms.jobs, call.request,
       [named = Named{*seed, call.parts.at("id")}, work = std::move(work)](int interrupt_fd) {
         return work(named, interrupt_fd);
       },
@@ -71,7 +71,7 @@ void add_incident_routes(Routes& routes, const Rooms& rooms) {
     const auto seed = read_seed(query_value(call.request.query, "seed").value_or("1"));
     if (!seed) return reply(refused(400, seed.error().message));
     answer_in_child(
-        rooms.jobs, [seed = *seed](int) { return list_of(seed); }, reply);
+        rooms.jobs, call.request, [seed = *seed](int) { return list_of(seed); }, reply);
   });
   const std::string one = "/api/incidents/{seed}/{id}";
   routes.add("GET", one, [rooms](const Call& call, const Reply& reply) {

@@ -8,14 +8,15 @@
 namespace badgate::harness::lab {
 namespace {
 
-void play_lesson_route(const Rooms& rooms, const PlayRequest& request, const Reply& reply) {
+void play_lesson_route(const Rooms& rooms, const Call& call, const PlayRequest& request,
+                       const Reply& reply) {
   const Lesson* lesson = find_lesson(request.lesson);
   if (lesson == nullptr) {
     reply(refused(404, "there is no lesson of this id"));
     return;
   }
   answer_in_child(
-      rooms.jobs,
+      rooms.jobs, call.request,
       [lesson, state = request.state](int interrupt_fd) {
         return play_lesson(*lesson, state, interrupt_fd);
       },
@@ -29,7 +30,7 @@ void play_route(const Rooms& rooms, const Call& call, const Reply& reply) {
     return;
   }
   if (!request->lesson.empty()) {
-    play_lesson_route(rooms, *request, reply);
+    play_lesson_route(rooms, call, *request, reply);
     return;
   }
   auto played = played_text(rooms.shelf, request->scenario, std::move(request->toml));
@@ -40,7 +41,7 @@ void play_route(const Rooms& rooms, const Call& call, const Reply& reply) {
   played->remedy = std::move(request->remedy);
   played->seed = request->state.seed;
   answer_in_child(
-      rooms.jobs,
+      rooms.jobs, call.request,
       [played = std::move(*played)](int interrupt_fd) { return play(played, interrupt_fd); },
       reply);
 }
@@ -69,7 +70,7 @@ void add_play_routes(Routes& routes, const Rooms& rooms) {
       return;
     }
     answer_in_child(
-        rooms.jobs, [text = *text](int) { return check(text); }, reply);
+        rooms.jobs, call.request, [text = *text](int) { return check(text); }, reply);
   });
 }
 

@@ -5,6 +5,9 @@
 namespace badgate::harness::lab {
 namespace {
 
+// Of a body that changes faults: a list of 50 is far from it.
+constexpr std::size_t kMostFaultsBody = std::size_t{64} << 10;
+
 void begin(const Rooms& rooms, const Call& call, const Reply& reply) {
   auto request = read_stage_request(call.request.body);
   if (!request) {
@@ -33,6 +36,10 @@ void add_stage_routes(Routes& routes, const Rooms& rooms) {
     rooms.stages.end(call.parts.at("id"), reply);
   });
   routes.add("POST", "/api/stages/{id}/faults", [rooms](const Call& call, const Reply& reply) {
+    if (call.request.body.size() > kMostFaultsBody) {
+      reply(refused(413, "a list of faults has 64 KiB at most"));
+      return;
+    }
     const auto request = read_faults_request(call.request.body);
     if (!request) {
       reply(refused(400, request.error().message));

@@ -33,6 +33,8 @@ void set_limits(const Child::Limits& limits) {
 #endif
   if (limits.cpu_seconds > 0) limit(RLIMIT_CPU, limits.cpu_seconds);
   limit(RLIMIT_CORE, 0);
+  limit(RLIMIT_FSIZE, limits.file);
+  std::signal(SIGXFSZ, SIG_IGN);  // who writes more gets EFBIG
 }
 
 // The connections of learners among them: nobody is to wait for this process to end.

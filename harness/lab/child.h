@@ -24,6 +24,7 @@ class Child {
   struct Limits {
     std::size_t memory = std::size_t{2} << 30;  // bytes of address space
     unsigned cpu_seconds = 60;
+    std::size_t file = std::size_t{64} << 20;  // bytes of each file
   };
 
   static net::Result<Child> start(const Work& work, const Limits& limits);

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace badgate::harness::lab {
 namespace {
@@ -30,8 +31,10 @@ Connections::Connections(Events& events) : events_(events) {
 }
 
 Connections::~Connections() {
-  for (const Entry& entry : entries_)
+  for (Entry& entry : entries_) {
+    entry.leaving.reset();
     bufferevent_decref(entry.connection);
+  }
 }
 
 bufferevent* Connections::begin() {
@@ -46,22 +49,48 @@ bufferevent* Connections::begin() {
   if (connection == nullptr) return nullptr;
   bufferevent_setwatermark(connection, EV_READ, 0, kMostUnread);
   bufferevent_incref(connection);
-  entries_.push_back({connection, seconds_});
+  entries_.push_back({.connection = connection, .since = seconds_});
   return connection;
 }
 
-void Connections::working(const bufferevent* connection, bool now) {
+Connections::Entry* Connections::find(const bufferevent* connection) {
   const auto at = std::ranges::find(entries_, connection, &Entry::connection);
-  if (at == entries_.end()) return;
-  at->working = now;
-  at->since = seconds_;
+  return at == entries_.end() ? nullptr : &*at;
+}
+
+void Connections::works(const bufferevent* connection, std::function<void()> left) {
+  Entry* entry = find(connection);
+  if (entry == nullptr) return;
+  entry->working = true;
+  entry->leaving =
+      events_.on_readable(bufferevent_getfd(entry->connection),
+                          [this, connection, left = std::move(left)] { look(connection, left); });
+}
+
+// Bytes are the next request, behind which an end is not seen.
+void Connections::look(const bufferevent* connection, const std::function<void()>& left) {
+  Entry* entry = find(connection);
+  entry->leaving.reset();
+  char byte = 0;
+  const auto n = ::recv(bufferevent_getfd(entry->connection), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  if (n <= 0) left();
+}
+
+void Connections::has_worked(const bufferevent* connection) {
+  Entry* entry = find(connection);
+  if (entry == nullptr) return;
+  entry->leaving.reset();
+  entry->working = false;
+  entry->since = seconds_;
 }
 
 void Connections::forget_ended() {
-  std::erase_if(entries_, [](const Entry& entry) {
+  std::erase_if(entries_, [](Entry& entry) {
     const bool ended = has_ended(entry.connection);
-    if (ended) bufferevent_decref(entry.connection);
-    return ended;
+    if (!ended) return false;
+    entry.leaving.reset();
+    bufferevent_decref(entry.connection);
+    return true;
   });
 }
 

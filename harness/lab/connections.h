@@ -6,7 +6,8 @@
 #include <event2/listener.h>
 
 #include <chrono>
-#include <cstdint>
+#include <functional>
+#include <memory>
 #include <vector>
 
 #include "harness/lab/events.h"
@@ -26,16 +27,21 @@ class Connections {
 
   // A new one, for evhttp to own. Of too many, that one ends which has been quiet longest.
   bufferevent* begin();
-  // Its request is worked on from now on, which has bounds of its own.
-  void working(const bufferevent* connection, bool now);
+  // Its request is worked on from now on, which has bounds of its own. `left` is called once if its
+  // peer closes meanwhile: evhttp does not look.
+  void works(const bufferevent* connection, std::function<void()> left);
+  void has_worked(const bufferevent* connection);
 
  private:
   struct Entry {
     bufferevent* connection;  // shared with evhttp, by bufferevent's count
     unsigned since = 0;       // in seconds of this server
     bool working = false;
+    std::unique_ptr<Event> leaving = nullptr;
   };
 
+  Entry* find(const bufferevent* connection);
+  void look(const bufferevent* connection, const std::function<void()>& left);
   void forget_ended();
   void second();
 

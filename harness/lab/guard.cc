@@ -55,16 +55,23 @@ bool is_json(std::string_view type) {
 
 }  // namespace
 
-bool Guard::is_own_host(std::string_view text) const {
+bool Guard::is_own_port(const std::string& port) const {
+  return port.empty() ? settings_.port == 80 : port == std::to_string(settings_.port);
+}
+
+bool Guard::is_given_name(std::string_view text) const {
   const auto whole = lower(text);
   const auto [host, port] = split(text);
-  const bool own_port =
-      port.empty() ? settings_.port == 80 : port == std::to_string(settings_.port);
-  for (const auto& allowed : settings_.names) {
-    const auto name = lower(allowed);
-    if (name == whole || (name == host && own_port)) return true;
-  }
-  if (!own_port) return false;
+  return std::ranges::any_of(settings_.names, [&](const std::string& given) {
+    const auto name = lower(given);
+    return name == whole || (name == host && is_own_port(port));
+  });
+}
+
+bool Guard::is_own_host(std::string_view text) const {
+  if (is_given_name(text)) return true;
+  const auto [host, port] = split(text);
+  if (!is_own_port(port)) return false;
   return is_loopback(host) || (settings_.remote && (is_ipv4(host) || is_ipv6(host)));
 }
 
@@ -78,7 +85,11 @@ std::optional<HttpAnswer> Guard::refuses_origin(const HttpRequest& request) cons
   if (count_headers(request, "Origin") == 0) return std::nullopt;
   const auto origin = header(request, "Origin");
   const auto host = header(request, "Host").value_or("");
-  if (!origin || lower(*origin) != "http://" + lower(host)) return refused(403, words);
+  if (!origin) return refused(403, words);
+  const bool own = lower(*origin) == "http://" + lower(host);
+  // Under a given name the lab may stand behind a proxy that speaks TLS.
+  const bool behind_tls = is_given_name(host) && lower(*origin) == "https://" + lower(host);
+  if (!own && !behind_tls) return refused(403, words);
   return std::nullopt;
 }
 

@@ -31,6 +31,8 @@ class Guard {
 
  private:
   bool is_own_host(std::string_view host) const;
+  bool is_own_port(const std::string& port) const;
+  bool is_given_name(std::string_view host) const;
   std::optional<HttpAnswer> refuses_origin(const HttpRequest& request) const;
 
   Settings settings_;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,12 +14,19 @@ namespace badgate::harness::lab {
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
+// Whoever sent a request, for as long as its answer is worked on.
+struct Asker {
+  std::string address;             // "192.0.2.7"
+  std::function<void()> on_leave;  // called at most once, when it has closed its connection
+};
+
 struct HttpRequest {
   std::string method = "GET";
   std::string path = "/";  // decoded, without the query
   std::string query;       // as it was written, without the "?"
   Headers headers;
   std::string body;
+  std::shared_ptr<Asker> asker = {};  // null: nobody who could leave
 };
 
 // The value of a header, whatever the case of its name; nothing if it is not there, or twice.

@@ -19,8 +19,10 @@ constexpr auto kFarewell = std::chrono::milliseconds(500);
 }  // namespace
 
 struct Jobs::Running {
-  Running(Child process, Done callback) : child(std::move(process)), done(std::move(callback)) {}
+  Running(std::uint64_t number, Child process, Done callback)
+      : id(number), child(std::move(process)), done(std::move(callback)) {}
 
+  std::uint64_t id;
   Child child;
   Done done;
   std::string result;
@@ -42,21 +44,44 @@ Jobs::~Jobs() {
   }
 }
 
-void Jobs::submit(Work work, Done done) {
+std::uint64_t Jobs::submit(std::string client, Work work, Done done) {
+  const auto id = ++submitted_;
   if (queue_.size() >= settings_.queued) {
     done(net::fail("the lab is busy; try again in a moment", EBUSY));
+    return id;
+  }
+  queue_.push_back({id, std::move(client), std::move(work), std::move(done)});
+  fill();
+  return id;
+}
+
+void Jobs::cancel(std::uint64_t id) {
+  constexpr auto kWhy = "nobody waits for it any more";
+  if (const auto at = std::ranges::find(queue_, id, &Waiting::id); at != queue_.end()) {
+    const auto done = std::move(at->done);
+    queue_.erase(at);
+    done(net::fail(kWhy, ECANCELED));
     return;
   }
-  queue_.push_back({std::move(work), std::move(done)});
-  fill();
+  const auto at = std::ranges::find(running_, id, [](const auto& job) { return job->id; });
+  if (at != running_.end()) give_up(**at, kWhy, ECANCELED);
+}
+
+// The next client's; what else it waits for then stands behind what all others wait for.
+Jobs::Waiting Jobs::take_next() {
+  const auto other = [this](const Waiting& job) { return job.client != last_client_; };
+  const auto found = std::ranges::find_if(queue_, other);
+  const auto at = found == queue_.end() ? queue_.begin() : found;
+  auto next = std::move(*at);
+  queue_.erase(at);
+  last_client_ = next.client;
+  std::ranges::stable_partition(queue_, other);
+  return next;
 }
 
 void Jobs::fill() {
-  while (!queue_.empty() && running_.size() < std::max(1U, settings_.at_once)) {
-    auto next = std::move(queue_.front());
-    queue_.pop_front();
-    begin(std::move(next));
-  }
+  while (!queue_.empty() && running_.size() < std::max(1U, settings_.at_once))
+    begin(take_next());
 }
 
 void Jobs::begin(Waiting waiting) {
@@ -67,17 +92,22 @@ void Jobs::begin(Waiting waiting) {
     waiting.done(tl::unexpected(child.error()));
     return;
   }
-  auto& job =
-      *running_.emplace_back(std::make_unique<Running>(std::move(*child), std::move(waiting.done)));
+  auto& job = *running_.emplace_back(
+      std::make_unique<Running>(waiting.id, std::move(*child), std::move(waiting.done)));
   job.readable = events_.on_readable(job.child.channel(), [this, &job] { read(job); });
   job.end = events_.on_readable(job.child.ended_fd(), [this, &job] { ended(job); });
-  job.limit = events_.after(settings_.limit, [this, &job] { overdue(job); });
+  job.limit = events_.after(settings_.limit, [this, &job] {
+    give_up(
+        job,
+        fmt::format("it did not end within {} of real time", net::format_duration(settings_.limit)),
+        ETIMEDOUT);
+  });
 }
 
-void Jobs::overdue(Running& job) {
-  job.why_killed =
-      fmt::format("it did not end within {} of real time", net::format_duration(settings_.limit));
-  job.code = ETIMEDOUT;
+void Jobs::give_up(Running& job, std::string why, int code) {
+  if (!job.why_killed.empty()) return;
+  job.why_killed = std::move(why);
+  job.code = code;
   job.child.interrupt();
   job.limit = events_.after(kFarewell, [&job] { job.child.kill(); });
 }

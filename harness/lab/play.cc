@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "harness/curl.h"
 #include "harness/judge.h"
@@ -19,6 +20,17 @@ namespace {
 
 // As `badgate serve` listens.
 constexpr std::uint16_t kServePort = 8080;
+
+constexpr auto kFileLimit =
+    "more than 64 MiB were to be kept in one temporary file, which the lab does not do";
+
+// What the limit of the child's files (child.h) has done is none of the scenario's.
+bool met_file_limit(const Outcome& outcome) {
+  const auto efbig = fmt::format(" failed ({}: ", EFBIG);
+  return std::ranges::any_of(outcome.error_log, [&](const LogLine& line) {
+    return line.level == "crit" && line.message.find(efbig) != line.message.npos;
+  });
+}
 
 json to_json(const std::vector<Diagnostic>& diagnostics) {
   auto list = json::array();
@@ -70,6 +82,7 @@ Verdict verdict_of(const Scenario& scenario, std::uint64_t seed, int interrupt_f
                                    .interrupt_fd = interrupt_fd,
                                    .programs = false,
                                    .own_servers_only = reach == Reach::own_servers});
+  if (outcome.broken.empty() && met_file_limit(outcome)) outcome.broken = kFileLimit;
   return judge(scenario, std::move(outcome), Tolerance::virtual_clock());
 }
 

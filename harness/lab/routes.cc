@@ -21,6 +21,7 @@ std::string_view next_segment(std::string_view& path) {
 std::optional<Parts> match(std::string_view pattern, std::string_view path) {
   Parts parts;
   if (!path.starts_with('/')) return std::nullopt;
+  if (path.size() > 1 && path.ends_with('/')) return std::nullopt;  // no name is empty
   pattern.remove_prefix(1);
   path.remove_prefix(1);
   while (!pattern.empty()) {

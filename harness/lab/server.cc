@@ -62,6 +62,15 @@ std::string decoded(const char* text) {
   return plain ? std::string(plain.get(), size) : std::string();
 }
 
+std::shared_ptr<Asker> asker_of(evhttp_request* raw) {
+  auto asker = std::make_shared<Asker>();
+  char* address = nullptr;
+  ev_uint16_t port = 0;
+  evhttp_connection_get_peer(evhttp_request_get_connection(raw), &address, &port);
+  if (address != nullptr) asker->address = address;
+  return asker;
+}
+
 // Nothing if its target is no path of this server: "http://elsewhere/", "*".
 std::optional<HttpRequest> request_of(evhttp_request* raw) {
   const evhttp_uri* uri = evhttp_request_get_evhttp_uri(raw);
@@ -74,6 +83,7 @@ std::optional<HttpRequest> request_of(evhttp_request* raw) {
   const evkeyvalq* headers = evhttp_request_get_input_headers(raw);
   for (const evkeyval* at = headers->tqh_first; at != nullptr; at = at->next.tqe_next)
     request.headers.emplace_back(at->key, at->value);
+  request.asker = asker_of(raw);
   evbuffer* body = evhttp_request_get_input_buffer(raw);
   request.body.resize(evbuffer_get_length(body));
   evbuffer_copyout(body, request.body.data(), request.body.size());
@@ -135,14 +145,17 @@ void Server::on_request(evhttp_request* raw) {
     answer(raw, head, refused(400, "the target of a request is a path, such as /api/scenarios"));
     return;
   }
-  connections_.working(evhttp_connection_get_bufferevent(evhttp_request_get_connection(raw)), true);
+  connections_.works(evhttp_connection_get_bufferevent(evhttp_request_get_connection(raw)),
+                     [asker = request->asker] {
+                       if (asker->on_leave) asker->on_leave();
+                     });
   on_request_(*request,
               [this, raw, head](const HttpAnswer& given) { this->answer(raw, head, given); });
 }
 
 void Server::answer(evhttp_request* raw, bool head, const HttpAnswer& answer) {
   evhttp_connection* connection = evhttp_request_get_connection(raw);
-  connections_.working(evhttp_connection_get_bufferevent(connection), false);
+  connections_.has_worked(evhttp_connection_get_bufferevent(connection));
   evkeyvalq* headers = evhttp_request_get_output_headers(raw);
   if (!answer.body.empty()) evhttp_add_header(headers, "Content-Type", answer.type.c_str());
   for (const auto& [name, value] : kHeaders)

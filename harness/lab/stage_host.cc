@@ -1,11 +1,13 @@
 #include "harness/lab/stage_host.h"
 
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -29,6 +31,20 @@ namespace {
 constexpr std::size_t kLongestCommand = std::size_t{2} << 20;
 constexpr auto kTrimEvery = 250ms;
 constexpr std::size_t kMostFacts = 4000;
+constexpr std::uint64_t kMostInFiles = std::uint64_t{256} << 20;
+
+// What this process holds on the disk, in the proxy's temporary files.
+std::uint64_t bytes_in_unnamed_files() {
+  std::uint64_t bytes = 0;
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd", ignored)) {
+    struct stat file {};
+    const bool there = ::stat(entry.path().c_str(), &file) == 0;
+    if (there && S_ISREG(file.st_mode) && file.st_nlink == 0)
+      bytes += static_cast<std::uint64_t>(file.st_blocks) * 512;
+  }
+  return bytes;
+}
 
 // Drops the oldest facts, and with them the lines of the logs that they tell of.
 void trim(Outcome& outcome) {
@@ -98,6 +114,7 @@ class Host {
   }
 
   void tidy() {
+    if (bytes_in_unnamed_files() > kMostInFiles) return loop_.stop();
     trim(recorder_->outcome());
     tidy_ = loop_.after(kTrimEvery, [this] { tidy(); });
   }

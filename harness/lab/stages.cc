@@ -24,6 +24,7 @@ namespace {
 constexpr auto kPatience = 10s;  // for an answer of a stage
 constexpr auto kIdle = 1h;
 constexpr auto kFarewell = 1000ms;
+constexpr std::size_t kMostWaiting = 16;  // commands of one stage
 constexpr std::size_t kLongestAnswer = std::size_t{16} << 20;
 constexpr Child::Limits kLimits{.memory = std::size_t{1} << 30, .cpu_seconds = 0};
 
@@ -50,9 +51,11 @@ struct Stages::Live {
   std::string id;
   Child child;
   Frames frames{kLongestAnswer};
+  std::string unsent;         // of commands
   std::deque<Reply> waiting;  // for an answer, in the order of their commands
   std::deque<Reply> leaving;  // for its end
   std::unique_ptr<Event> readable;
+  std::unique_ptr<Event> writable;  // while something is unsent
   std::unique_ptr<Event> end;
   std::unique_ptr<Event> patience;
   std::unique_ptr<Event> idle;
@@ -100,15 +103,27 @@ void Stages::ask(const std::string& id, std::string_view command, Reply reply) {
     reply(unknown());
     return;
   }
-  const auto frame = framed(command);
-  const auto sent = ::send(stage->child.channel(), frame.data(), frame.size(), MSG_NOSIGNAL);
-  if (sent != static_cast<ssize_t>(frame.size())) {  // it has not read for long
-    stage->child.kill();
-    reply(refused(503, "the stage is too busy, and was ended"));
+  if (stage->waiting.size() >= kMostWaiting) {
+    reply(refused(503, "the stage is busy; try again in a moment"));
     return;
   }
+  stage->unsent += framed(command);
   stage->waiting.push_back(std::move(reply));
+  send(*stage);
   wait_for_answer(*stage);
+}
+
+// What its channel takes; the rest when it has room. A stage that is gone is seen by its end.
+void Stages::send(Live& stage) {
+  const auto n =
+      ::send(stage.child.channel(), stage.unsent.data(), stage.unsent.size(), MSG_NOSIGNAL);
+  if (n > 0) stage.unsent.erase(0, static_cast<std::size_t>(n));
+  if (n < 0 && errno != EAGAIN && errno != EINTR) stage.unsent.clear();
+  if (stage.unsent.empty()) {
+    stage.writable.reset();
+  } else if (!stage.writable) {
+    stage.writable = events_.on_writable(stage.child.channel(), [this, &stage] { send(stage); });
+  }
 }
 
 void Stages::end(const std::string& id, Reply reply) {

@@ -35,6 +35,7 @@ class Stages {
  private:
   struct Live;
 
+  void send(Live& stage);
   Live* find(const std::string& id);
   void read(Live& stage);
   void ended(Live& stage);

@@ -1,11 +1,13 @@
 """badgate lab: its server as browsers, programs and hostile peers meet it."""
 
+import concurrent.futures
 import http.client
 import json
 import pathlib
 import re
 import signal
 import socket
+import stat
 import struct
 import unittest
 
@@ -18,6 +20,17 @@ def children_of(pid):
     return pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
 
 
+def held(pid):
+    """How large the files are that a process has open and that have no name."""
+    for fd in pathlib.Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            file = fd.stat()
+        except OSError:
+            continue
+        if stat.S_ISREG(file.st_mode) and file.st_nlink == 0:
+            yield file.st_size
+
+
 class Lab(CommandLine):
     def setUp(self):
         super().setUp()  # one cause of the catalogue is enough, and quickly read
@@ -28,6 +41,7 @@ class Lab(CommandLine):
         line = process.stdout.readline()
         self.assertRegex(line, r"^The lab is at http://\S+:\d+/\n$")
         self.port = int(re.search(r":(\d+)/", line)[1])
+        self.process = process
         return process
 
     def ask(self, method, path, body=None, headers=None, host=None):
@@ -87,7 +101,8 @@ class Page(Lab):
         lessons = self.json("GET", "/api/lessons")
         self.assertEqual(lessons, sorted(lessons, key=lambda lesson: lesson["number"]))
         self.assertEqual(self.json("GET", "/api/lessons/" + lessons[0]["id"])["title"], lessons[0]["title"])
-        for path in ("/api/scenarios/none", "/api/lessons/none", "/api/nothing", "/nothing", "/api/stages/0"):
+        for path in ("/api/scenarios/none", "/api/lessons/none", "/api/nothing", "/nothing", "/api/stages/0",
+                     "/api/lessons/", "/api/scenarios/", "/api/incidents/"):
             self.assertIn("error", self.json("GET", path, status=404))
 
 
@@ -328,6 +343,46 @@ class Stages(Lab):
         self.assertFalse(listens(int(stage["proxy"].split(":")[1])))
         self.json("GET", path, status=404)
 
+    def test_a_long_list_of_faults_costs_no_stage(self):
+        self.lab()
+        path = "/api/stages/" + self.json("POST", "/api/stages", {"toml": GOOD}, status=201)["id"]
+        long = {"server": "app[0]", "faults": [{"garbage": "x" * 300_000}]}
+        self.assertIn("64 KiB", self.json("POST", path + "/faults", long, status=413)["error"])
+        # As many as fit into one body, at once: more than the channel to the stage takes.
+        body = {"server": "app[0]", "faults": [{"garbage": "x" * 60_000}]}
+        with concurrent.futures.ThreadPoolExecutor(12) as pool:
+            done = list(pool.map(lambda _: self.ask("POST", path + "/faults", body).status, range(12)))
+        self.assertEqual(set(done), {422})  # by the stage, which knows no such fault
+        self.json("POST", path + "/faults", {"server": "app[0]", "heal": True})
+        self.assertEqual(self.json("GET", path)["servers"][0]["name"], "app[0]")
+
+    def test_the_disk_is_not_filled(self):
+        self.lab()
+        toml = ('title = "t"\n[proxy]\nproxy_max_temp_file_size = "100g"\n[[upstream.app]]\nbody = "100g"\n'
+                '[[request]]\ndownload_rate = "1k"\nleave_after = "1s"\n')
+        played = self.json("POST", "/api/play", {"toml": toml})["case"]
+        self.assertEqual((played["state"], played["reason"]),
+                         ("broken", "more than 64 MiB were to be kept in one temporary file, which the lab does not do"))
+        stage = self.json("POST", "/api/stages", {"toml": toml}, status=201)
+        path = "/api/stages/" + stage["id"]
+        slow = [self.reads_nothing(stage)]
+        told = lambda: [line for line in self.json("GET", path)["error_log"] if "failed (27: File too large)" in line["message"]]
+        self.assertTrue(eventually(told))
+        process = children_of(self.process.pid)[0]
+        files = lambda: sum(held(process))
+        self.assertLessEqual(files(), 64 << 20)
+        while self.ask("GET", path).status == 200 and len(slow) < 12:  # each file is small enough, but not all together
+            slow.append(self.reads_nothing(stage))
+            self.assertLessEqual(files(), 400 << 20)
+        self.assertTrue(eventually(lambda: self.ask("GET", path).status == 404))
+
+    def reads_nothing(self, stage):
+        host, port = stage["proxy"].split(":")
+        s = socket.create_connection((host, int(port)))
+        self.addCleanup(s.close)
+        s.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        return s
+
     def test_there_are_sixteen(self):
         process = self.lab()
         stages = [self.json("POST", "/api/stages", {"toml": GOOD}, status=201) for _ in range(16)]
@@ -432,6 +487,22 @@ class Safe(Lab):
                 s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.lives()
         self.json("POST", "/api/play", {"toml": GOOD})
+
+    def test_what_nobody_waits_for_is_given_up(self):
+        process = self.lab()
+        toml = ('title = "t"\n[proxy]\nproxy_buffering = "off"\n[[upstream.app]]\nbody = "1000g"\n[[request]]\n')
+        body = json.dumps({"toml": toml}).encode()
+        play = (f"POST /api/play HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nContent-Type: application/json\r\n"
+                f"Content-Length: {len(body)}\r\n\r\n").encode() + body
+        heavy = [socket.create_connection(("127.0.0.1", self.port)) for _ in range(40)]
+        for s in heavy:
+            s.sendall(play)
+        self.assertTrue(eventually(lambda: children_of(process.pid)))
+        for s in heavy:
+            s.close()
+        # Twenty of them after each other would take 100 s, were they played to their limit.
+        self.assertTrue(eventually(lambda: not children_of(process.pid)))
+        self.assertEqual(self.ask("POST", "/api/play", {"toml": GOOD}).status, 200)
 
     def test_a_peer_that_goes_on_costs_nobody_anything(self):
         self.lab()

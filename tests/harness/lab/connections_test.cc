@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <string>
+#include <vector>
 
 #include "harness/lab/server.h"
 #include "net/unique_fd.h"
@@ -65,4 +66,72 @@ TEST_CASE("no connection is watched after it was closed") {
     CHECK(answer_of(events, (*server)->address()).ends_with("\r\n\r\nwell"));
     CHECK(watches_open_ones(events));
   }
+}
+
+TEST_CASE("whoever leaves while their request is worked on is noticed, once") {
+  Events events;
+  std::vector<Reply> waiting;
+  int left = 0;
+  auto server = Server::start(events, *net::Address::parse("127.0.0.1:0"),
+                              [&](const HttpRequest& request, const Reply& reply) {
+                                REQUIRE(request.asker);
+                                CHECK(request.asker->address == "127.0.0.1");
+                                request.asker->on_leave = [&] {
+                                  ++left;
+                                  events.stop();
+                                };
+                                waiting.push_back(reply);
+                                events.stop();
+                              });
+  REQUIRE(server);
+  const auto limit = events.after(20s, [&] { events.stop(); });
+  const auto& at = (*server)->address();
+  const std::string request = "GET / HTTP/1.1\r\nHost: lab\r\n\r\n";
+  for (const bool hard : {false, true}) {
+    net::UniqueFd client(::socket(at.family(), SOCK_STREAM, 0));
+    ::connect(client.get(), at.data(), at.size());
+    CHECK(::send(client.get(), request.data(), request.size(), MSG_NOSIGNAL) > 0);
+    events.run();
+    CHECK(waiting.size() == 1);
+    const linger at_once{1, 0};
+    if (hard) ::setsockopt(client.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    client = net::UniqueFd();
+    left = 0;
+    events.run();
+    CHECK(left == 1);
+    const auto soon = events.after(50ms, [&] { events.stop(); });
+    events.run();
+    CHECK(left == 1);
+    waiting.front()({200, "text/plain", "too late"});
+    waiting.clear();
+  }
+  CHECK(watches_open_ones(events));
+}
+
+TEST_CASE("the next request on a connection is no end of it") {
+  Events events;
+  int left = 0;
+  std::vector<Reply> waiting;
+  auto server = Server::start(events, *net::Address::parse("127.0.0.1:0"),
+                              [&](const HttpRequest& request, const Reply& reply) {
+                                request.asker->on_leave = [&] { ++left; };
+                                waiting.push_back(reply);
+                                events.stop();
+                              });
+  REQUIRE(server);
+  const auto& at = (*server)->address();
+  const net::UniqueFd client(::socket(at.family(), SOCK_STREAM, 0));
+  ::connect(client.get(), at.data(), at.size());
+  const std::string request = "GET / HTTP/1.1\r\nHost: lab\r\n\r\n";
+  CHECK(::send(client.get(), request.data(), request.size(), MSG_NOSIGNAL) > 0);
+  events.run();
+  CHECK(::send(client.get(), request.data(), request.size(), MSG_NOSIGNAL) > 0);
+  const auto soon = events.after(50ms, [&] { events.stop(); });
+  events.run();
+  CHECK(left == 0);
+  REQUIRE(waiting.size() == 1);
+  waiting.front()({200, "text/plain", "first"});
+  events.run();
+  CHECK(waiting.size() == 2);
+  CHECK(left == 0);
 }

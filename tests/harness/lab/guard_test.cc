@@ -87,3 +87,21 @@ TEST_CASE("a link may lead to the page, and nothing of the API is for other site
   request.path = "/";
   CHECK(status(guard, request) == 403);
 }
+
+TEST_CASE("under a name that is given, the page may have come through TLS") {
+  const Guard guard({.port = 8090, .remote = true, .names = {"lab.example"}});
+  const auto of = [&](const std::string& host, const std::string& origin) {
+    return status(guard, {.method = "POST",
+                          .path = "/api/play",
+                          .headers = {{"Host", host}, {"Origin", origin}, kJson}});
+  };
+  CHECK(of("lab.example", "https://lab.example") == 200);
+  CHECK(of("lab.example", "https://LAB.example") == 200);
+  CHECK(of("lab.example", "http://lab.example") == 200);
+  CHECK(of("lab.example:8090", "https://lab.example:8090") == 200);
+  CHECK(of("lab.example", "https://evil.example") == 403);
+  CHECK(of("lab.example", "https://lab.example.evil.example") == 403);
+  CHECK(of("lab.example", "https://lab.example:8443") == 403);
+  CHECK(of("192.0.2.1:8090", "https://192.0.2.1:8090") == 403);
+  CHECK(of("localhost:8090", "https://localhost:8090") == 403);
+}

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstdio>
 #include <string>
 #include <vector>
 
@@ -38,7 +39,7 @@ std::vector<std::string> results(const Jobs::Settings& settings,
   std::size_t left = works.size();
   Jobs jobs(events, settings);
   for (std::size_t i = 0; i < works.size(); ++i) {
-    jobs.submit(works[i], [&, i](const net::Result<std::string>& result) {
+    jobs.submit("", works[i], [&, i](const net::Result<std::string>& result) {
       out[i] = result ? *result : "! " + result.error().message;
       if (--left == 0) events.stop();
     });
@@ -97,8 +98,63 @@ TEST_CASE("jobs end with whoever wanted them") {
   Events events;
   {
     Jobs jobs(events, {});
-    jobs.submit(waits_for_interrupt, [](const net::Result<std::string>&) { FAIL("nobody waits"); });
+    jobs.submit("", waits_for_interrupt,
+                [](const net::Result<std::string>&) { FAIL("nobody waits"); });
   }
   CHECK(::waitpid(-1, nullptr, 0) == -1);
   CHECK(errno == ECHILD);
+}
+
+TEST_CASE("clients take turns, whoever has asked for more") {
+  const net::Signals signals({SIGTERM});
+  Events events;
+  Jobs jobs(events, {.at_once = 1});
+  std::string order;
+  const auto submit = [&](const std::string& client) {
+    jobs.submit(client, pid_text, [&, client](const net::Result<std::string>&) {
+      order += client;
+      if (order.size() == 7) events.stop();
+    });
+  };
+  for (const char* client : {"a", "a", "a", "a", "b", "b", "c"})
+    submit(client);
+  events.run();
+  CHECK(order == "abacbaa");
+}
+
+TEST_CASE("what nobody waits for any more makes room, whether it runs or waits") {
+  const net::Signals signals({SIGTERM});
+  Events events;
+  Jobs jobs(events, {.at_once = 1, .limit = 30s});
+  std::vector<std::string> out;
+  const auto keep = [&](const net::Result<std::string>& result) {
+    out.push_back(result ? "well" : result.error().message);
+    if (out.size() == 3) events.stop();
+  };
+  const auto running = jobs.submit("", waits_for_interrupt, keep);
+  const auto waiting = jobs.submit("", waits_for_interrupt, keep);
+  jobs.submit("", pid_text, keep);
+  jobs.cancel(waiting);
+  CHECK(out == std::vector<std::string>{"nobody waits for it any more"});
+  jobs.cancel(running);
+  jobs.cancel(running);
+  jobs.cancel(999);
+  const auto limit = events.after(10s, [&] { events.stop(); });
+  events.run();
+  CHECK(out == std::vector<std::string>{"nobody waits for it any more",
+                                        "nobody waits for it any more", "well"});
+}
+
+TEST_CASE("a file of a job has an end") {
+  const auto writes = [](int) -> std::string {
+    std::FILE* file = std::tmpfile();
+    const std::string text(1 << 16, 'x');
+    int written = 0;
+    while (written < 100 && std::fwrite(text.data(), 1, text.size(), file) == text.size() &&
+           std::fflush(file) == 0)
+      ++written;
+    return written == 100 ? "all of it" : std::to_string(errno);
+  };
+  CHECK(results({.limits = {.file = 1 << 20}}, {writes})[0] == std::to_string(EFBIG));
+  CHECK(results({}, {writes})[0] == "all of it");
 }
