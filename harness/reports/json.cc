@@ -71,8 +71,9 @@ json attempt(const Attempt& a) {
           {"response_time", or_null(a.response_time)}};
 }
 
-json access(const AccessEntry& entry) {
-  return {{"line", entry.line},
+json access(const AccessLine& entry) {
+  return {{"at", seconds(entry.at)},
+          {"line", entry.line},
           {"status", entry.status},
           {"request_time", seconds(entry.request_time)},
           {"attempts", list(entry.attempts, attempt)},
@@ -83,10 +84,16 @@ json error_line(const ErrorLine& line) {
   return {{"at", seconds(line.at)}, {"level", line.level}, {"message", line.message}};
 }
 
-json backend(const BackendSeen& b) {
-  return {{"name", b.name},         {"connections", b.connections}, {"requests", b.requests},
-          {"executed", b.executed}, {"responses", b.responses},     {"receipt", b.receipt},
-          {"log", b.log},           {"counted", b.counted}};
+json backend(const BackendLine& b) {
+  return {{"name", b.name},
+          {"connections", b.connections},
+          {"requests", b.requests},
+          {"executed", b.executed},
+          {"responses", b.responses},
+          {"receipt", b.receipt},
+          {"log", b.log},
+          {"counted", b.counted},
+          {"fail_timeout", or_null(b.fail_timeout)}};
 }
 
 json step(const Step& s) {

@@ -129,8 +129,9 @@ Attempt attempt(const json& j) {
   return a;
 }
 
-AccessEntry access(const json& j) {
-  AccessEntry entry;
+AccessLine access(const json& j) {
+  AccessLine entry;
+  entry.at = time_point(j.at("at"));
   get(j, "line", entry.line);
   get(j, "status", entry.status);
   entry.request_time = duration(j.at("request_time"));
@@ -144,8 +145,8 @@ ErrorLine error_line(const json& j) {
           j.at("message").get<std::string>()};
 }
 
-BackendSeen backend(const json& j) {
-  BackendSeen b;
+BackendLine backend(const json& j) {
+  BackendLine b;
   get(j, "name", b.name);
   get(j, "connections", b.connections);
   get(j, "requests", b.requests);
@@ -154,6 +155,7 @@ BackendSeen backend(const json& j) {
   get(j, "receipt", b.receipt);
   get(j, "log", b.log);
   get(j, "counted", b.counted);
+  b.fail_timeout = optional_duration(j.at("fail_timeout"));
   return b;
 }
 

@@ -18,15 +18,46 @@ std::size_t cut_middle(std::vector<T>& all) {
   return left_out;
 }
 
-// When a line was written, the timeline says.
+// When the lines of a log were written, the timeline says, in their order.
+class TimesOf {
+ public:
+  TimesOf(const Outcome& outcome, std::string_view log)
+      : log_(log), fact_(outcome.timeline.begin()), end_(outcome.timeline.end()) {}
+
+  net::TimePoint next() {
+    fact_ = std::find_if(fact_, end_, [this](const Fact& fact) { return fact.who == log_; });
+    return fact_ == end_ ? net::TimePoint() : fact_++->at;
+  }
+
+ private:
+  std::string_view log_;
+  std::vector<Fact>::const_iterator fact_;
+  std::vector<Fact>::const_iterator end_;
+};
+
 std::vector<ErrorLine> error_log_of(const Outcome& outcome) {
   std::vector<ErrorLine> lines;
-  auto fact = outcome.timeline.begin();
-  for (const LogLine& line : outcome.error_log) {
-    fact = std::find_if(fact, outcome.timeline.end(),
-                        [](const Fact& f) { return f.who == "error.log"; });
-    const bool found = fact != outcome.timeline.end();
-    lines.push_back({found ? fact++->at : net::TimePoint(), line.level, line.message});
+  TimesOf times(outcome, "error.log");
+  for (const LogLine& line : outcome.error_log)
+    lines.push_back({times.next(), line.level, line.message});
+  return lines;
+}
+
+std::vector<AccessLine> access_of(const Outcome& outcome) {
+  std::vector<AccessLine> lines;
+  TimesOf times(outcome, "access.log");
+  for (const AccessEntry& entry : outcome.access)
+    lines.push_back({entry, times.next()});
+  return lines;
+}
+
+std::vector<BackendLine> backends_of(const Scenario& scenario, const Outcome& outcome) {
+  std::vector<BackendLine> lines;
+  for (const BackendSeen& seen : outcome.backends) {
+    BackendLine& line = lines.emplace_back(BackendLine{seen, std::nullopt});
+    const auto spec = std::ranges::find(scenario.backends, seen.name, &BackendSpec::name);
+    if (spec != scenario.backends.end() && spec->upstream)
+      line.fail_timeout = spec->server.fail_timeout;
   }
   return lines;
 }
@@ -72,9 +103,9 @@ Case case_of(const Scenario& scenario, const Verdict& verdict) {
   one.modelled = outcome.modelled;
   one.explanation = scenario.explanation;
   one.responses = without_bodies(outcome.responses);
-  one.access = outcome.access;
+  one.access = access_of(outcome);
   one.error_log = error_log_of(outcome);
-  one.backends = outcome.backends;
+  one.backends = backends_of(scenario, outcome);
   one.timeline = steps_of(outcome.timeline);
   if (scenario.load) one.load = summary_of_load(outcome);
   cut(one);

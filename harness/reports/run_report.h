@@ -26,6 +26,14 @@ struct ErrorLine {
   std::string message;
 };
 
+struct AccessLine : AccessEntry {
+  net::TimePoint at;
+};
+
+struct BackendLine : BackendSeen {
+  std::optional<net::Duration> fail_timeout;  // nothing: it is in no group
+};
+
 // How many were left out behind the first kMostKept / 2.
 struct LeftOut {
   std::size_t timeline = 0;
@@ -85,9 +93,9 @@ struct Case {
   std::optional<Repeats> repeats;
   Explanation explanation;
   std::vector<Response> responses;  // without bodies
-  std::vector<AccessEntry> access;
+  std::vector<AccessLine> access;
   std::vector<ErrorLine> error_log;
-  std::vector<BackendSeen> backends;
+  std::vector<BackendLine> backends;
   std::vector<Step> timeline;
   LeftOut left_out;
   std::optional<LoadSummary> load;

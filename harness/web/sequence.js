@@ -4,7 +4,7 @@
 import { element, svg } from './elements.js';
 import { layOut } from './sequence_layout.js';
 import { drawFold, drawHeads, drawLanes, drawRow, drawTimer } from './sequence_marks.js';
-import { lanesOf, rowsOf, timersOf } from './sequence_rows.js';
+import { cutAt, cutInWords, lanesOf, rowsOf, timersOf } from './sequence_rows.js';
 import { Tip } from './sequence_tip.js';
 import { length, moment } from './times.js';
 
@@ -36,8 +36,10 @@ function drawBody(playedCase, lanes, grid) {
   const timers = timersOf(playedCase, lanes, grid.rows);
   const slots = slotsOf(timers);
   const drawn = grid.rows.map((row, at) => {
-    const label = row.steps.map(index => inWords(playedCase.timeline[index])).join('; ');
-    const time = at === 0 || moment(grid.rows[at - 1].at) !== moment(row.at);
+    const words = row.steps.map(index => inWords(playedCase.timeline[index])).join('; ');
+    const label = words || row.label;
+    const before = at === 0 || grid.rows[at - 1].type === 'gap' ? null : grid.rows[at - 1];
+    const time = row.type !== 'gap' && (!before || moment(before.at) !== moment(row.at));
     return drawRow(row, grid, row.wait > 0 ? `after ${length(row.wait)}: ${label}` : label, time);
   });
   const size = {
@@ -94,6 +96,17 @@ function makeKeys(body, hits, { show, hide, choose }) {
   body.addEventListener('pointerleave', hide);
 }
 
+function itemOf(step) {
+  return element(
+    'li',
+    {},
+    element('span', { class: 'time' }, `${moment(step.at)} s`),
+    ' ',
+    element('b', {}, step.who),
+    ` ${step.what}`,
+  );
+}
+
 function listOf(playedCase, until, open) {
   const steps = playedCase.timeline.filter(step => step.at <= until);
   return element(
@@ -103,23 +116,14 @@ function listOf(playedCase, until, open) {
     element(
       'ol',
       {},
-      ...steps.map(step =>
-        element(
-          'li',
-          {},
-          element('span', { class: 'time' }, `${moment(step.at)} s`),
-          ' ',
-          element('b', {}, step.who),
-          ` ${step.what}`,
-        ),
-      ),
+      ...steps.flatMap((step, index) => [
+        index === cutAt(playedCase)
+          ? element('li', { class: 'faint' }, `… ${cutInWords(playedCase)} …`)
+          : '',
+        itemOf(step),
+      ]),
     ),
   );
-}
-
-function leftOutOf(playedCase) {
-  if (!(playedCase.timeline_cut > 0)) return null;
-  return element('p', { class: 'faint' }, `${playedCase.timeline_cut} more steps are left out.`);
 }
 
 function redrawWhenResized(container, playedCase, options, width) {
@@ -186,18 +190,20 @@ export function drawSequence(container, playedCase, options = {}) {
   const box = element('div', { class: 'sequence-box' }, headsOf(lanes, grid), body);
   const frame = element('div', { class: 'sequence' }, box);
   const list = options.list === false ? null : listOf(playedCase, until, before.open);
-  container.replaceChildren(...[frame, leftOutOf(playedCase), list].filter(Boolean));
+  container.replaceChildren(...[frame, list].filter(Boolean));
 
   const tip = new Tip(frame);
   const stepsOf = at => grid.rows[at].steps;
   makeKeys(body, hits, {
     show: at =>
+      stepsOf(at).length > 0 &&
       tip.show(
         hits[at],
         stepsOf(at).map(index => playedCase.timeline[index]),
       ),
     hide: () => tip.hide(),
     choose: at => {
+      if (stepsOf(at).length === 0) return; // of what is left out
       select(hits, grid.rows, stepsOf(at)[0]);
       options.onselect?.(stepsOf(at)[0]);
     },

@@ -76,21 +76,27 @@ function columns(width, lanes) {
 }
 
 function roomOf(row, grid) {
-  if (row.type === 'note' || row.type === 'band') return grid.width - grid.left - 20;
+  if (['note', 'band', 'gap'].includes(row.type)) return grid.width - grid.left - 20;
   if (row.type === 'arrow') return Math.abs(grid.x[row.from] - grid.x[row.to]) - 22;
   const last = row.lanes.length === 1 && row.to === grid.x.length - 1;
   return (last ? grid.width - grid.x.at(-1) : grid.gap) - 18;
 }
 
 function mostLines(row, { narrow }) {
-  return { arrow: narrow ? 3 : 2, point: narrow ? 4 : 3, note: narrow ? 6 : 3, band: 2 }[row.type];
+  return { arrow: narrow ? 3 : 2, point: narrow ? 4 : 3, note: narrow ? 6 : 3, band: 2, gap: 2 }[
+    row.type
+  ];
 }
 
 function heightOf(row) {
   const text = row.lines.length * LINE;
-  return { arrow: text + 12, point: Math.max(text, LINE) + 6, note: text + 12, band: text + 10 }[
-    row.type
-  ];
+  return {
+    arrow: text + 12,
+    point: Math.max(text, LINE) + 6,
+    note: text + 12,
+    band: text + 10,
+    gap: text + 14,
+  }[row.type];
 }
 
 function above(row) {

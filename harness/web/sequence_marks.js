@@ -73,10 +73,21 @@ function box(row, grid) {
   ];
 }
 
+// Where steps are left out: words between two broken lines.
+function gap(row, grid) {
+  const line = y => svg('path', { class: 'torn', d: `M${grid.left} ${y}H${grid.width - 4}` });
+  const middle = (grid.left + grid.width) / 2;
+  return [
+    line(row.top + 3),
+    ...texts(row.lines, middle, row.top + 18, { 'text-anchor': 'middle' }),
+    line(row.top + row.height - 3),
+  ];
+}
+
 // Everything of one row. Its `hit` is what the pointer and the focus find, and what screen readers
 // name by `label`.
 export function drawRow(row, grid, label, time) {
-  const drawn = { arrow, point, note: box, band: box }[row.type](row, grid);
+  const drawn = { arrow, point, note: box, band: box, gap }[row.type](row, grid);
   return svg(
     'g',
     { class: `row type-${row.type} kind-${row.kind} ${row.tone}`, role: 'presentation' },

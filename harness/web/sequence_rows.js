@@ -17,6 +17,28 @@ const THING = {
   response: 'response',
 };
 
+// Behind how many steps a long timeline was cut: it is its middle that is missing.
+export function cutAt({ timeline, timeline_cut: cut }) {
+  return cut > 0 ? Math.floor(timeline.length / 2) : Infinity;
+}
+
+export const cutInWords = ({ timeline_cut: cut }) =>
+  `${cut} ${cut === 1 ? 'step is' : 'steps are'} left out here`;
+
+function gapRow(playedCase, at) {
+  const label = `… ${cutInWords(playedCase)} …`;
+  return {
+    type: 'gap',
+    at,
+    kind: 'gap',
+    lanes: [],
+    label,
+    tone: 'faint',
+    steps: [],
+    told: new Set(),
+  };
+}
+
 const isClient = name => /^client\b/.test(name);
 const isLog = step => step.kind === 'log' && step.who.endsWith('.log');
 
@@ -62,7 +84,8 @@ function newRow(type, step, index, from, to) {
 const isSame = (row, step) => Math.abs(row.at - step.at) < SAME;
 
 function recent(rows, fits) {
-  return rows.slice(-LOOK_BACK).find(fits);
+  const gap = rows.findIndex(row => row.type === 'gap');
+  return rows.slice(Math.max(gap + 1, rows.length - LOOK_BACK)).find(fits);
 }
 
 // The arrow of which `step` is the arrival at `lane`: "accepts", "has read the request". The oldest
@@ -144,9 +167,12 @@ function betweenSame(row, other) {
 // A connect of which neither end says that it came about: its packets went into the void, unless a
 // refusal came back.
 function markUnanswered(rows) {
+  const gap = rows.findIndex(row => row.type === 'gap');
   rows.forEach((row, at) => {
     if (row.type !== 'arrow' || row.kind !== 'connect' || row.told.size > 0) return;
-    const answer = rows.slice(at + 1).find(other => betweenSame(other, row));
+    const end = at < gap ? gap : rows.length;
+    const answer = rows.slice(at + 1, end).find(other => betweenSame(other, row));
+    if (end === gap && answer === undefined) return; // what became of it is left out
     if (answer?.kind !== 'rst') Object.assign(row, { kind: 'drop', tone: 'bad' });
   });
 }
@@ -157,18 +183,23 @@ function nameClient(row, playedCase) {
   if (client !== undefined) row.label = `${client}: ${row.label}`;
 }
 
-// The rows from top to bottom: {type: arrow|point|note|band, at, from, to, label, tone, steps:
+// The rows from top to bottom: {type: arrow|point|note|band|gap, at, from, to, label, tone, steps:
 // [indices into the timeline], passed: seconds since the row before, wait: the same where that is
 // folded, else 0}.
 export function rowsOf(playedCase, lanes, until = Infinity) {
   const rows = [];
+  const cut = cutAt(playedCase);
   playedCase.timeline.forEach((step, index) => {
-    if (step.at <= until) addStep(rows, step, index, lanes);
+    if (step.at > until) return;
+    if (index === cut) rows.push(gapRow(playedCase, step.at));
+    addStep(rows, step, index, lanes);
   });
   markUnanswered(rows);
   rows.forEach((row, at) => {
     if (lanes.several) nameClient(row, playedCase);
-    row.passed = at === 0 ? row.at : row.at - rows[at - 1].at;
+    if (row.type === 'gap')
+      row.passed = 0; // no wait: much happened in it
+    else row.passed = at === 0 ? row.at : row.at - rows[at - 1].at;
     row.wait = row.passed >= FOLDED ? row.passed : 0;
   });
   return rows;
@@ -178,6 +209,7 @@ export function rowsOf(playedCase, lanes, until = Infinity) {
 function lastWith(rows, at, lane) {
   for (let before = at - 1; before >= 0; --before) {
     const row = rows[before];
+    if (row.type === 'gap') return -1;
     if (row.type === 'arrow' && (row.from === lane || row.to === lane)) return before;
   }
   return -1;
@@ -197,9 +229,12 @@ function firedTimer(row, at, rows, step, lanes) {
   };
 }
 
-// "waits 1m15s": it ends when that has passed, or with what the server does next.
+// "waits 1m15s": it ends when that has passed, or with what the server does next. Where steps are
+// left out, nobody knows.
 function statedTimer(row, at, rows, stated) {
-  const end = rows.findIndex(other => other.at >= row.at + stated - SAME);
+  const end = rows.findIndex(
+    (other, index) => other.at >= row.at + stated - SAME || (index > at && other.type === 'gap'),
+  );
   return {
     lane: row.from,
     first: at,

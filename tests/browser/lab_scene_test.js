@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BOX, place } from '../../harness/lab/page/diagram_layout.js';
+import { entries, isWritten } from '../../harness/lab/page/log_lines.js';
 import { askersOf, sceneAt, serversOf } from '../../harness/lab/page/scene.js';
 import {
   directive,
@@ -63,7 +64,10 @@ test('a server that the proxy leaves out is disabled for a while', () => {
   assert.equal(server(out, 'app[0]').disabled, true);
   assert.equal(server(out, 'app[0]').left, 8);
   assert.equal(server(sceneAt(RUN, 9, 71), 'app[0]').disabled, false);
-  assert.equal(server(sceneAt(RUN, 9, 71, 30), 'app[0]').disabled, true);
+  const longer = { ...RUN, backends: [{ name: 'app[0]', fail_timeout: 30 }, { name: 'app[1]' }] };
+  assert.equal(server(sceneAt(longer, 9, 71), 'app[0]').left, 19);
+  const shorter = { ...RUN, backends: [{ name: 'app[0]', fail_timeout: 1 }, { name: 'app[1]' }] };
+  assert.equal(server(sceneAt(shorter, 9, 62), 'app[0]').disabled, false);
 });
 
 test('what the client got, and what events do to a server', () => {
@@ -72,6 +76,26 @@ test('what the client got, and what events do to a server', () => {
   assert.equal(server(answered, 'app[1]').link, 'answered');
   assert.equal(server(sceneAt(RUN, 12, 61), 'app[1]').health, 'broken');
   assert.equal(server(sceneAt(RUN, 13, 65), 'app[1]').health, 'healthy');
+});
+
+test('a server is broken while its last request went wrong, and no longer', () => {
+  const app = (at, what, kind = 'note') => step(at, 'app[0]', what, kind, 'app[0]', 'proxy');
+  const timeline = [
+    app(0, 'reads request 1: GET / on connection 1', 'request'),
+    app(0, 'connection 1: FIN sent after reading request 1 (crash: after-request)', 'fin'),
+    app(9, 'reads request 2: GET / on connection 2', 'request'),
+    app(9, 'sends response 2: HTTP/1.1 200 OK, 100 body bytes', 'response'),
+    app(20, 'reads request 3: GET / on connection 3', 'request'),
+    app(20, 'connection 3: waits 5s (slow: header)', 'timer'),
+    app(25, 'sends response 3: HTTP/1.1 200 OK, 100 body bytes', 'response'),
+    step(30, 'event', 'app[0] breaks', 'event', 'app[0]'),
+  ];
+  const health = count => server(sceneAt({ timeline }, count, 40), 'app[0]').health;
+  assert.deepEqual(
+    timeline.map((_, i) => health(i + 1)),
+    ['healthy', 'broken', 'broken', 'healthy', 'healthy', 'broken', 'broken', 'broken'],
+  );
+  assert.equal(server(sceneAt({ timeline }, 4, 9), 'app[0]').words, '');
 });
 
 test('servers are those of the case, and whoever else takes part', () => {
@@ -171,4 +195,34 @@ test('a file without [proxy] gets one before its first table', () => {
 test('remedies and servers are found', () => {
   assert.deepEqual(remediesIn(FILE), ['longer', 'second_server']);
   assert.deepEqual(serversIn(FILE), ['app[0]', 'app[1]', 'db']);
+});
+
+test('a line of a log comes with its step, or, of a story that was cut, with its time', () => {
+  const access = [0, 1, 2, 3].map(at => ({ at, line: `GET /${at}`, status: 200 }));
+  const timeline = [
+    step(0, 'access.log', 'GET /0', 'log', 'proxy'),
+    step(3, 'client', 'sends GET /3', 'request', 'client', 'proxy'),
+    step(3, 'access.log', 'GET /3', 'log', 'proxy'),
+  ];
+  const told = (run, state) =>
+    entries(run)
+      .access.filter(line => isWritten(line, state))
+      .map(line => line.at);
+  const cut = { access, timeline, timeline_cut: 40 };
+  assert.deepEqual(told(cut, { steps: 1, time: 0, running: true }), [0]);
+  assert.deepEqual(told(cut, { steps: 1, time: 2.5, running: true }), [0, 1, 2]);
+  assert.deepEqual(told(cut, { steps: 0, time: 0, running: false }), [0, 1, 2, 3]);
+  const whole = { access: [access[0], access[3]], timeline };
+  assert.deepEqual(told(whole, { steps: 2, time: 3, running: true }), [0]);
+  assert.deepEqual(told(whole, { steps: 3, time: 3, running: true }), [0, 3]);
+});
+
+test('what is left out of a log stands in its middle', () => {
+  const access = [0, 1, 98, 99].map(at => ({ at, line: `GET /${at}`, status: 200 }));
+  const lines = entries({ access, access_cut: 96, timeline: [], timeline_cut: 1 }).access;
+  assert.deepEqual(
+    lines.map(line => line.gap ?? line.line),
+    ['GET /0', 'GET /1', 96, 'GET /98', 'GET /99'],
+  );
+  assert.deepEqual(entries({}).access, []);
 });

@@ -115,11 +115,9 @@ test('a failure shows what was expected and what came', () =>
     await page.getByLabel('failures only').check();
     assert.equal(await shown(page).count(), 1);
     await shown(page).locator('> summary').click();
-    const cells = await page
-      .locator('section', { hasText: 'Expected against actual' })
-      .last()
-      .locator('td')
-      .allInnerTexts();
+    const table = page.locator('section', { hasText: 'Expected against actual' }).last();
+    await table.locator('td').first().waitFor();
+    const cells = await table.locator('td').allInnerTexts();
     assert.match(cells[0], /status/);
     assert.deepEqual([cells[1], cells[2]], ['200', '504']);
     assert.match(cells[3], /fails\.toml:\d+:\d+$/);

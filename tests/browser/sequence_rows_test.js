@@ -147,3 +147,46 @@ test('lengths of time are read and written', () => {
     '1 h 2 min',
   ]);
 });
+
+const CUT = {
+  backends: [{ name: 'app[0]' }],
+  timeline: [
+    step(0, 'proxy', 'connects to app[0]', 'connect', 'proxy', 'app[0]'),
+    step(0, 'app[0]', 'connection 1: waits 1m15s (slow: header)', 'timer', 'app[0]'),
+    step(274, 'proxy', 'gives up on app[0]: timeout', 'timer', 'proxy'),
+    step(274, 'proxy', 'has answered 504, 167 body bytes', 'response', 'proxy'),
+  ],
+  timeline_cut: 1333,
+};
+
+test('steps that are left out are a gap, and no wait', () => {
+  const rows = rowsOf(CUT, lanesOf(CUT));
+  assert.deepEqual(
+    rows.map(row => [row.type, row.wait]),
+    [
+      ['arrow', 0],
+      ['point', 0],
+      ['gap', 0],
+      ['point', 0],
+      ['point', 0],
+    ],
+  );
+  assert.equal(rows[2].label, '… 1333 steps are left out here …');
+  assert.deepEqual(rows[2].steps, []);
+});
+
+test('no timer and no packet crosses what is left out', () => {
+  const lanes = lanesOf(CUT);
+  const rows = rowsOf(CUT, lanes);
+  assert.equal(rows[0].kind, 'connect', 'what became of it may be among what is left out');
+  assert.deepEqual(
+    timersOf(CUT, lanes, rows).map(timer => [timer.first, timer.last]),
+    [[1, 2]],
+  );
+});
+
+test('the gap is there as soon as something behind it is', () => {
+  const types = until => rowsOf(CUT, lanesOf(CUT), until).map(row => row.type);
+  assert.deepEqual(types(100), ['arrow', 'point']);
+  assert.equal(types(274).includes('gap'), true);
+});

@@ -58,16 +58,18 @@ inline void tell_of_timeout(Case& one) {
                     .started = at(0),
                     .elapsed = took(60),
                     .connection_end = "kept"}};
-  one.access = {{.line = "\"GET /report HTTP/1.1\" status=504",
-                 .status = 504,
-                 .request_time = took(60),
-                 .attempts = {{"app[0]", 504, took(0), {}, took(60)}}}};
+  one.access = {{{.line = "\"GET /report HTTP/1.1\" status=504",
+                  .status = 504,
+                  .request_time = took(60),
+                  .attempts = {{"app[0]", 504, took(0), {}, took(60)}}},
+                 at(60)}};
   one.error_log = {{at(60), "error", "upstream timed out (110: Connection timed out)"}};
-  one.backends = {{.name = "app[0]",
-                   .connections = 1,
-                   .requests = 1,
-                   .executed = 1,
-                   .receipt = {"connection 1: waits 1m15s (slow: header)"}}};
+  one.backends = {{{.name = "app[0]",
+                    .connections = 1,
+                    .requests = 1,
+                    .executed = 1,
+                    .receipt = {"connection 1: waits 1m15s (slow: header)"}},
+                   took(10)}};
 }
 
 inline Case failed_case() {

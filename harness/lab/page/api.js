@@ -104,3 +104,12 @@ export const incidents = (seed, signal) => ask(`/api/incidents?seed=${seed}`, { 
 export const incident = (seed, id, signal) => ask(`/api/incidents/${seed}/${name(id)}`, { signal });
 export const incidentPost = (seed, id, verb, what, signal) =>
   post(`/api/incidents/${seed}/${name(id)}/${verb}`, what, signal);
+
+// A signal that ends with `signal`, or when `abort` is called.
+export function linked(signal) {
+  const own = new AbortController();
+  const abort = () => own.abort();
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort, { once: true, signal: own.signal });
+  return { signal: own.signal, abort };
+}

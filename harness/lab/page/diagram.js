@@ -121,11 +121,11 @@ export class Diagram {
   }
 
   // `run`: the case; the rest as Playback tells it.
-  show(run, state, disabledFor) {
-    this.last = [run, state, disabledFor];
+  show(run, state) {
+    this.last = [run, state];
     const { steps, time, running } = state;
     this.layOut(run);
-    const scene = sceneAt(run, steps, time, disabledFor);
+    const scene = sceneAt(run, steps, time);
     this.showClient(running || !run.timeline_cut ? scene : { client: ended(run), time });
     this.showProxy(scene);
     for (const name of this.names) this.showServer(scene.servers.get(name), time);

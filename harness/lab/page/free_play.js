@@ -5,7 +5,7 @@ import { announce, make } from './dom.js';
 import { Editor } from './editor.js';
 import { panel, shows } from './panels.js';
 import { picker } from './picker.js';
-import { download, showText } from './save.js';
+import { curlText, download, showText } from './save.js';
 import * as store from './store.js';
 import { NOTHING, Theatre } from './theatre.js';
 import { remediesIn } from './toml_edit.js';
@@ -25,7 +25,7 @@ const MOST_BYTES = 200_000;
 
 class FreePlay {
   constructor(scenarios, signal) {
-    Object.assign(this, { scenarios, signal, latest: 0, played: null, remedy: '' });
+    Object.assign(this, { scenarios, signal, latest: 0, played: null, remedy: '', original: '' });
     this.state = store.read('free', { name: '', toml: FIRST });
     this.theatre = new Theatre(signal);
     this.editor = new Editor(text => this.edited(text));
@@ -48,7 +48,9 @@ class FreePlay {
     this.play();
   }
 
-  open(name, toml, about) {
+  // `original`: what the catalogue has under that name.
+  open(name, toml, about, original = '') {
+    this.original = original;
     this.keep({ name, toml });
     this.editor.text = toml;
     this.remedy = '';
@@ -61,11 +63,19 @@ class FreePlay {
   async choose(name) {
     try {
       const one = await api.scenario(name, this.signal);
-      this.open(name, one.toml, one.explanation?.story);
+      this.open(name, one.toml, one.explanation?.story, one.toml);
       this.title.focus();
     } catch (error) {
       this.refuse(error);
     }
+  }
+
+  // What was open before a reload, with the learner's changes.
+  async restore() {
+    const { name, toml } = this.state;
+    const known = this.scenarios.some(one => one.name === name);
+    const one = known ? await api.scenario(name, this.signal).catch(() => null) : null;
+    if (!this.signal.aborted) this.open(name, toml, one?.explanation?.story, one?.toml);
   }
 
   refuse(error) {
@@ -77,17 +87,29 @@ class FreePlay {
     if (mistakes?.length) announce(`${mistakes[0].message}, line ${mistakes[0].line}`);
   }
 
-  // Checks first: a file with mistakes is not played, and what is shown stays.
+  // What the server is asked to play. Some things only the catalogue's own files may do, word for
+  // word: a network of their own, a socket that is not there.
+  whatToPlay() {
+    const { name, toml } = this.state;
+    const what = this.original && toml === this.original ? { scenario: name } : { toml };
+    return { ...what, ...(this.remedy ? { remedy: this.remedy } : {}), seed: 1 };
+  }
+
+  // Checks first: a file with mistakes is not played, and what is shown stays. The play before is
+  // given up: nobody looks at it any more.
   async play() {
     const mine = ++this.latest;
     const stale = () => mine !== this.latest || this.signal.aborted;
+    this.giveUp?.();
+    const { signal, abort } = api.linked(this.signal);
+    this.giveUp = abort;
     this.desk.setAttribute('aria-busy', 'true');
     try {
-      const { diagnostics } = await api.check(this.state.toml, this.signal);
+      const what = this.whatToPlay();
+      const { diagnostics } = what.toml ? await api.check(what.toml, signal) : { diagnostics: [] };
       if (stale()) return;
       if (diagnostics.length) return this.refuse({ answer: { diagnostics } });
-      const remedy = this.remedy ? { remedy: this.remedy } : {};
-      const answer = await api.play({ toml: this.state.toml, ...remedy, seed: 1 }, this.signal);
+      const answer = await api.play(what, signal);
       if (stale()) return;
       this.played = answer;
       this.editor.show([]);
@@ -165,10 +187,9 @@ class FreePlay {
   }
 
   curl() {
-    const lines = this.played?.curl ?? [];
     showText(
       'The same with curl',
-      Array.isArray(lines) ? lines.join('\n') : lines,
+      curlText(this.fileName(), this.played?.curl ?? []),
       this.fileName().replace('.toml', '.sh'),
     );
   }
@@ -208,7 +229,6 @@ class FreePlay {
     this.desk = make('div', { class: 'desk wide-left' }, this.left(), shows(theatre));
     place.append(make('h1', {}, 'Free play'), this.desk);
     theatre.present(NOTHING, 0, true);
-    this.open(this.state.name, this.state.toml);
   }
 }
 
@@ -219,4 +239,5 @@ export async function showFreePlay(place, parts, signal) {
   );
   page.fill(place);
   if (parts.join('/')) page.choose(parts.join('/'));
+  else page.restore();
 }

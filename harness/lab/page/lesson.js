@@ -7,7 +7,7 @@ import { fillDebrief } from './debrief.js';
 import { announce, calm, make } from './dom.js';
 import { LessonButtons, brokenBy } from './lesson_buttons.js';
 import { panel, shows } from './panels.js';
-import { download, showText } from './save.js';
+import { curlText, download, showText } from './save.js';
 import * as store from './store.js';
 import { NOTHING, Theatre } from './theatre.js';
 import { serversIn } from './toml_edit.js';
@@ -106,10 +106,13 @@ class Lesson {
     const mine = ++this.latest;
     this.showButtons();
     this.desk.setAttribute('aria-busy', 'true');
+    this.giveUp?.();
+    const { signal, abort } = api.linked(this.signal);
+    this.giveUp = abort;
     const { settings, actions } = this.state;
     let answer;
     try {
-      answer = await api.play({ lesson: this.lesson.id, settings, actions, seed: 1 }, this.signal);
+      answer = await api.play({ lesson: this.lesson.id, settings, actions, seed: 1 }, signal);
     } catch (error) {
       if (error.name === 'AbortError' || mine !== this.latest) return;
       this.desk.removeAttribute('aria-busy');
@@ -170,10 +173,12 @@ class Lesson {
   }
 
   curl() {
-    const lines = this.played?.curl ?? [];
+    const { actions } = this.state;
+    const first = actions.findIndex(action => action.kind === 'send');
+    const later = first >= 0 && actions.slice(first).some(action => action.kind !== 'send');
     showText(
       'The same with curl',
-      (Array.isArray(lines) ? lines.join('\n') : lines) || '# Send a request first.',
+      curlText(`${this.lesson.id}.toml`, this.played?.curl ?? [], later),
       `${this.lesson.id}.sh`,
     );
   }

@@ -1,31 +1,6 @@
 // Both logs, as they grow while a timeline is told.
 import { make } from './dom.js';
-
-const MOST_LINES = 400;
-
-// The times at which lines were written: the timeline has them in the log's order.
-function timesOf(run, log) {
-  return (run.timeline ?? []).flatMap((step, i) =>
-    step.who === log ? [{ at: step.at, step: i }] : [],
-  );
-}
-
-function entries(run) {
-  const error = timesOf(run, 'error.log'),
-    access = timesOf(run, 'access.log');
-  return {
-    error: (run.error_log ?? []).map((line, i) => ({
-      ...line,
-      step: error[i]?.step ?? Infinity,
-      at: line.at ?? error[i]?.at,
-    })),
-    access: (run.access ?? []).map((line, i) => ({
-      ...line,
-      step: access[i]?.step ?? Infinity,
-      at: access[i]?.at,
-    })),
-  };
-}
+import { MANY_QUIET, entries, isQuiet, isWritten } from './log_lines.js';
 
 const stamp = at => (at === undefined || at === null ? '' : `${at.toFixed(3)} `);
 
@@ -50,35 +25,48 @@ const accessLine = line =>
     line.line,
   );
 
+const gapLine = ({ gap }) => make('li', { class: 'none' }, `… ${gap} lines are left out …`);
+
 class Log {
   constructor(name, what, draw) {
-    this.draw = draw;
+    this.draw = line => (line.gap ? gapLine(line) : draw(line));
     this.list = make('ol', {});
     this.none = make('p', { class: 'none' }, 'Nothing yet.');
-    this.cut = make('p', { class: 'none', hidden: true });
+    this.box = make('input', { type: 'checkbox', onchange: () => this.begin(this.state) });
+    this.words = make('span', {});
+    this.quiet = make('label', { class: 'quiet', hidden: true }, this.box, this.words);
     this.scroll = make(
       'div',
       { class: 'log', tabindex: 0, role: 'region', 'aria-label': name },
-      this.cut,
       this.none,
       this.list,
     );
-    this.element = make('section', {}, make('h3', {}, name, make('small', {}, what)), this.scroll);
-    this.lines = [];
+    const head = make('h3', {}, name, make('small', {}, what));
+    this.element = make('section', {}, head, this.quiet, this.scroll);
+    this.all = [];
+  }
+
+  set(lines, state) {
+    this.all = lines;
+    const quiet = lines.filter(isQuiet).length;
+    this.quiet.hidden = quiet < MANY_QUIET;
+    this.words.textContent = ` also the ${quiet} lines below [warn], which nginx writes only if asked to`;
+    this.begin(state);
+  }
+
+  begin(state) {
+    const leaves = !this.quiet.hidden && !this.box.checked;
+    this.lines = leaves ? this.all.filter(line => !isQuiet(line)) : this.all;
+    this.list.replaceChildren();
+    this.count = 0;
+    this.show(state);
   }
 
   // Lines that stay are left alone, so that the eye sees only what is new.
-  set(lines) {
-    this.lines = lines.slice(-MOST_LINES);
-    this.list.replaceChildren();
-    this.cut.hidden = lines.length <= MOST_LINES;
-    this.cut.textContent = `${lines.length - MOST_LINES} earlier lines are left out.`;
-    this.count = 0;
-  }
-
-  show(steps, running) {
+  show(state) {
+    this.state = state;
     const before = this.list.children.length;
-    while (this.count < this.lines.length && (!running || this.lines[this.count].step < steps))
+    while (this.count < this.lines.length && isWritten(this.lines[this.count], state))
       this.list.append(this.draw(this.lines[this.count++]));
     this.none.hidden = this.count > 0;
     if (this.list.children.length !== before) this.scroll.scrollTop = this.scroll.scrollHeight;
@@ -93,14 +81,14 @@ export class Logs {
     this.run = null;
   }
 
-  show(run, { steps, running }) {
+  show(run, state) {
     if (run !== this.run) {
       this.run = run;
       const { error, access } = entries(run);
-      this.error.set(error);
-      this.access.set(access);
+      this.error.set(error, state);
+      this.access.set(access, state);
     }
-    this.error.show(steps, running);
-    this.access.show(steps, running);
+    this.error.show(state);
+    this.access.show(state);
   }
 }

@@ -15,11 +15,11 @@ export function group(title, ...children) {
 
 // What comes of it: the picture with its clock, both logs, and the story step by step.
 export function shows(theatre) {
-  const { bar, diagram, cut, note, seen, load, logs, sequence } = theatre;
+  const { bar, diagram, cut, note, verdict, seen, load, logs, sequence } = theatre;
   return make(
     'div',
     { class: 'right' },
-    panel('see', 'What happens', bar, diagram.element, cut, note, seen.element, load),
+    panel('see', 'What happens', bar, diagram.element, cut, note, verdict, seen.element, load),
     panel('read', 'What the logs say', logs.element),
     panel('told', 'Step by step', sequence),
   );

@@ -40,3 +40,20 @@ export function showText(title, text, fileName) {
   document.body.append(dialog);
   dialog.showModal();
 }
+
+// Commands that send the requests of a saved file. `later`: something was done after the first
+// request, which `badgate serve` does not do.
+export function curlText(file, commands, later = false) {
+  if (commands.length === 0) return '# Send a request first.';
+  return [
+    `# First save this as ${file}, and put it up in another terminal:`,
+    `#   badgate serve ${file}`,
+    ...(later
+      ? [
+          '# There each request meets the beginning of the story: what was broken, healed or waited',
+          '# for after a request does not happen. POST /api/stages and …/faults of this lab do that.',
+        ]
+      : []),
+    ...commands,
+  ].join('\n');
+}

@@ -5,9 +5,18 @@ const FAULT = /\(([a-z-]+: [a-z-]+)\)$/; // a server's receipt of what it did on
 const BREAKS = / (breaks|crashes|is killed)$/;
 const HEALS = / (heals|is started again)$/;
 const UPSTREAM = /upstream: "[a-z]+:\/\/([^/"]+)/;
-const DISABLED_FOR = 10; // seconds: nginx's fail_timeout, if nothing else is known
+const FAIL_TIMEOUT = 10; // seconds: nginx's default
 
-const newServer = name => ({ name, health: 'healthy', words: '', link: 'none', since: 0 });
+const newServer = (name, failTimeout) => ({
+  name,
+  failTimeout,
+  health: 'healthy',
+  faulted: false, // in the request that it has read last
+  words: '',
+  link: 'none',
+  since: 0,
+});
+const heal = server => Object.assign(server, newServer(server.name, server.failTimeout));
 
 const isClient = lane => /^client( \d+)?$/.test(lane ?? '');
 
@@ -47,32 +56,35 @@ function eventOf(scene, step) {
     server.health = 'broken';
     server.words = /crashes|killed/.test(step.what) ? 'process gone' : 'breaks';
   } else if (HEALS.test(step.what)) {
-    Object.assign(server, newServer(server.name));
+    heal(server);
   }
 }
 
+// Broken is one whose last request went wrong: a fault may be over after some of them.
 function serverOf(scene, server, step) {
   const fault = FAULT.exec(step.what);
   if (fault || /process gone/.test(step.what)) {
-    server.health = 'broken';
+    Object.assign(server, { health: 'broken', faulted: true });
     server.words = step.what
       .replace(/^connection \d+: /, '')
       .replace(FAULT, '')
       .trim();
   } else if (/^starts again/.test(step.what)) {
-    Object.assign(server, newServer(server.name));
+    heal(server);
+  } else if (/^reads request/.test(step.what)) {
+    server.faulted = false;
   } else if (/^executes request/.test(step.what) && server.health !== 'broken') {
     server.words = 'works on a request';
-  } else if (/^sends response/.test(step.what) && server.health !== 'broken') {
-    server.words = '';
+  } else if (/^sends response/.test(step.what) && !server.faulted) {
+    Object.assign(server, { health: 'healthy', words: '' });
   }
 }
 
 // nginx leaves a server out for a while and says so in error.log.
-function logOf(scene, step, disabledFor) {
+function logOf(scene, step) {
   if (!/temporarily disabled/.test(step.what)) return;
   const server = scene.servers.get(UPSTREAM.exec(step.what)?.[1]);
-  if (server) server.disabledUntil = step.at + disabledFor;
+  if (server) server.disabledUntil = step.at + server.failTimeout;
 }
 
 const LINKS = {
@@ -137,18 +149,23 @@ function moved(scene, step) {
   };
 }
 
+function failTimeoutOf(run, name) {
+  const backend = run.backends?.find(one => one.name === name);
+  return backend?.fail_timeout ?? FAIL_TIMEOUT;
+}
+
 // The scene after the first `count` steps, at `time` (seconds on the scenario's clock).
-export function sceneAt(run, count, time, disabledFor = DISABLED_FOR) {
+export function sceneAt(run, count, time) {
   const scene = {
     client: { waiting: new Map(), words: '' },
-    servers: new Map(serversOf(run).map(name => [name, newServer(name)])),
+    servers: new Map(serversOf(run).map(name => [name, newServer(name, failTimeoutOf(run, name))])),
     moving: null,
     time,
   };
   for (const step of (run.timeline ?? []).slice(0, count)) {
     scene.moving = null;
     if (step.who === 'event') eventOf(scene, step);
-    else if (step.who === 'error.log') logOf(scene, step, disabledFor);
+    else if (step.who === 'error.log') logOf(scene, step);
     else if (step.who === 'proxy') proxyOf(scene, step);
     else if (isClient(step.who)) clientOf(scene, step);
     else if (scene.servers.has(step.who)) serverOf(scene, scene.servers.get(step.who), step);

@@ -1,7 +1,7 @@
 // What users see: a small browser window with the latest response, and all of them in a table.
 import { announce, make } from './dom.js';
 import { length } from './web/times.js';
-import { after, answer, page, reason, tally } from './words.js';
+import { after, answer, page, reason, tallyOf } from './words.js';
 
 const MOST_ROWS = 100; // the latest; how many there were, the tally says
 
@@ -116,11 +116,12 @@ export class Seen {
           ]),
     );
     const first = Math.max(done.length - MOST_ROWS, 0);
+    const number = i => i + (i < all.length / 2 ? 0 : (run.responses_cut ?? 0));
     this.rows.replaceChildren(
-      ...done.slice(first).map((one, i) => rowOf(one, this.name(one), first + i)),
+      ...done.slice(first).map((one, i) => rowOf(one, this.name(one), number(first + i))),
     );
     this.table.hidden = done.length < 2;
-    this.tally.textContent = done.length > 2 ? `All ${done.length}: ${tally(done)}.` : '';
+    this.tally.textContent = done.length > 2 ? tallyOf(run, done, running) : '';
     if (more && last && !running) announce(`${this.name(last)}: ${answer(last)}, ${page(last)}`);
   }
 }

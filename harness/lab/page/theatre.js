@@ -9,7 +9,7 @@ import * as store from './store.js';
 import { drawLoad } from './web/chart.js';
 import { drawSequence } from './web/sequence.js';
 import { length } from './web/times.js';
-import { counting } from './words.js';
+import { counting, verdictInWords } from './words.js';
 
 export const NOTHING = {
   responses: [],
@@ -66,6 +66,7 @@ export class Theatre {
     this.bar = make('div', { class: 'clock-bar' }, this.clock, this.skip, this.end, this.choice);
     this.load = make('div', { class: 'load', hidden: true });
     this.cut = make('p', { class: 'none', hidden: true });
+    this.verdict = make('p', { class: 'verdict', role: 'status', hidden: true });
     this.sequence = make('div', { class: 'told-steps' });
     this.playback = new Playback(state => this.show(state));
     signal?.addEventListener('abort', () => this.playback.stop());
@@ -104,6 +105,7 @@ export class Theatre {
     this.showSequence(state);
     this.showLoad(state);
     this.showCut(state);
+    this.showVerdict(state);
     if (state.running) return;
     this.done?.();
     this.done = null;
@@ -123,14 +125,21 @@ export class Theatre {
       );
   }
 
-  // A long story is cut by the server: its picture stops there, what users saw does not.
+  // Of a long story the server keeps both ends.
   showCut({ running }) {
     const { timeline, timeline_cut: cut } = this.run;
     this.cut.hidden = running || !(cut > 0);
     this.cut.textContent =
       cut > 0
-        ? `The picture stops after ${timeline.length} of ${timeline.length + cut} steps.`
+        ? `Of ${timeline.length + cut} steps, ${cut} in the middle are left out of the picture.`
         : '';
+  }
+
+  // Whether it was played at all, and whether it came as the file expects.
+  showVerdict({ running }) {
+    const words = running ? '' : verdictInWords(this.run);
+    this.verdict.hidden = !words;
+    if (this.verdict.textContent !== words) this.verdict.textContent = words;
   }
 
   // A load is too much for a picture of each request: charts tell it, at the end.

@@ -74,6 +74,30 @@ export function tally(responses) {
     .join(', ');
 }
 
+const NO_STATUS = { left: 'the user had left', none: 'no answer' };
+
+// The same by what a load's intervals have counted: {"200": 960, "502": 12}.
+function tallyOfLoad({ statuses }) {
+  const all = {};
+  for (const { counts } of statuses)
+    for (const [status, count] of Object.entries(counts)) all[status] = (all[status] ?? 0) + count;
+  return Object.entries(all)
+    .map(
+      ([status, count]) =>
+        `${count} × ${/^\d/.test(status) ? `${status} ${reason(status)}`.trim() : (NO_STATUS[status] ?? status)}`,
+    )
+    .join(', ');
+}
+
+// All that users got, in a line. Of very many, the server keeps those at both ends.
+export function tallyOf(run, done, running) {
+  const cut = running ? 0 : (run.responses_cut ?? 0);
+  if (cut === 0) return `All ${done.length}: ${tally(done)}.`;
+  const all = done.length + cut;
+  if (run.load) return `All ${all}: ${tallyOfLoad(run.load)}.`;
+  return `Of ${all}, ${cut} in the middle are left out; the others: ${tally(done)}.`;
+}
+
 // What became of the page itself.
 export function page(response) {
   if (!response.status) {
@@ -86,4 +110,18 @@ export function page(response) {
   const bytes = counted(response.body_bytes, 'byte');
   if (response.completeness === 'cut') return `the page stops in the middle, after ${bytes}`;
   return response.body_bytes ? `a whole page of ${bytes}` : 'an empty page';
+}
+
+const MOST_MISMATCHES = 3;
+
+// What must be said of how a case went; empty: it is as its file expects.
+export function verdictInWords({ state, reason: why, mismatches = [] }) {
+  if (state === 'skipped') return `Not played: ${why}.`;
+  if (state === 'broken') return `This run does not count: ${why}.`;
+  if (state !== 'failed') return '';
+  const told = mismatches
+    .slice(0, MOST_MISMATCHES)
+    .map(({ what, expected, actual }) => `${what}: expected ${expected}, was ${actual}`);
+  const more = mismatches.length - told.length;
+  return `Not as expected: ${told.join('; ')}${more > 0 ? `; and ${more} more` : ''}.`;
 }
