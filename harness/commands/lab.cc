@@ -1,11 +1,16 @@
 #include "harness/lab/lab.h"
 
 #include <fmt/core.h>
-#include <unistd.h>
+#include <ifaddrs.h>
+#include <netdb.h>
+#include <netinet/in.h>
 
 #include <cerrno>
 #include <cstdio>
 #include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "harness/commands/commands.h"
 #include "harness/diagnostics.h"
@@ -45,8 +50,39 @@ std::optional<net::Address> address_of(const Arguments& arguments) {
   return *address;
 }
 
+struct FreeInterfaces {
+  void operator()(ifaddrs* list) const { ::freeifaddrs(list); }
+};
+
+// The addresses of this machine at that port, of the same family: what to type where it listens at
+// all of them. Those of one link alone need more than an address, and are left out.
+std::vector<std::string> reachable_at(const net::Address& any) {
+  ifaddrs* list = nullptr;
+  if (::getifaddrs(&list) != 0) return {};
+  const std::unique_ptr<ifaddrs, FreeInterfaces> owner(list);
+  std::vector<std::string> out;
+  for (const ifaddrs* one = list; one != nullptr; one = one->ifa_next) {
+    if (one->ifa_addr == nullptr || one->ifa_addr->sa_family != any.family()) continue;
+    char host[NI_MAXHOST];
+    const socklen_t size = any.family() == AF_INET6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in);
+    if (::getnameinfo(one->ifa_addr, size, host, sizeof host, nullptr, 0, NI_NUMERICHOST) != 0 ||
+        std::string_view(host).find('%') != std::string_view::npos)
+      continue;
+    out.push_back(any.family() == AF_INET6 ? fmt::format("[{}]:{}", host, any.port())
+                                           : fmt::format("{}:{}", host, any.port()));
+  }
+  return out;
+}
+
+bool is_any(const net::Address& at) {
+  return at.host() == "0.0.0.0" || at.host() == "[::]";
+}
+
 void introduce(const net::Address& at, bool remote) {
-  fmt::print("The lab is at http://{}/\n", at.to_string());
+  const auto places = is_any(at) ? reachable_at(at) : std::vector<std::string>();
+  if (places.empty()) fmt::print("The lab is at http://{}/\n", at.to_string());
+  for (const std::string& place : places)
+    fmt::print("The lab is at http://{}/\n", place);
   if (remote) fmt::print("Others than this machine can reach it there, without a password.\n");
   fmt::print("Ctrl-C ends it.\n");
   std::fflush(stdout);

@@ -140,6 +140,7 @@ net::Result<Target> parse_target(std::string_view text) {
   target.file = text.substr(colon + 1);
   if (target.file.empty())
     return net::fail(fmt::format("{} names no file behind the colon", in_quotes(text)));
+  if (target.file == "-") target.file.clear();
   return target;
 }
 

@@ -10,7 +10,7 @@
 
 namespace badgate::harness::reports {
 
-// "junit:out/report.xml".
+// "junit:out/report.xml"; "junit" and "junit:-" go to standard output.
 struct Target {
   std::string format;
   std::string file;  // empty: standard output

@@ -537,8 +537,14 @@ class Command(Lab):
         self.badgate("lab", "--bind", "localhost", code=2)
         self.badgate("lab", "--bind", "unix:/tmp/x", code=2)
         process = self.start("lab", "--bind", "0.0.0.0", "--allow-remote", "--port", "0")
-        self.port = int(re.search(r":(\d+)/", process.stdout.readline())[1])
-        self.assertIn("without a password", process.stdout.readline())
+        # What a browser can open, 0.0.0.0 not being that.
+        places = []
+        while (line := process.stdout.readline()).startswith("The lab is at http://"):
+            places.append(re.fullmatch(r"The lab is at http://([0-9.]+):(\d+)/\n", line).groups())
+        self.assertIn("without a password", line)
+        self.assertIn("127.0.0.1", [host for host, _ in places])
+        self.assertNotIn("0.0.0.0", [host for host, _ in places])
+        self.port = int(places[0][1])
         self.assertEqual(self.ask("GET", "/", host=f"192.0.2.1:{self.port}").status, 200)
         self.assertEqual(self.ask("GET", "/", host=f"evil.example:{self.port}").status, 421)
 

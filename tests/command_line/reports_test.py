@@ -198,6 +198,8 @@ class Formats(Reports):
         done = self.badgate("run", "wrong.toml", "--report", "json", code=1)
         self.assert_valid(json.loads(done.stdout))
         self.assertIn("0 passed, 1 failed", done.stderr)
+        self.assert_valid(json.loads(self.badgate("run", "wrong.toml", "--report", "json:-", code=1).stdout))
+        self.assertEqual(sorted(os.listdir(self.folder)), ["tmp", "wrong.toml"])
 
     def test_mistakes_are_told_before_anything_runs(self):
         self.file("good.toml", GOOD)
