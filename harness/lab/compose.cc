@@ -28,19 +28,13 @@ Node list_node() {
   return node;
 }
 
-// As nginx reads it: no fractions.
-std::string time_text(net::Duration time) {
-  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(time).count();
-  return ms % 1000 == 0 ? fmt::format("{}s", ms / 1000) : fmt::format("{}ms", ms);
-}
-
 template <typename T>
 const T* find_id(const std::vector<T>& all, std::string_view id) {
   const auto it = std::ranges::find(all, id, &T::id);
   return it == all.end() ? nullptr : &*it;
 }
 
-// A number where that is what the value is: directives take both.
+// In each server of a list. Directives take numbers as texts, too.
 void set_in(Node& place, const Control& control, const std::string& value) {
   if (place.is(Node::Kind::table)) {
     put(place, control.directive, text_node(value));

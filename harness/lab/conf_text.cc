@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "harness/lab/addresses.h"
 #include "net/text.h"
 
 namespace badgate::harness::lab {
@@ -12,11 +13,6 @@ namespace {
 
 using Directive = std::pair<std::string, std::string>;
 using Addresses = std::vector<Directive>;
-
-void replace_all(std::string& text, std::string_view word, std::string_view by) {
-  for (auto at = text.find(word); at != text.npos; at = text.find(word, at + by.size()))
-    text.replace(at, word.size(), by);
-}
 
 // "{app[0]}" and "{app[0].port}".
 std::string filled(std::string text, const Addresses& addresses) {
@@ -27,11 +23,6 @@ std::string filled(std::string text, const Addresses& addresses) {
       replace_all(text, "{" + name + ".port}", std::string_view(address).substr(colon + 1));
   }
   return text;
-}
-
-std::string address_of(const std::string& name, const Addresses& addresses) {
-  const auto it = std::ranges::find(addresses, name, &Directive::first);
-  return it == addresses.end() ? name : it->second;
 }
 
 std::string time_text(net::Duration time) {

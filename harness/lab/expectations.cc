@@ -19,11 +19,6 @@ Node number_node(std::uint64_t number) {
   return node;
 }
 
-std::string time_text(net::Duration time) {
-  const auto ms = std::chrono::round<std::chrono::milliseconds>(time).count();
-  return ms % 1000 == 0 ? fmt::format("{}s", ms / 1000) : fmt::format("{}ms", ms);
-}
-
 using Responses = std::vector<const Response*>;
 
 template <typename Property>

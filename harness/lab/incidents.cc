@@ -43,11 +43,6 @@ net::Result<void> lay_fix(const Incident& incident, std::string_view id, Node& d
   return net::fail("the fix cannot be applied: " + to_text(diagnostics.take()));
 }
 
-std::string time_text(net::TimePoint at) {
-  return fmt::format(
-      "{}s", std::chrono::duration_cast<std::chrono::seconds>(at.time_since_epoch()).count());
-}
-
 net::Result<void> add_send(const Incident& incident, const std::string& id, std::size_t number,
                            Node& requests) {
   const auto request = std::ranges::find(incident.requests, id, &SampleRequest::id);
@@ -56,7 +51,7 @@ net::Result<void> add_send(const Incident& incident, const std::string& id, std:
   Node table;
   put(table, "name", text_node(fmt::format("{}{} {}", kSentPrefix, number, id)));
   if (number == 1) {
-    put(table, "at", text_node(time_text(incident.now)));
+    put(table, "at", text_node(time_text(incident.now.time_since_epoch())));
   } else {
     put(table, "pause", text_node(kBetweenSends));
   }

@@ -4,17 +4,13 @@
 
 #include <algorithm>
 
+#include "harness/lab/addresses.h"
 #include "harness/lab/incidents.h"
 #include "harness/lab/written_log.h"
 #include "net/clock.h"
 
 namespace badgate::harness::lab {
 namespace {
-
-void replace_all(std::string& text, std::string_view word, std::string_view by) {
-  for (auto at = text.find(word); at != text.npos; at = text.find(word, at + by.size()))
-    text.replace(at, word.size(), by);
-}
 
 // A name in brackets is nothing else; one without may be a word, unless it follows "//".
 std::string with_addresses(std::string text, const Incident& incident) {
@@ -29,12 +25,6 @@ std::string with_addresses(std::string text, const Incident& incident) {
   replace_all(text, "127.0.0.1", incident.client);
   replace_all(text, "] 1#1: ", fmt::format("] {0}#{0}: ", incident.process));
   return text;
-}
-
-std::string address_of(const Attempt& attempt, const Incident& incident) {
-  const auto it =
-      std::ranges::find(incident.addresses, attempt.server, &Addresses::value_type::first);
-  return it == incident.addresses.end() ? attempt.server : it->second;
 }
 
 std::string seconds(const std::optional<net::Duration>& time) {
@@ -65,7 +55,9 @@ std::string access_line(const AccessEntry& entry, net::TimePoint at, const Incid
       "uht=\"{}\" urt=\"{}\"",
       incident.client, fmt::gmtime(std::chrono::system_clock::to_time_t(wall)), request_of(entry),
       entry.status, entry.body_bytes_sent, seconds(entry.request_time),
-      of_tries(entry, [&](const Attempt& attempt) { return address_of(attempt, incident); }),
+      of_tries(
+          entry,
+          [&](const Attempt& attempt) { return address_of(attempt.server, incident.addresses); }),
       of_tries(entry,
                [](const Attempt& attempt) {
                  return attempt.status ? std::to_string(*attempt.status) : std::string("-");

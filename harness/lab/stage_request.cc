@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "harness/lab/json_body.h"
+#include "harness/lab/tables.h"
 #include "harness/load/read_backend.h"
 #include "harness/load/read_event.h"
 #include "harness/scenario_needs.h"
@@ -21,13 +22,6 @@ Node table_of(const json& object) {
   Node node;
   for (const auto& [key, value] : object.items())
     node.members.push_back({key, {}, node_of(value)});
-  return node;
-}
-
-Node text_node(std::string text) {
-  Node node;
-  node.kind = Node::Kind::text;
-  node.text = std::move(text);
   return node;
 }
 

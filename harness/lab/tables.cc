@@ -29,6 +29,11 @@ Node text_node(std::string text) {
   return node;
 }
 
+std::string time_text(net::Duration time) {
+  const auto ms = std::chrono::round<std::chrono::milliseconds>(time).count();
+  return ms % 1000 == 0 ? fmt::format("{}s", ms / 1000) : fmt::format("{}ms", ms);
+}
+
 void put(Node& table, std::string_view key, Node value) {
   if (Member* old = table.find(key)) {
     old->value = std::move(value);

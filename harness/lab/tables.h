@@ -10,10 +10,14 @@
 #include "harness/lab/lesson.h"
 #include "harness/load/document.h"
 #include "harness/load/reader.h"
+#include "net/time.h"
 
 namespace badgate::harness::lab {
 
 Node text_node(std::string text);
+
+// As nginx reads it, in whole seconds or milliseconds: no fractions.
+std::string time_text(net::Duration time);
 
 // Adds the member, or replaces its value.
 void put(Node& table, std::string_view key, Node value);
