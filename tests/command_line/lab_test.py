@@ -20,6 +20,19 @@ def children_of(pid):
     return pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
 
 
+ROUTES = [(re.compile(re.sub(r"\\{[a-z]+\\}", ".+", re.escape(path))), operations)
+          for path, operations in json.loads((SOURCE / "docs" / "openapi.json").read_text())["paths"].items()]
+
+
+def documented(method, path):
+    """The statuses that docs/openapi.json has for this request; nothing if it is of no operation there."""
+    for pattern, operations in ROUTES:
+        operation = operations.get({"HEAD": "get"}.get(method, method.lower()))
+        if operation and pattern.fullmatch(path.partition("?")[0]):
+            return operation["responses"]
+    return None
+
+
 def held(pid):
     """How large the files are that a process has open and that have no name."""
     for fd in pathlib.Path(f"/proc/{pid}/fd").iterdir():
@@ -52,6 +65,7 @@ class Lab(CommandLine):
         connection.request(method, path, text, headers)
         response = connection.getresponse()
         response.text = response.read().decode()
+        self.assertIn(str(response.status), documented(method, path) or [str(response.status)], f"{method} {path}")
         return response
 
     def json(self, method, path, body=None, status=200):
