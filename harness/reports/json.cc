@@ -93,7 +93,8 @@ json backend(const BackendLine& b) {
           {"receipt", b.receipt},
           {"log", b.log},
           {"counted", b.counted},
-          {"fail_timeout", or_null(b.fail_timeout)}};
+          {"fail_timeout", or_null(b.fail_timeout)},
+          {"faults_pass", b.faults_pass}};
 }
 
 json step(const Step& s) {

@@ -156,6 +156,7 @@ BackendLine backend(const json& j) {
   get(j, "log", b.log);
   get(j, "counted", b.counted);
   b.fail_timeout = optional_duration(j.at("fail_timeout"));
+  get(j, "faults_pass", b.faults_pass);
   return b;
 }
 

@@ -51,13 +51,26 @@ std::vector<AccessLine> access_of(const Outcome& outcome) {
   return lines;
 }
 
+// Whether faults of its own, or of events, are over by themselves.
+bool faults_pass(const Scenario& scenario, const BackendSpec& spec) {
+  auto faults = spec.settings.faults;
+  for (const TimelineEvent& event : scenario.events) {
+    if (event.backend == spec.name)
+      faults.insert(faults.end(), event.faults.begin(), event.faults.end());
+  }
+  return !faults.empty() && std::ranges::all_of(faults, [](const fault_backends::Fault& fault) {
+    return fault.schedule.times.has_value();
+  });
+}
+
 std::vector<BackendLine> backends_of(const Scenario& scenario, const Outcome& outcome) {
   std::vector<BackendLine> lines;
   for (const BackendSeen& seen : outcome.backends) {
-    BackendLine& line = lines.emplace_back(BackendLine{seen, std::nullopt});
+    BackendLine& line = lines.emplace_back(BackendLine{seen, std::nullopt, false});
     const auto spec = std::ranges::find(scenario.backends, seen.name, &BackendSpec::name);
-    if (spec != scenario.backends.end() && spec->upstream)
-      line.fail_timeout = spec->server.fail_timeout;
+    if (spec == scenario.backends.end()) continue;
+    line.faults_pass = faults_pass(scenario, *spec);
+    if (spec->upstream) line.fail_timeout = spec->server.fail_timeout;
   }
   return lines;
 }

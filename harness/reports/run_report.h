@@ -32,6 +32,7 @@ struct AccessLine : AccessEntry {
 
 struct BackendLine : BackendSeen {
   std::optional<net::Duration> fail_timeout;  // nothing: it is in no group
+  bool faults_pass = false;                   // each of its faults is over after a number of times
 };
 
 // How many were left out behind the first kMostKept / 2.

@@ -96,6 +96,10 @@ test('a server is broken while its last request went wrong, and no longer', () =
     ['healthy', 'broken', 'broken', 'healthy', 'healthy', 'broken', 'broken', 'broken'],
   );
   assert.equal(server(sceneAt({ timeline }, 4, 9), 'app[0]').words, '');
+  // One that fails a number of times is healthy again behind it: nobody has to heal it.
+  const hiccup = { timeline, backends: [{ name: 'app[0]', faults_pass: true }] };
+  const after = sceneAt(hiccup, 2, 0).servers.get('app[0]');
+  assert.deepEqual([after.health, after.words], ['healthy', 'FIN sent after reading request 1']);
 });
 
 test('servers are those of the case, and whoever else takes part', () => {

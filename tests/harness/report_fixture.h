@@ -69,7 +69,8 @@ inline void tell_of_timeout(Case& one) {
                     .requests = 1,
                     .executed = 1,
                     .receipt = {"connection 1: waits 1m15s (slow: header)"}},
-                   took(10)}};
+                   took(10),
+                   false}};
 }
 
 inline Case failed_case() {

@@ -92,6 +92,33 @@ TEST_CASE("every fact of the catalogue has its place in a diagram, and every cas
   CHECK(run_workers(workers).has_value());
 }
 
+TEST_CASE("a long case says when each line of its log was written, and how its servers fail") {
+  const auto loaded = load_text(
+      "title = \"t\"\n"
+      "[[upstream.app]]\nfail_timeout = \"60s\"\nfault = { crash = \"after-request\", times = 1 }\n"
+      "[[upstream.app]]\nfault = { slow = \"header\", delay = \"1ms\" }\n"
+      "[[backend.other]]\n"
+      "[[request]]\nrepeat = 100\npause = \"1s\"\n",
+      "t.toml", "t");
+  REQUIRE(loaded.ok());
+  const Scenario& scenario = loaded.scenarios.front();
+  const Case one = case_of(scenario, judge(scenario, run(scenario, {}), {}));
+  CHECK(one.left_out.timeline > 0);
+  REQUIRE(one.access.size() == 100);
+  for (std::size_t i = 0; i < one.access.size(); ++i) {
+    const auto since = one.access[i].at - badgate::net::TimePoint(std::chrono::seconds(i));
+    CHECK(since >= std::chrono::seconds(0));
+    CHECK(since < std::chrono::seconds(1));
+  }
+  REQUIRE(one.backends.size() == 3);
+  CHECK(one.backends[0].fail_timeout == std::chrono::seconds(60));
+  CHECK(one.backends[0].faults_pass);
+  CHECK(one.backends[1].fail_timeout == std::chrono::seconds(10));
+  CHECK_FALSE(one.backends[1].faults_pass);
+  CHECK_FALSE(one.backends[2].fail_timeout);
+  CHECK_FALSE(one.backends[2].faults_pass);
+}
+
 TEST_CASE("steps go between the lanes that their words mean") {
   const auto at = badgate::net::TimePoint();
   const auto steps = steps_of({

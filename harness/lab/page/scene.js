@@ -7,16 +7,17 @@ const HEALS = / (heals|is started again)$/;
 const UPSTREAM = /upstream: "[a-z]+:\/\/([^/"]+)/;
 const FAIL_TIMEOUT = 10; // seconds: nginx's default
 
-const newServer = (name, failTimeout) => ({
+const newServer = ({ name, failTimeout, passes }) => ({
   name,
   failTimeout,
+  passes, // its faults are over by themselves
   health: 'healthy',
   faulted: false, // in the request that it has read last
   words: '',
   link: 'none',
   since: 0,
 });
-const heal = server => Object.assign(server, newServer(server.name, server.failTimeout));
+const heal = server => Object.assign(server, newServer(server));
 
 const isClient = lane => /^client( \d+)?$/.test(lane ?? '');
 
@@ -64,7 +65,8 @@ function eventOf(scene, step) {
 function serverOf(scene, server, step) {
   const fault = FAULT.exec(step.what);
   if (fault || /process gone/.test(step.what)) {
-    Object.assign(server, { health: 'broken', faulted: true });
+    const over = server.passes && ['fin', 'rst'].includes(step.kind);
+    Object.assign(server, { health: over ? 'healthy' : 'broken', faulted: true });
     server.words = step.what
       .replace(/^connection \d+: /, '')
       .replace(FAULT, '')
@@ -75,7 +77,7 @@ function serverOf(scene, server, step) {
     server.faulted = false;
   } else if (/^executes request/.test(step.what) && server.health !== 'broken') {
     server.words = 'works on a request';
-  } else if (/^sends response/.test(step.what) && !server.faulted) {
+  } else if (/^sends response/.test(step.what) && (!server.faulted || server.passes)) {
     Object.assign(server, { health: 'healthy', words: '' });
   }
 }
@@ -149,16 +151,20 @@ function moved(scene, step) {
   };
 }
 
-function failTimeoutOf(run, name) {
+function knownOf(run, name) {
   const backend = run.backends?.find(one => one.name === name);
-  return backend?.fail_timeout ?? FAIL_TIMEOUT;
+  return {
+    name,
+    failTimeout: backend?.fail_timeout ?? FAIL_TIMEOUT,
+    passes: backend?.faults_pass ?? false,
+  };
 }
 
 // The scene after the first `count` steps, at `time` (seconds on the scenario's clock).
 export function sceneAt(run, count, time) {
   const scene = {
     client: { waiting: new Map(), words: '' },
-    servers: new Map(serversOf(run).map(name => [name, newServer(name, failTimeoutOf(run, name))])),
+    servers: new Map(serversOf(run).map(name => [name, newServer(knownOf(run, name))])),
     moving: null,
     time,
   };
