@@ -205,6 +205,34 @@ TEST_CASE("a proxy that may reach its own servers only reaches nobody else, what
   }
 }
 
+TEST_CASE("a proxy that may reach its own servers only asks no other name server") {
+  Victim victim;
+  const badgate::net::UniqueFd udp(::socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  const auto at = *badgate::net::Address::parse(victim.address());
+  REQUIRE(::bind(udp.get(), at.data(), at.size()) == 0);
+  const auto asked = [&] {
+    char byte = 0;
+    return ::recv(udp.get(), &byte, 1, 0) >= 0;
+  };
+  const std::string server = "\"" + victim.address() + "\"\n";
+  const std::string app = "[[upstream.app]]\n[[request]]\nat = \"10s\"\nleave_after = \"20s\"\n";
+  for (const std::string& text :
+       {"title = \"t\"\n[proxy]\nset = \"$a a.example\"\nproxy_pass = \"http://$a\"\nresolver = " +
+            server + app,
+        "title = \"t\"\n[proxy]\nproxy_pass = \"http://g\"\n[group.g]\nzone = \"z 64k\"\n"
+        "server = \"a.example resolve\"\nresolver = " +
+            server + app}) {
+    CAPTURE(text);
+    const auto one = scenario(text);
+    CHECK(run(one, {.own_servers_only = true}).broken.find(victim.address()) != std::string::npos);
+    CHECK_FALSE(asked());
+    CHECK(run(one, {}).broken == "");
+    CHECK(asked());
+    while (asked()) {
+    }
+  }
+}
+
 TEST_CASE("a proxy that may reach its own servers only reaches all of these") {
   const auto own =
       run(scenario("title = \"t\"\n[dns.ns]\nrecords = { \"app.internal\" = \"app[0]\" }\n"
