@@ -16,6 +16,7 @@
 #include <optional>
 #include <vector>
 
+#include "harness/write_all.h"
 #include "net/signals.h"
 #include "net/unique_fd.h"
 
@@ -35,16 +36,10 @@ std::optional<Pipe> make_pipe() {
   return Pipe{UniqueFd(fds[0]), UniqueFd(fds[1])};
 }
 
-bool write_all(int fd, const void* data, std::size_t size) {
-  const char* at = static_cast<const char*>(data);
-  while (size > 0) {
-    const ssize_t n = ::write(fd, at, size);
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return false;
-    at += n;
-    size -= static_cast<std::size_t>(n);
-  }
-  return true;
+// Its bytes as they are in memory: both ends are one program.
+template <typename Number>
+bool write_number(int fd, Number number) {
+  return write_all(fd, {reinterpret_cast<const char*>(&number), sizeof number});
 }
 
 bool read_all(int fd, void* data, std::size_t size) {
@@ -61,7 +56,7 @@ bool read_all(int fd, void* data, std::size_t size) {
 
 bool send_result(int fd, const std::string& result) {
   const std::uint64_t size = result.size();
-  return write_all(fd, &size, sizeof size) && write_all(fd, result.data(), result.size());
+  return write_number(fd, size) && write_all(fd, result);
 }
 
 std::optional<std::string> receive_result(int fd) {
@@ -111,7 +106,7 @@ class Worker {
   bool give(std::size_t task) {
     task_ = task;
     const std::uint64_t number = task;
-    return write_all(tasks_.get(), &number, sizeof number);
+    return write_number(tasks_.get(), number);
   }
 
   int fd() const { return results_.get(); }

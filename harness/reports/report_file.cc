@@ -13,6 +13,7 @@
 
 #include "harness/diagnostics.h"
 #include "harness/reports/formats.h"
+#include "harness/write_all.h"
 #include "net/text.h"
 #include "net/unique_fd.h"
 
@@ -33,16 +34,6 @@ std::string resolved(const std::string& path) {
 bool is_special(const std::string& path) {
   struct stat info {};
   return ::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode);
-}
-
-bool write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t n = ::write(fd, text.data(), text.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(n));
-  }
-  return true;
 }
 
 // In a container each process may have the id of the one that was killed while it wrote.
