@@ -94,6 +94,31 @@ for (const [id, steps] of walks())
   test(`lesson ${id}`, () =>
     onPage(browser, { own: lab.at }, page => walkThrough(page, id, steps)));
 
+test('commands for curl say what must be put up first, and what does not happen there', () =>
+  onPage(browser, { own: lab.at }, async page => {
+    await page.goto(`${lab.at}/#/lesson/03-crash`);
+    await settled(page);
+    const { breaks, requests } = await ask(lab, '/api/lessons/03-crash');
+    const text = async (...clicks) => {
+      for (const click of clicks) {
+        await page.locator(click).click();
+        await settled(page);
+      }
+      await page.getByRole('button', { name: 'As curl' }).click();
+      const commands = await page.locator('dialog pre').innerText();
+      await page.keyboard.press('Escape');
+      await page.waitForFunction(() => !document.querySelector('dialog'));
+      return commands;
+    };
+    const send = `[data-send="${requests[0].id}"]`;
+    const first = await text(send);
+    assert.match(first, /^#\s+badgate serve 03-crash\.toml$/m);
+    assert.doesNotMatch(first, /does not happen|in a row/);
+    const second = await text(`[data-break="${breaks[0].id}"]`, send);
+    assert.match(second, /does not happen/);
+    assert.match(second, /2 requests in all/);
+  }));
+
 test('what is done stays done: after a reload, and in the list', () =>
   onPage(browser, { own: lab.at }, async page => {
     const [[id, [first]]] = walks();

@@ -175,10 +175,11 @@ class Lesson {
   curl() {
     const { actions } = this.state;
     const first = actions.findIndex(action => action.kind === 'send');
+    const sends = actions.filter(action => action.kind === 'send').length;
     const later = first >= 0 && actions.slice(first).some(action => action.kind !== 'send');
     showText(
       'The same with curl',
-      curlText(`${this.lesson.id}.toml`, this.played?.curl ?? [], later),
+      curlText(`${this.lesson.id}.toml`, this.played?.curl ?? [], { sends, later }),
       `${this.lesson.id}.sh`,
     );
   }

@@ -41,9 +41,9 @@ export function showText(title, text, fileName) {
   dialog.showModal();
 }
 
-// Commands that send the requests of a saved file. `later`: something was done after the first
-// request, which `badgate serve` does not do.
-export function curlText(file, commands, later = false) {
+// Commands that send the requests of a saved file. `sends`: how many a learner has sent; `later`:
+// something was done after the first of them, which `badgate serve` does not do.
+export function curlText(file, commands, { sends = 0, later = false } = {}) {
   if (commands.length === 0) return '# Send a request first.';
   return [
     `# First save this as ${file}, and put it up in another terminal:`,
@@ -53,6 +53,9 @@ export function curlText(file, commands, later = false) {
           '# There each request meets the beginning of the story: what was broken, healed or waited',
           '# for after a request does not happen. POST /api/stages and …/faults of this lab do that.',
         ]
+      : []),
+    ...(sends > commands.length
+      ? [`# One line stands for what was sent alike in a row: ${sends} requests in all.`]
       : []),
     ...commands,
   ].join('\n');
