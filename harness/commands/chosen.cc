@@ -5,7 +5,10 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <filesystem>
+#include <map>
 #include <set>
+#include <utility>
 
 #include "harness/commands/results.h"
 #include "harness/cost.h"
@@ -14,6 +17,9 @@
 #include "harness/shards.h"
 
 namespace badgate::harness::commands {
+
+namespace fs = std::filesystem;
+
 namespace {
 
 // Where --rerun-failed looks if neither it nor --report names a file.
@@ -43,11 +49,8 @@ std::string file_to_rerun(const std::string& given, const std::vector<reports::T
   return std::string(kUsualFile);
 }
 
-// By name, and the files that they are in.
-struct Failed {
-  std::set<std::string> names;
-  std::vector<std::string> files;
-};
+// By name, each with the file that it is in.
+using Failed = std::map<std::string, std::string>;
 
 // What --fail-fast left out may fail as well.
 bool is_to_run_again(const reports::Case& one) {
@@ -63,20 +66,35 @@ std::optional<Failed> failed_in(const std::string& file) {
   }
   Failed failed;
   for (const auto& one : report->cases) {
-    if (!is_to_run_again(one)) continue;
-    failed.names.insert(one.name);
-    if (std::ranges::find(failed.files, one.file) == failed.files.end())
-      failed.files.push_back(one.file);
+    if (is_to_run_again(one)) failed.emplace(one.name, one.file);
   }
-  if (failed.names.empty()) fmt::print(stderr, "badgate: nothing failed in {}\n", file);
+  if (failed.empty()) fmt::print(stderr, "badgate: nothing failed in {}\n", file);
   return failed;
 }
 
-// Returns how many.
-std::size_t say_gone(const std::set<std::string>& names, const std::vector<Scenario>& scenarios) {
+// What is not there any more is told by say_gone().
+std::vector<std::string> files_that_exist(const Failed& failed) {
+  std::set<std::string> files;
+  for (const auto& [name, file] : failed) {
+    if (std::error_code ignored; fs::exists(file, ignored)) files.insert(file);
+  }
+  return {files.begin(), files.end()};
+}
+
+bool lies_in(const std::string& file, const std::string& folder) {
+  const auto whole = fs::absolute(file).lexically_normal();
+  const auto start = fs::absolute(folder + "/").lexically_normal().parent_path();
+  return std::mismatch(start.begin(), start.end(), whole.begin(), whole.end()).first == start.end();
+}
+
+// Returns how many of those in `paths` (all, if there are none) are not among `scenarios`.
+std::size_t say_gone(const Failed& failed, const std::vector<std::string>& paths,
+                     const std::vector<Scenario>& scenarios) {
   std::size_t gone = 0;
-  for (const auto& name : names) {
+  for (const auto& [name, file] : failed) {
     if (std::ranges::find(scenarios, name, &Scenario::name) != scenarios.end()) continue;
+    const auto holds = [&](const std::string& path) { return lies_in(file, path); };
+    if (!paths.empty() && std::ranges::none_of(paths, holds)) continue;
     fmt::print(stderr, "badgate: {} has failed, and is not here any more\n", name);
     ++gone;
   }
@@ -94,20 +112,28 @@ std::optional<Selected> select_all(const Selection& selection) {
   return Selected{std::move(*scenarios), 0};
 }
 
-std::optional<Selected> select_failed(Selection selection, const std::string& file) {
+std::optional<Selected> select_failed(const Selection& selection, const std::string& file) {
   const auto failed = failed_in(file);
   if (!failed) return std::nullopt;
-  if (failed->names.empty()) return Selected();
-  if (selection.paths.empty()) selection.paths = failed->files;
-  auto scenarios = select(selection);
-  if (!scenarios) return std::nullopt;
-  std::erase_if(*scenarios, [&](const Scenario& s) { return !failed->names.contains(s.name); });
-  const std::size_t gone = say_gone(failed->names, *scenarios);
-  if (scenarios->empty()) {
-    fmt::print(stderr, "badgate: nothing of what failed in {} is here\n", file);
-    return std::nullopt;
+  if (failed->empty()) return Selected();
+  const auto paths = selection.paths.empty() ? files_that_exist(*failed) : selection.paths;
+  std::vector<Scenario> scenarios;
+  if (!paths.empty()) {
+    auto loaded = select({paths, {}});
+    if (!loaded) return std::nullopt;
+    scenarios = std::move(*loaded);
   }
-  return Selected{std::move(*scenarios), gone};
+  const std::size_t gone = say_gone(*failed, selection.paths, scenarios);
+  std::erase_if(scenarios, [&](const Scenario& scenario) {
+    return !failed->contains(scenario.name) || !selection.filter.passes(scenario);
+  });
+  if (!scenarios.empty()) return Selected{std::move(scenarios), gone};
+  if (gone == 0) {
+    fmt::print(stderr, "badgate: nothing of what failed in {} was chosen\n", file);
+    return Selected();
+  }
+  fmt::print(stderr, "badgate: nothing of what failed in {} is here\n", file);
+  return std::nullopt;
 }
 
 // Setting a scenario up costs about as much as five requests.
