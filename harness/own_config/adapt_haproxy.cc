@@ -15,7 +15,7 @@ namespace {
 // One thread: time is badgate's. What the machine lacks in descriptors is no mistake.
 constexpr std::string_view kGlobal = "  nbthread 1\n  no strict-limits";
 
-// The words as they are written, without blanks and comments around them.
+// The words as HAProxy reads them, with one blank between.
 std::string text_of(const haproxy_cfg::Line& line) {
   std::string out;
   for (const auto& word : line.words)

@@ -68,7 +68,7 @@ void HaproxyAdapter::put_fake(const Line& line, std::size_t parameters, bool tem
   std::string_view why = leads ? "" : "a fake's address";
   const auto rest = parameters_of(line, parameters, true, why);
   const auto by = fmt::format("  server {} {}{}", name, haproxy_cfg::quoted(address), rest);
-  if (leads && why.empty() && !templated) return put(line.text);
+  if (leads && why.empty() && !templated && !may_be_many(line.word(1))) return put(line.text);
   put(by);
   if (templated && nth > 0 && (*servers_)[nth - 1].position.line == line.position.line) return;
   tell(line, by, why.empty() ? "the servers that it means" : why);

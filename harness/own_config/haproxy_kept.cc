@@ -40,16 +40,25 @@ bool is_kept(std::string_view word, const std::array<std::string_view, N>& kept,
          });
 }
 
+// Whether the word at `at` is a name or a pattern, which may well begin as Lua's functions do.
+bool is_name(const Line& line, std::size_t at) {
+  constexpr auto kNaming = word_list<
+      "backend defaults default_backend frontend group listen server server-template use-server "
+      "use_backend user userlist">;
+  if (at == 0 || line.word(at - 1) == "from") return true;
+  if (at == 1 && has(kNaming, line.word(0))) return true;
+  if (line.word(0) == "acl") return at != 2;
+  for (std::size_t i = at; i-- > 0;) {
+    if (line.word(i) == "if" || line.word(i) == "unless") return !line.word(at - 1).ends_with('{');
+  }
+  return false;
+}
+
 // Whether a word is, or holds, a fetch, converter, action or service of Lua.
 bool is_of_lua(const Line& line, std::size_t at) {
   const auto word = line.word(at);
   if (word.find(",lua.") != word.npos || word.find("[lua.") != word.npos) return true;
-  if (!word.starts_with("lua.") || at == 0) return false;
-  const auto before = line.word(at - 1);
-  return (at == 1 && line.word(0).starts_with("http-")) || before.starts_with("set-var") ||
-         before.starts_with("track-sc") ||
-         has(word_list<"{ use-service on match store-request store-response">, before) ||
-         (at == 2 && has(word_list<"acl set-var tcp-request tcp-response">, line.word(0)));
+  return word.starts_with("lua.") && !is_name(line, at);
 }
 
 bool uses_lua(const Line& line) {
