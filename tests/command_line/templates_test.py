@@ -1,5 +1,6 @@
 """ci/templates: what the pipelines and containers say to badgate is what it understands."""
 
+import json
 import os
 import re
 import shutil
@@ -8,8 +9,16 @@ import sys
 import unittest
 import xml.etree.ElementTree
 
-from kit import BADGATE, COMMANDS, GOOD, PATIENCE, SOURCE, WRONG, CommandLine
+from kit import BADGATE, COMMANDS, GOOD, PATIENCE, SOURCE, WRONG, CommandLine, eventually
 
+# For real, with a temporary folder by which to see that it has begun.
+WAITS = """title = "Takes its time"
+clock = "real"
+[[upstream.app]]
+transport = "unix"
+fault = { slow = "header", delay = "50s" }
+[[request]]
+"""
 TEMPLATES = SOURCE / "ci" / "templates"
 NAMESPACES = ["unshare", "--map-root-user", "--net", "--mount", "--pid", "--fork", "--kill-child",
               "--mount-proc"]
@@ -88,7 +97,7 @@ def with_badgate(env):
 
 
 def commands_of(path):
-    return [(words, " ".join(rest.split())) for words, rest in COMMAND.findall(path.read_text())]
+    return [(words, " ".join(rest.split()).removesuffix(" &")) for words, rest in COMMAND.findall(path.read_text())]
 
 
 class Commands(CommandLine):
@@ -150,11 +159,13 @@ class Kubernetes(CommandLine):
 
     TEXT = (TEMPLATES / "kubernetes-job.yaml").read_text()
 
-    def script(self, job, **env):
+    def script_of(self, job):
         text = self.TEXT.partition(f"name: {job}\n")[2]
         script = re.search(r"(?m)^          args:\n            - \|\n((?:              .*\n)+)", text).group(1)
-        script = script.replace("/reports/", "").replace("sleep 5", "sleep 0.05").replace("/8", "/2")
-        return subprocess.run(["sh", "-c", script], cwd=self.folder, env=dict(with_badgate(self.env), **env),
+        return script.replace("/reports/", "").replace("sleep 5", "sleep 0.05").replace("/8", "/2")
+
+    def script(self, job, **env):
+        return subprocess.run(["sh", "-c", self.script_of(job)], cwd=self.folder, env=dict(with_badgate(self.env), **env),
                               capture_output=True, text=True, timeout=60)
 
     def report(self, patience):
@@ -171,6 +182,19 @@ class Kubernetes(CommandLine):
         self.assertEqual(done.returncode, 3 if codes[0] == 0 else 1)
         self.assertIn("shard 2/2 is missing", done.stderr)
         self.assertIn("# badgate: ", done.stdout)
+
+    def test_a_shard_that_is_told_to_end_writes_its_report(self):
+        for name in "ab":
+            self.file(f"scenarios/{name}.toml", WAITS)
+        env = dict(with_badgate(self.env), JOB_COMPLETION_INDEX="0")
+        shell = subprocess.Popen(["sh", "-c", self.script_of("badgate-scenarios")], cwd=self.folder, env=env,
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+        self.addCleanup(self.end, shell)
+        self.assertTrue(eventually(lambda: any(self.temp.iterdir())))
+        shell.terminate()  # it alone, as Kubernetes does
+        shell.communicate(timeout=PATIENCE)
+        self.assertNotEqual(shell.returncode, 0)
+        self.assertFalse(json.loads((self.folder / "1.json").read_text())["complete"])
 
     def test_a_shard_that_is_lost_is_waited_for_until_its_time_is_over(self):
         self.file("scenarios/a.toml", GOOD)
