@@ -26,15 +26,16 @@ unittest.main(module=None, argv=["command_line", "discover", "-v", "-p", name, "
 
 
 def run(file):
-    """How many tests ran, and whether all went well."""
+    """How many tests ran, and what is to be said of failures."""
     start = time.monotonic()
     done = subprocess.run([sys.executable, "-c", ONE_FILE, *sys.argv[1:3], HERE, file.name, *sys.argv[3:]],
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     count = re.search(r"^Ran (\d+) tests?", done.stdout, re.MULTILINE)
     ran = int(count[1]) if count else 0
-    if ran or done.returncode:
-        print(f"{file.name}, {time.monotonic() - start:.1f} s\n{done.stdout}", flush=True)
-    return ran, done.returncode == 0
+    text = f"{file.name}, {time.monotonic() - start:.1f} s\n{done.stdout}"
+    if ran and not done.returncode:
+        print(text, flush=True)
+    return ran, text if done.returncode else ""
 
 
 with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -42,7 +43,10 @@ with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
     files = sorted(HERE.glob("*_test.py"), key=lambda file: -file.stat().st_size)
     results = list(zip(files, pool.map(run, files)))
 
-failed = [file.name for file, (_, well) in results if not well]
+for _, (_, failure) in results:  # at the end, where they are looked for
+    if failure:
+        print(failure)
+failed = [file.name for file, (_, failure) in results if failure]
 ran = sum(count for _, (count, _) in results)
 print(f"{ran} tests in {len(files)} files" + (f"; FAILED: {', '.join(failed)}" if failed else ""))
 sys.exit(1 if failed or not ran else 0)

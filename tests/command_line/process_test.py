@@ -113,14 +113,14 @@ class Process(CommandLine):
 
     def test_listens_and_ends_before_another_listens(self):
         brief = ("import socket, sys, time; s = socket.create_server(('127.0.0.1', "
-                 "int(sys.argv[1]))); time.sleep(0.6)")
-        late = 'sleep 1.2; exec "$0" server.py "$1"'
+                 "int(sys.argv[1]))); time.sleep(1.5)")
+        late = 'sleep 2.2; exec "$0" server.py "$1"'
         self.file("server.py", SERVER)
         file = self.scenario([sys.executable, "-c", brief, "{port}"])
         with open(self.folder / file, "a", encoding="utf-8") as f:
             f.write("[[upstream.app]]\nprocess = { command = "
                     + json.dumps(["sh", "-c", late, sys.executable, "{port}"]) + " }\n")
-        self.assertIn("1 passed", self.run_bounded(file, 0))
+        self.assertIn("1 passed", self.run_bounded(file, 0, seconds=PATIENCE))
 
     def test_writes_without_end(self):
         self.file("server.py", SERVER)
