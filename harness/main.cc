@@ -57,8 +57,11 @@ int parse_and_run(int argc, char** argv) {
 
 // A report that did not reach its file must not look like a success.
 int flushed(int exit_code) {
-  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return exit_code;
-  fmt::print(stderr, "badgate: cannot write the output: {}\n", std::strerror(errno));
+  const bool lost_before = std::ferror(stdout) != 0;  // errno has been others' since
+  const bool lost_now = std::fflush(stdout) != 0;
+  if (!lost_before && !lost_now) return exit_code;
+  fmt::print(stderr, "badgate: cannot write the output{}{}\n", lost_now ? ": " : "",
+             lost_now ? std::strerror(errno) : "");
   return commands::Exit::badgate_failed;
 }
 

@@ -12,7 +12,6 @@ namespace badgate::harness::lab {
 namespace {
 
 using Directive = std::pair<std::string, std::string>;
-using Addresses = std::vector<Directive>;
 
 // "{app[0]}" and "{app[0].port}".
 std::string filled(std::string text, const Addresses& addresses) {

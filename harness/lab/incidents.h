@@ -16,7 +16,7 @@ namespace badgate::harness::lab {
 
 // Some of all that there are, the easy ones first; the same for everybody who has the seed.
 std::vector<IncidentOffer> incidents_of(std::uint64_t seed);
-// The Error: this seed has nothing of that id.
+// Also one that the seed does not deal out. The Error: this seed gives nothing that id.
 net::Result<Incident> incident(std::uint64_t seed, std::string_view id);
 
 // By the incident's seed: which wrong causes and fixes are offered, and in which order.

@@ -50,8 +50,7 @@ bool names_port(std::string_view value) {
 }
 
 // Variables whose value a client says, or that are addresses; those of `set` are looked at where
-// they are set. With the
-// port of a server of the file, there is nobody else to be reached.
+// they are set. With the port of a server of the file, there is nobody else to be reached.
 bool leads_elsewhere(std::string_view value) {
   static constexpr std::array<std::string_view, 11> kinds{
       "$http_",        "$arg",          "$cookie_", "$host",    "$uri",   "$request",

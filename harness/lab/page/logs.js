@@ -1,6 +1,7 @@
 // Both logs, as they grow while a timeline is told.
 import { make } from './dom.js';
 import { MANY_QUIET, entries, isQuiet, isWritten } from './log_lines.js';
+import { counted } from './words.js';
 
 const stamp = at => (at === undefined || at === null ? '' : `${at.toFixed(3)} `);
 
@@ -25,7 +26,7 @@ const accessLine = line =>
     line.line,
   );
 
-const gapLine = ({ gap }) => make('li', { class: 'none' }, `… ${gap} lines are left out …`);
+const gapLine = ({ gap }) => make('li', { class: 'none' }, `… ${counted(gap, 'line is', 'lines are')} left out …`);
 
 class Log {
   constructor(name, what, draw) {

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "harness/lab/server.h"
@@ -122,6 +123,7 @@ TEST_CASE("the next request on a connection is no end of it") {
   const auto& at = (*server)->address();
   const net::UniqueFd client(::socket(at.family(), SOCK_STREAM, 0));
   ::connect(client.get(), at.data(), at.size());
+  const auto limit = events.after(20s, [&] { events.stop(); });
   const std::string request = "GET / HTTP/1.1\r\nHost: lab\r\n\r\n";
   CHECK(::send(client.get(), request.data(), request.size(), MSG_NOSIGNAL) > 0);
   events.run();
