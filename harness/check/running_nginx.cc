@@ -27,9 +27,12 @@ namespace fs = std::filesystem;
 constexpr std::string_view kMaster = "nginx: master process";
 constexpr std::string_view kWorker = "nginx: worker process";
 
+// What could be read of it: of a process that ends meanwhile, nothing.
 std::string content_of(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
 }
 
 struct Process {

@@ -159,6 +159,8 @@ TEST_CASE("an nginx that runs, as /proc shows it") {
   };
   const auto ticks = static_cast<int>(::sysconf(_SC_CLK_TCK));
   write("uptime", "1000.00 900.00\n");
+  // A process that ends while it is read: an error, as a folder gives it.
+  fs::create_directories(folder.path() + "/9/cmdline");
   write("10/cmdline", "nginx: master process nginx -c /srv/nginx.conf");
   write("10/stat", stat_text(10, 1, 100 * ticks));
   write("11/cmdline", "nginx: worker process");
