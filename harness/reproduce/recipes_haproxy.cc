@@ -65,7 +65,6 @@ bool all_vanish(const Evidence&, const Captures&, const Frame& frame, Values& va
 }
 
 // Half a request; what is asked cannot be told from a line that has no request.
-constexpr std::string_view kHalf = "[[request]]\ndata = \"GET / HTTP/1.1\\\\r\\\\nHost: half\"\n";
 constexpr std::string_view kHalfThenWaits =
     "[[request]]\ndata = \"GET / HTTP/1.1\\\\r\\\\nHost: half\"\nleave_after = \"<<leaves>>\"\n";
 constexpr std::string_view kLeaves = "[[request]]\n<<request>><<body>>leave_after = \"10s\"\n";

@@ -53,9 +53,8 @@ std::optional<Node> requests_with(const Node& base, const Node& changes, const N
 
 class Proof {
  public:
-  Proof(const Attempt& reproduction, const Evidence& line, const Frame& frame,
-        const RunOptions& run)
-      : reproduction_(reproduction), line_(line), frame_(frame), run_(run) {
+  Proof(const Attempt& reproduction, const Evidence& line, const RunOptions& run)
+      : reproduction_(reproduction), line_(line), run_(run) {
     Diagnostics ignored("reproduction", reproduction.text);
     if (auto base = parse_document(reproduction.text, ignored)) base_ = std::move(*base);
   }
@@ -142,7 +141,6 @@ class Proof {
 
   const Attempt& reproduction_;
   const Evidence& line_;
-  const Frame& frame_;
   const RunOptions& run_;
   Node base_;
 };
@@ -155,7 +153,7 @@ std::vector<ProvenRemedy> prove_remedies(const Attempt& reproduction, const Evid
   const auto scenario = catalogue_document(reproduction.scenario);
   const Member* remedies = scenario ? scenario->find("remedy") : nullptr;
   if (remedies == nullptr) return out;
-  const Proof proof(reproduction, line, frame, run);
+  const Proof proof(reproduction, line, run);
   std::array<std::size_t, 2> left{kMostInVain, kMostHelping};
   for (const bool helps : {true, false}) {
     for (const Member& remedy : remedies->value.members) {
