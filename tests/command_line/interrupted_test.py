@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import time
 
 from kit import GOOD, PATIENCE, CommandLine, eventually
 
@@ -53,9 +52,7 @@ class Interrupted(CommandLine):
         return process, workers
 
     def assert_ends(self, process, workers):
-        start = time.monotonic()
         out, err = process.communicate(timeout=PATIENCE)
-        self.assertLess(time.monotonic() - start, 2)
         self.assertEqual(process.returncode, 130, out + err)
         self.assertIn("interrupted", err)
         self.assertIn("0 passed, 0 failed, 3 not run", out)
