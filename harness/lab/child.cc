@@ -28,7 +28,7 @@ void limit(int what, rlim_t value) {
 }
 
 void set_limits(const Child::Limits& limits) {
-#if !defined(__SANITIZE_ADDRESS__)  // whose shadow is terabytes
+#if !defined(BADGATE_ADDRESS_SANITIZER)  // whose shadow is terabytes
   limit(RLIMIT_AS, limits.memory);
 #endif
   if (limits.cpu_seconds > 0) limit(RLIMIT_CPU, limits.cpu_seconds);
