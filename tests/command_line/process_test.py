@@ -110,8 +110,8 @@ class Process(CommandLine):
 
     def test_listens_and_ends_before_another_listens(self):
         brief = ("import socket, sys, time; s = socket.create_server(('127.0.0.1', "
-                 "int(sys.argv[1]))); time.sleep(1.5)")
-        late = 'sleep 2.2; exec "$0" server.py "$1"'
+                 "int(sys.argv[1]))); time.sleep(3)")
+        late = 'sleep 3.8; exec "$0" server.py "$1"'
         self.file("server.py", SERVER)
         file = self.scenario([sys.executable, "-c", brief, "{port}"])
         with open(self.folder / file, "a", encoding="utf-8") as f:
