@@ -30,8 +30,10 @@ export const object${i}: Kind${i} = ${JSON.stringify(object)};`;
   shell(documents) {
     const found = [];
     const visit = (value, key) => {
-      if (typeof value === 'string') {
-        if (['run', 'script', 'args'].includes(key)) found.push(value);
+      const lines = Array.isArray(value) ? value : [value];
+      if (lines.every(line => typeof line === 'string')) {
+        // In a shell of its own each, as they are run.
+        if (['run', 'script', 'args'].includes(key)) found.push(`(\n${lines.join('\n')}\n)`);
       } else if (value && typeof value === 'object') {
         for (const [name, part] of Object.entries(value)) {
           visit(part, Array.isArray(value) ? key : name);
