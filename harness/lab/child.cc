@@ -22,15 +22,21 @@
 namespace badgate::harness::lab {
 namespace {
 
+#if defined(__SANITIZE_ADDRESS__)  // g++
+constexpr bool kHasAddressSanitizer = true;
+#elif defined(__has_feature)  // clang
+constexpr bool kHasAddressSanitizer = __has_feature(address_sanitizer);
+#else
+constexpr bool kHasAddressSanitizer = false;
+#endif
+
 void limit(int what, rlim_t value) {
   const rlimit both{value, value};
   ::setrlimit(static_cast<__rlimit_resource>(what), &both);
 }
 
 void set_limits(const Child::Limits& limits) {
-#if !defined(BADGATE_ADDRESS_SANITIZER)  // whose shadow is terabytes
-  limit(RLIMIT_AS, limits.memory);
-#endif
+  if (!kHasAddressSanitizer) limit(RLIMIT_AS, limits.memory);  // its shadow is terabytes
   if (limits.cpu_seconds > 0) limit(RLIMIT_CPU, limits.cpu_seconds);
   limit(RLIMIT_CORE, 0);
   limit(RLIMIT_FSIZE, limits.file);

@@ -1,5 +1,5 @@
 // What most files include of the standard library and of fmt, for builds with -Db_pch=true. Nothing
-// of our own, and nothing may count on it: every file includes what it uses, or other builds fail.
+// of our own, and nothing may count on it: ci/test-release builds without.
 #pragma once
 
 #include <fmt/core.h>
