@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import sys
+import time
 
 from kit import PATIENCE, CommandLine, eventually
 
@@ -62,51 +63,53 @@ class Process(CommandLine):
         self.assertTrue(eventually(lambda: not self.programs(), 3), f"left: {self.programs()}")
         self.assert_clean()
 
-    def run_to_its_end(self, file, code):
+    def run_bounded(self, file, code):
+        start = time.monotonic()
         done = self.badgate("run", file, code=code)
+        self.assertLess(time.monotonic() - start, PATIENCE)
         self.assert_nothing_left()
         return done.stdout
 
     def test_it_runs(self):
         file = self.server("daemon")
-        self.assertIn("1 passed", self.run_to_its_end(file, 0))
+        self.assertIn("1 passed", self.run_bounded(file, 0))
         out = self.badgate("run", file, "--timeline").stdout
         self.assertRegex(out, r"app\[0\] +listens soon\n")
         self.assertRegex(out, r"app\[0\] +listens\n")
         self.assert_nothing_left()
 
     def test_not_installed(self):
-        out = self.run_to_its_end(self.scenario(["no-such-server"]), 0)
+        out = self.run_bounded(self.scenario(["no-such-server"]), 0)
         self.assertIn("app[0]: no-such-server is not installed\n", out)
         self.assertIn("1 skipped", out)
         self.env["PATH"] = str(self.folder)
-        out = self.run_to_its_end(self.scenario(["gunicorn", "app:app"]), 0)
+        out = self.run_bounded(self.scenario(["gunicorn", "app:app"]), 0)
         self.assertIn("gunicorn is not installed: apt-get install gunicorn\n", out)
 
     def test_cannot_be_started(self):
-        out = self.run_to_its_end(self.scenario(["./absent", "{port}"]), 3)
+        out = self.run_bounded(self.scenario(["./absent", "{port}"]), 3)
         self.assertIn("app[0]: ./absent cannot be started: No such file or directory", out)
         self.file("text", "no program")
         path = str(self.folder / "text")
-        out = self.run_to_its_end(self.scenario([path]), 3)
+        out = self.run_bounded(self.scenario([path]), 3)
         self.assertIn("cannot be started: Permission denied", out)
         os.chmod(path, 0o755)
-        out = self.run_to_its_end(self.scenario([path]), 3)
+        out = self.run_bounded(self.scenario([path]), 3)
         self.assertIn("cannot be started: Exec format error", out)
 
     def test_ends_at_once(self):
-        out = self.run_to_its_end(self.scenario(["sh", "-c", "echo no config; exit 4"]), 3)
+        out = self.run_bounded(self.scenario(["sh", "-c", "echo no config; exit 4"]), 3)
         self.assertIn("app[0]: sh exited with status 4 before it listened", out)
         self.assertRegex(out, r"its last words:\n +no config\n")
-        out = self.run_to_its_end(self.scenario(["sh", "-c", "kill -SEGV $$"]), 3)
+        out = self.run_bounded(self.scenario(["sh", "-c", "kill -SEGV $$"]), 3)
         self.assertIn("sh ended by SIGSEGV before it listened", out)
 
     def test_never_listens(self):
         file = self.scenario(["sh", "-c", "sleep 60; true"], ', ready_timeout = "300ms"')
-        out = self.run_to_its_end(file, 3)
+        out = self.run_bounded(file, 3)
         self.assertRegex(out, r"app\[0\]: sh does not listen at (app\[0\]|127[0-9.:]+) after 300ms")
         file = self.scenario(["sleep", "60"], ', ready_timeout = "300ms"', 'transport = "unix"')
-        self.assertIn("sleep does not listen at unix:", self.run_to_its_end(file, 3))
+        self.assertIn("sleep does not listen at unix:", self.run_bounded(file, 3))
 
     def test_listens_and_ends_before_another_listens(self):
         brief = ("import socket, sys, time; s = socket.create_server(('127.0.0.1', "
@@ -117,13 +120,13 @@ class Process(CommandLine):
         with open(self.folder / file, "a", encoding="utf-8") as f:
             f.write("[[upstream.app]]\nprocess = { command = "
                     + json.dumps(["sh", "-c", late, sys.executable, "{port}"]) + " }\n")
-        self.assertIn("1 passed", self.run_to_its_end(file, 0))
+        self.assertIn("1 passed", self.run_bounded(file, 0))
 
     def test_writes_without_end(self):
         self.file("server.py", SERVER)
         text = 'yes "as many words as it can" & exec "$0" server.py "$1"'
         file = self.scenario(["sh", "-c", text, sys.executable, "{port}"])
-        self.assertIn("1 passed", self.run_to_its_end(file, 0))
+        self.assertIn("1 passed", self.run_bounded(file, 0))
 
     def test_children_outlive_the_program(self):
         self.file("server.py", SERVER)
@@ -133,22 +136,22 @@ class Process(CommandLine):
                          for at, to in (("100ms", ""), ("200ms", 'to = "child"\n')))
         with open(self.folder / file, "a", encoding="utf-8") as f:
             f.write(events)
-        out = self.run_to_its_end(file, 1)
+        out = self.run_bounded(file, 1)
         self.assertRegex(out, r"a child of app\[0\] gets SIGKILL")
         self.assertNotIn("has no process", out)
         self.assertIn("Connection refused", out)
 
     def test_ignores_sigterm(self):
         file = self.server("stubborn", more=', stop_timeout = "300ms"')
-        out = self.run_to_its_end(file, 3)
+        out = self.run_bounded(file, 3)
         self.assertRegex(out, r"app\[0\]: \S+ did not end 300ms after SIGTERM, and was killed")
         file = self.server("stubborn", more=', stop_signal = "SIGKILL"')
-        self.assertIn("1 passed", self.run_to_its_end(file, 0))
+        self.assertIn("1 passed", self.run_bounded(file, 0))
 
     def test_limits(self):
         text = "ulimit -n; ulimit -v; exit 1"
         more = ', files_limit = 64, memory_limit = "256m"'
-        out = self.run_to_its_end(self.scenario(["sh", "-c", text], more), 3)
+        out = self.run_bounded(self.scenario(["sh", "-c", text], more), 3)
         self.assertRegex(out, r"last words:\n +64\n +262144\n")
 
     def test_interrupted_at_any_moment(self):

@@ -106,13 +106,15 @@ class ProxyFaults(CommandLine):
         (self.folder / self.file("fake", text)).chmod(0o755)
 
     # HAProxy through `matrix`, nginx through `run`.
-    def play(self, how, *options, code=3, proxy="haproxy"):
+    def play(self, how, *options, code=3, proxy="haproxy", seconds=15):
         self.file("two.toml", SCENARIO)
         self.fake(how)
         what = (["run", "two.toml", "--nginx", "./fake"] if proxy == "nginx" else
                 ["matrix", "two.toml", "--proxy", "haproxy=./fake"])
         what += ["--clock", "x20"]  # a fake does not take its time from badgate
+        start = time.monotonic()
         done = self.badgate(*what, *options, code=code)
+        self.assertLess(time.monotonic() - start, seconds)
         self.assert_clean()
         return done.stdout
 
@@ -180,7 +182,7 @@ class ProxyFaults(CommandLine):
                                   r"SIGSTOP; its last lines:")
 
     def test_hangs(self):
-        out = self.play("accepts nothing")
+        out = self.play("accepts nothing", seconds=40)
         self.assertRegex(out, r"haproxy hangs: for \S+ nothing has happened, where at most \S+ are "
                               r"usual; 1 connection that haproxy has not accepted; its last lines:\n"
                               r"  reads its configuration\n")
@@ -217,8 +219,10 @@ class ProxyFaults(CommandLine):
         process = self.start("matrix", "two.toml", "--proxy", "haproxy=./fake", "--clock", "x20")
         self.assertTrue(eventually(lambda: list(self.temp.iterdir())))
         time.sleep(0.2)
+        start = time.monotonic()
         os.killpg(process.pid, signal.SIGINT)
         _, err = process.communicate(timeout=PATIENCE)
+        self.assertLess(time.monotonic() - start, 6)
         self.assertEqual(process.returncode, 130)
         self.assertIn("interrupted", err)
         self.assert_clean()

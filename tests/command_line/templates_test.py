@@ -10,15 +10,8 @@ import unittest
 import xml.etree.ElementTree
 
 from kit import BADGATE, COMMANDS, GOOD, PATIENCE, SOURCE, WRONG, CommandLine, eventually
+from interrupted_test import REAL
 
-# For real, with a temporary folder by which to see that it has begun.
-WAITS = """title = "Takes its time"
-clock = "real"
-[[upstream.app]]
-transport = "unix"
-fault = { slow = "header", delay = "50s" }
-[[request]]
-"""
 TEMPLATES = SOURCE / "ci" / "templates"
 NAMESPACES = ["unshare", "--map-root-user", "--net", "--mount", "--pid", "--fork", "--kill-child",
               "--mount-proc"]
@@ -185,7 +178,7 @@ class Kubernetes(CommandLine):
 
     def test_a_shard_that_is_told_to_end_writes_its_report(self):
         for name in "ab":
-            self.file(f"scenarios/{name}.toml", WAITS)
+            self.file(f"scenarios/{name}.toml", REAL)
         env = dict(with_badgate(self.env), JOB_COMPLETION_INDEX="0")
         shell = subprocess.Popen(["sh", "-c", self.script_of("badgate-scenarios")], cwd=self.folder, env=env,
                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
